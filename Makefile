@@ -1,0 +1,27 @@
+# make test: sets up .venv, lints, and runs every test.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed
+
+.PHONY: install lint test format
+
+install: $(INSTALLED)
+
+test: lint
+	$(PYTHON) -m pytest -n 2
+
+lint: $(INSTALLED)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+format: $(INSTALLED)
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+# Touched last, so that an installation that broke off is done again.
+$(INSTALLED): requirements.txt setup.py exgan_tf/__init__.py
+	sh tools/make_environment.sh $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@

@@ -1,0 +1,165 @@
+"""How fast pairs are prepared, next to decoding their JPEG files and nothing else.
+
+python -m benchmarks.input_pipeline
+
+Prints prepared pairs a second, the same for bare decoding of the same bytes on the same cores,
+their ratio, and the peak memory of reading a data set that fills the shuffling window several
+times, and of one three times as large. With --records=RECORDS an existing folder of records is
+timed as well.
+"""
+
+import json
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import tensorflow as tf
+from absl import app, flags
+
+from exgan_tf import parallel
+from exgan_tf.data import alignment, celeb_id, drawing, examples, records
+from exgan_tf.data.input import load_dataset
+
+_RECORDS = flags.DEFINE_string("records", None, "Records to time as well.")
+_IMAGE_SIZE = flags.DEFINE_integer("image_size", 128, "Side of the images in pixels.")
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 16, "Pairs in a batch.")
+_ROUNDS = flags.DEFINE_integer("rounds", 7, "Timings of each kind, taken in turn.", lower_bound=1)
+
+NUM_BATCHES = 125
+# 60 people with four photographs each, so many times under other names: 9,600 and 28,800 pairs.
+# Both fill several shuffling windows.
+COPIES = {"small": 40, "large": 120}
+_PEAK_MEMORY = "peak_memory_of"
+
+
+def main(argv):
+    if len(argv) == 3 and argv[1] == _PEAK_MEMORY:
+        print(_read_an_epoch(argv[2]))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = _build_two_sizes(pathlib.Path(scratch))
+        results = {
+            "image_size": _IMAGE_SIZE.value,
+            "cores": parallel.count_processors(),
+            # First: a process counts what its parent held when it started, and that grows below.
+            "memory": _compare_memory(folders),
+            "drawn_faces": _time(folders["small"]),
+        }
+        if _RECORDS.value:
+            results["given_records"] = _time(_RECORDS.value)
+    print(json.dumps(results, indent=1))
+
+
+def _build_two_sizes(scratch):
+    """Folders of records by name, made of the same drawn photographs."""
+    workers = parallel.count_processors()
+    drawing.draw_data_set(
+        scratch / "raw", num_identities=60, photos_per_identity=4, seed=0, num_workers=workers
+    )
+    aligned = scratch / "aligned"
+    alignment.align_photographs(
+        scratch / "raw", aligned, image_size=_IMAGE_SIZE.value, seed=0, num_workers=workers
+    )
+    entries = json.loads((aligned / celeb_id.ALIGNED_JSON).read_text())
+    folders = {}
+    for size, num_copies in COPIES.items():
+        copies = scratch / f"{size}_aligned"
+        copies.mkdir()
+        copied = {}
+        for number in range(num_copies):
+            for identity, photos in entries.items():
+                name = f"{identity}_copy{number}"
+                copied[name] = [_copy(photo, name, aligned, copies) for photo in photos]
+        (copies / celeb_id.ALIGNED_JSON).write_text(json.dumps(copied))
+        folders[size] = scratch / size
+        records.build_records(
+            copies,
+            folders[size],
+            image_size=_IMAGE_SIZE.value,
+            test_fraction=0,
+            seed=0,
+            num_workers=workers,
+        )
+    return folders
+
+
+def _copy(photo, identity, source, target):
+    filename = f"{identity}-{photo['filename'].rsplit('-', 1)[1]}"
+    shutil.copyfile(source / photo["filename"], target / filename)
+    return {**photo, "filename": filename}
+
+
+def _load(directory):
+    return load_dataset(
+        directory,
+        split="train",
+        image_size=_IMAGE_SIZE.value,
+        batch_size=_BATCH_SIZE.value,
+        training=True,
+        seed=0,
+    )
+
+
+def _time(directory):
+    """Median pairs a second of the pipeline and of bare decoding, timed in turn."""
+    prepared = iter(_load(directory))
+    encoded = tf.data.TFRecordDataset(records.find_shards(directory, "train")).flat_map(
+        lambda record: tf.data.Dataset.from_tensor_slices(examples.decode_record(record)["images"])
+    )
+    # The bytes lie in memory, so that decoding is all that is timed.
+    encoded = tf.data.Dataset.from_tensor_slices(tf.stack(list(encoded)))
+    decoded = iter(
+        encoded.repeat()
+        .map(
+            lambda data: tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE"),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        .batch(2 * _BATCH_SIZE.value)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+    timings = {"prepared": [], "decoded": []}
+    for _ in range(_ROUNDS.value):
+        for kind, iterator in (("prepared", prepared), ("decoded", decoded)):
+            next(iterator)
+            start = time.perf_counter()
+            for _ in range(NUM_BATCHES):
+                next(iterator)
+            elapsed = time.perf_counter() - start
+            timings[kind].append(NUM_BATCHES * _BATCH_SIZE.value / elapsed)
+    medians = {kind: statistics.median(values) for kind, values in timings.items()}
+    return {
+        "prepared_pairs_per_second": round(medians["prepared"]),
+        "decoded_pairs_per_second": round(medians["decoded"]),
+        "ratio": round(medians["prepared"] / medians["decoded"], 3),
+    }
+
+
+def _compare_memory(folders):
+    """Peak memory of a process that reads one epoch, in megabytes."""
+    peaks = {}
+    for name, directory in folders.items():
+        command = [sys.executable, "-m", "benchmarks.input_pipeline", _PEAK_MEMORY, str(directory)]
+        command += [f"--{flag.name}={flag.value}" for flag in (_IMAGE_SIZE, _BATCH_SIZE)]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        size = sum(path.stat().st_size for path in pathlib.Path(directory).iterdir())
+        peaks[f"{name}_data_megabytes"] = round(size / 1e6)
+        peaks[f"{name}_peak_megabytes"] = round(int(run.stdout) / 1e6)
+    return peaks
+
+
+def _read_an_epoch(directory):
+    manifest = records.read_manifest(directory)
+    num_batches = manifest.splits["train"].num_pairs["training"] // _BATCH_SIZE.value
+    for _ in _load(directory).take(num_batches):
+        pass
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+if __name__ == "__main__":
+    app.run(main)

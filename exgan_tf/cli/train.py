@@ -1,0 +1,200 @@
+"""Trains one of the networks on records; the same command goes on where it stopped.
+
+  python -m exgan_tf.cli.train --flagfile=flags/train_reference.flags \\
+      --records=RECORDS --run_dir=RUN
+
+A flag file holds an experiment; flags after it win. On a machine without GPU take one of
+flags/cpu_*.flags. The code Gan needs the run of an autoencoder: --autoencoder=RUN_OF_IT. On several
+machines the environment variable TF_CONFIG lists the workers, and each runs this command.
+
+Ctrl-C and SIGTERM write a checkpoint first. What the files in RUN mean is said in
+exgan_tf/training/loop.py.
+"""
+
+import dataclasses
+import pathlib
+import signal
+import sys
+
+import tensorflow as tf
+from absl import flags
+
+from exgan_tf import files
+from exgan_tf.cli import entry, option_flags
+from exgan_tf.data import input as data_input
+from exgan_tf.data import records
+from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.training import loop, runs
+from exgan_tf.training import strategy as strategies
+from exgan_tf.training.trainer import Trainer, TrainingOptions
+
+_MODEL = flags.DEFINE_enum("model", None, list(GANS), "What to train.", required=True)
+_RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
+_RUN_DIR = flags.DEFINE_string("run_dir", None, "Folder of this run; resumes.", required=True)
+_AUTOENCODER = flags.DEFINE_string("autoencoder", None, "Run directory of the autoencoder.")
+_BATCH_SIZE = flags.DEFINE_integer(
+    "batch_size", 16, "Examples in a batch, over all replicas.", lower_bound=1
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)
+_DISTRIBUTION = flags.DEFINE_enum(
+    "distribution", "auto", strategies.DISTRIBUTIONS, "Where to compute."
+)
+option_flags.define(GanOptions)
+option_flags.define(TrainingOptions)
+option_flags.define(loop.LoopOptions)
+
+_TRAIN_FLAGS = "train.flags"
+
+
+def main(argv):
+    del argv
+    strategy = strategies.create_strategy(_DISTRIBUTION.value)
+    tf.keras.utils.set_random_seed(_SEED.value)
+    # Sums in a fixed order: a run that was interrupted ends in the same bits.
+    tf.config.experimental.enable_op_determinism()
+    training_options = option_flags.parse(TrainingOptions)
+    loop_options = option_flags.parse(loop.LoopOptions)
+    gan_options = option_flags.parse(GanOptions)
+    validation = _load_validation(gan_options.image_size, loop_options)
+    encoder = _load_encoder(gan_options)
+    if _BATCH_SIZE.value % strategy.num_replicas_in_sync:
+        raise ValueError(
+            f"batch_size is {_BATCH_SIZE.value}, a multiple of the {strategy.num_replicas_in_sync} "
+            "replicas is wanted"
+        )
+    if gan_options.spectral_normalization and training_options.precision != "float32":
+        # Addons rounds the weights themselves to the precision of the computation.
+        raise ValueError("spectral_normalization needs precision float32")
+    experiment = _describe(gan_options, training_options, encoder)
+    strategies.set_precision(training_options.precision)
+    trainer = Trainer(
+        lambda: _create_gan(gan_options, encoder), strategy=strategy, options=training_options
+    )
+    _open_run(experiment, write=strategies.is_chief(strategy))
+
+    def load_batches(start_batch):
+        return strategy.distribute_datasets_from_function(
+            lambda context: _load_training(gan_options.image_size, start_batch, context)
+        )
+
+    stop = _StopRequest()
+    step = loop.train(
+        trainer,
+        load_batches,
+        validation=validation,
+        run_directory=_RUN_DIR.value,
+        options=loop_options,
+        should_stop=stop,
+        report=lambda line: print(line, flush=True),
+    )
+    if stop.signal_number and step < loop_options.num_steps:
+        print(f"stopped after step {step}: the same command goes on from here", file=sys.stderr)
+        sys.exit(128 + stop.signal_number)
+    ending = "done" if step >= loop_options.num_steps else "stopped early"
+    print(f"{ending}: {step} steps in {_RUN_DIR.value}")
+
+
+def _load_training(image_size, start_batch, context):
+    return data_input.load_dataset(
+        _RECORDS.value,
+        split="train",
+        image_size=image_size,
+        batch_size=_BATCH_SIZE.value,
+        training=True,
+        seed=_SEED.value,
+        start_batch=start_batch,
+        input_context=context,
+    )
+
+
+def _load_validation(image_size, loop_options):
+    """The validation batches, or None where the records have none; bad data shows here."""
+    manifest = records.read_manifest(_RECORDS.value)
+    _load_training(image_size, 0, None)
+    rule = records.pairs_key(training=False, closed_eyes=False)
+    validation = manifest.splits["validation"]
+    if not validation.num_pairs[rule] > validation.num_closed_eyes:
+        if loop_options.patience is not None:
+            raise ValueError(f"patience needs a validation split, and {_RECORDS.value} has none")
+        print("the records have no validation split to speak of: no best checkpoint is kept")
+        return None
+    return data_input.load_dataset(
+        _RECORDS.value,
+        split="validation",
+        image_size=image_size,
+        batch_size=_BATCH_SIZE.value,
+        training=False,
+    )
+
+
+def _load_encoder(gan_options):
+    """The trained encoder for a code Gan; None for the other models."""
+    if _MODEL.value != "code":
+        if _AUTOENCODER.value:
+            raise ValueError(f"--autoencoder is for --model=code, not for {_MODEL.value}")
+        return None
+    if not _AUTOENCODER.value:
+        raise ValueError("--model=code needs --autoencoder, the run directory of a trained one")
+    experiment = runs.read_experiment(_AUTOENCODER.value)
+    for name in ("image_size", "width", "code_size"):
+        found, wanted = experiment.gan[name], getattr(gan_options, name)
+        if experiment.model != "autoencoder" or found != wanted:
+            raise ValueError(
+                f"--autoencoder={_AUTOENCODER.value} is a run of {experiment.model} with {name} "
+                f"{found}; an autoencoder with {name} {wanted} is wanted"
+            )
+    autoencoder, _ = runs.load_gan(_AUTOENCODER.value)
+    return autoencoder.networks["encoder"]
+
+
+def _create_gan(gan_options, encoder):
+    gan = GANS[_MODEL.value](gan_options)
+    if encoder is not None:
+        gan.networks["encoder"].set_weights(encoder.get_weights())
+    return gan
+
+
+def _describe(gan_options, training_options, encoder):
+    return runs.Experiment(
+        model=_MODEL.value,
+        gan=dataclasses.asdict(gan_options),
+        training=dataclasses.asdict(training_options),
+        batch_size=_BATCH_SIZE.value,
+        seed=_SEED.value,
+        records=files.checksum(pathlib.Path(_RECORDS.value) / records.MANIFEST),
+        encoder=None if encoder is None else runs.weights_checksum(encoder),
+    )
+
+
+def _open_run(experiment, *, write):
+    manifest = records.read_manifest(_RECORDS.value)
+    splits = {
+        name: {"identities": split.num_identities, "photographs": split.num_photographs}
+        for name, split in manifest.splits.items()
+    }
+    data = {"directory": _RECORDS.value, "parameters": manifest.parameters, "splits": splits}
+    runs.open_run(_RUN_DIR.value, experiment, details={"data": data}, write=write)
+    if not write:
+        return
+    text = "".join(f"{line}\n" for line in option_flags.serialize())
+    files.write_bytes(pathlib.Path(_RUN_DIR.value) / _TRAIN_FLAGS, text.encode())
+
+
+class _StopRequest:
+    """Turns Ctrl-C and SIGTERM into an answer for the loop; a second Ctrl-C ends at once."""
+
+    def __init__(self):
+        self.signal_number = None
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def __call__(self):
+        return self.signal_number is not None
+
+    def _note(self, number, frame):
+        self.signal_number = number
+        signal.signal(number, signal.SIG_DFL)
+
+
+if __name__ == "__main__":
+    entry.run(main)

@@ -1,0 +1,129 @@
+"""Raw photographs to aligned ones: a whole `celeb_id_raw/` at a time, on all cores."""
+
+import dataclasses
+import pathlib
+
+from exgan_tf import files, images, parallel
+from exgan_tf.data import celeb_id
+from exgan_tf.data.celeb_id import Photograph, RawPhotograph
+from exgan_tf.faces.align import align_face
+from exgan_tf.geometry import Point
+from exgan_tf.tally import Tally
+
+TOOL = "align_celeb_id"
+REPORT = "skipped.json"
+MIN_IMAGE_SIZE = 32
+MAX_IMAGE_SIZE = 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class _Task:
+    photograph: RawPhotograph
+    source: str
+    target: str
+    image_size: int
+    seed: int
+
+
+def align_photographs(
+    input_dir, output_dir, *, image_size: int, seed: int, num_workers: int, overwrite=False
+) -> Tally:
+    """Aligns the photographs of a raw folder and writes them with their `data.json`.
+
+    Mask boxes that the input has are kept, the others drawn from the published distribution, by
+    seed and file name, so that two runs agree; both are scaled from 256 pixels to `image_size`.
+
+    Args:
+      input_dir: a folder with `celeb_params.json` and `celeb_id_raw/`.
+      output_dir: the folder to make.
+      image_size: side of the aligned images, in pixels.
+      seed: of the mask boxes.
+      num_workers: number of processes.
+      overwrite: replace an output that an earlier run made.
+
+    Returns:
+      How many photographs were aligned, and which were skipped and why.
+
+    Raises:
+      ValueError: if an argument is out of range, the input unusable, or the output in the way.
+    """
+    if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE:
+        raise ValueError(
+            f"image_size is {image_size}, {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels are wanted"
+        )
+    input_dir = pathlib.Path(input_dir)
+    files.check_apart(input_dir, output_dir)
+    photographs, tally = celeb_id.read_raw(input_dir)
+    image_dir = input_dir / celeb_id.RAW_IMAGES
+    parameters = {
+        "image_size": image_size,
+        "seed": seed,
+        "input": {
+            celeb_id.RAW_JSON: files.checksum(input_dir / celeb_id.RAW_JSON),
+            celeb_id.RAW_IMAGES: files.fingerprint(
+                image_dir / photograph.filename for photograph in photographs
+            ),
+        },
+    }
+    with files.staged_directory(
+        output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
+    ) as work_dir:
+        tasks = [
+            _Task(
+                photograph=photograph,
+                source=str(image_dir / photograph.filename),
+                target=str(work_dir / photograph.filename),
+                image_size=image_size,
+                seed=seed,
+            )
+            for photograph in photographs
+        ]
+        aligned = []
+        for task, result in zip(
+            tasks,
+            parallel.map_in_processes(
+                _align, tasks, num_workers=num_workers, description="aligning"
+            ),
+        ):
+            if isinstance(result, str):
+                tally.skip(task.photograph.filename, result)
+            else:
+                aligned.append(result)
+        tally.num_done = len(aligned)
+        if not aligned:
+            raise ValueError(f"no photograph could be aligned\n{tally.summary(most=3)}")
+        files.write_json(work_dir / REPORT, tally.skipped)
+        celeb_id.write_photographs(work_dir / celeb_id.ALIGNED_JSON, aligned)
+    return tally
+
+
+def _align(task):
+    """The aligned Photograph, or the reason why there is none."""
+    raw = task.photograph
+    try:
+        photo = images.read_photo(task.source)
+        face = align_face(photo, raw.annotation, task.image_size)
+    except ValueError as error:
+        return str(error).replace(f"{task.source}: ", "")
+    images.write_photo(task.target, face.photo)
+    rng = celeb_id.name_rng(raw.filename, seed=task.seed)
+    # Always both, so that a box that is given does not change the other.
+    drawn_left, drawn_right = celeb_id.draw_box_size(rng), celeb_id.draw_box_size(rng)
+    return Photograph(
+        filename=raw.filename,
+        eye_left=_truncate(face.eye_left),
+        eye_right=_truncate(face.eye_right),
+        box_left=_scale(raw.box_left or drawn_left, task.image_size) if face.eye_left else None,
+        box_right=_scale(raw.box_right or drawn_right, task.image_size) if face.eye_right else None,
+        opened=raw.annotation.eyes_opened,
+        closed=raw.annotation.eyes_closed,
+    )
+
+
+def _truncate(point):
+    """Eye centres are whole pixels in the published file, cut off towards zero."""
+    return None if point is None else Point(int(point.x), int(point.y))
+
+
+def _scale(box, image_size):
+    return celeb_id.scale_box_size(box, image_size / celeb_id.BOX_IMAGE_SIZE)

@@ -1,0 +1,135 @@
+"""One drawn photograph: all painters in order, the camera, and what is true of the picture."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from exgan_tf.data.drawn_faces import eyes, hair, head
+from exgan_tf.data.drawn_faces.anatomy import SIDES, eye_curves, landmarks
+from exgan_tf.data.drawn_faces.conditions import Conditions, draw_conditions
+from exgan_tf.data.drawn_faces.identity import Identity, draw_identity
+from exgan_tf.data.drawn_faces.painting import Canvas
+from exgan_tf.data.drawn_faces.pose import Pose
+from exgan_tf.data.drawn_faces.relief import head_light
+from exgan_tf.faces.annotation import FaceAnnotation
+from exgan_tf.geometry import Point
+
+MIN_SIZE = 32  # Pixels; in smaller pictures the eyes are a single pixel.
+MAX_SIZE = 2048
+_SUPERSAMPLING = 2  # Canvas pixels across a picture's pixel: enough for smooth thin lines.
+_BOX_UNITS = 3.05  # Side of the face box in head units: crops of 1.2 times it hold the whole head.
+
+
+@dataclasses.dataclass(frozen=True)
+class DrawnPhotograph:
+    """A drawn photograph and the truth about it.
+
+    Attributes:
+      photo: uint8 [size, size, 3], RGB.
+      annotation: the face, in pixels of the photo.
+      landmarks: float32 [68, 2], (x, y) in pixels, in the order dlib's predictor has.
+    """
+
+    photo: np.ndarray
+    annotation: FaceAnnotation
+    landmarks: np.ndarray
+
+
+def draw_photograph(
+    identity: Identity, conditions: Conditions, *, size: int = 320
+) -> DrawnPhotograph:
+    """Draws a person under the given conditions; the same arguments give the same bytes.
+
+    Args:
+      identity: who is drawn.
+      conditions: how.
+      size: side of the photograph in pixels, 32 to 2048.
+
+    Raises:
+      ValueError: if `size` is outside its range.
+    """
+    if not MIN_SIZE <= size <= MAX_SIZE:
+        raise ValueError(f"size is {size}, but must lie between {MIN_SIZE} and {MAX_SIZE} pixels")
+    canvas = _paint(identity, conditions, side=size * _SUPERSAMPLING)
+    pose = Pose(conditions, size)
+    return DrawnPhotograph(
+        photo=_expose(canvas, conditions, size=size),
+        annotation=_annotate(identity, conditions, pose),
+        landmarks=pose(landmarks(identity, conditions)).astype(np.float32),
+    )
+
+
+def draw_contact_sheet(
+    *, num_identities: int, photos_per_identity: int, seed: int, size: int = 160
+) -> np.ndarray:
+    """Draws several people, one a row, each under several conditions.
+
+    Args:
+      num_identities: number of rows.
+      photos_per_identity: number of columns.
+      seed: of everything drawn.
+      size: side of each photograph in pixels.
+
+    Returns:
+      uint8 [num_identities * size, photos_per_identity * size, 3], RGB.
+
+    Raises:
+      ValueError: if a number is below 1, or `size` outside the range of `draw_photograph`.
+    """
+    if min(num_identities, photos_per_identity) < 1:
+        raise ValueError(
+            f"{num_identities} identities with {photos_per_identity} photographs each leave the "
+            "sheet empty: both numbers must be at least 1"
+        )
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in range(num_identities):
+        identity = draw_identity(rng)
+        taken = [draw_conditions(rng, closed_fraction=0.1) for _ in range(photos_per_identity)]
+        rows.append(np.hstack([draw_photograph(identity, c, size=size).photo for c in taken]))
+    return np.vstack(rows)
+
+
+def _paint(identity: Identity, conditions: Conditions, *, side: int) -> Canvas:
+    canvas, pose = Canvas(side), Pose(conditions, side)
+    light = head_light(identity, conditions, pose, side)
+    head.paint_background(canvas, conditions)
+    hair.paint_hair_behind(canvas, identity, pose, light=light)
+    head.paint_neck(canvas, identity, conditions, pose)
+    head.paint_head(canvas, identity, conditions, pose, light=light)
+    head.paint_mouth(canvas, identity, conditions, pose)
+    eyes.paint_eyes(canvas, identity, conditions, pose, light=light)
+    head.paint_nose(canvas, identity, conditions, pose)
+    eyes.paint_brows(canvas, identity, conditions, pose)
+    hair.paint_hair(canvas, identity, pose, light=light)
+    eyes.paint_glasses(canvas, identity, conditions, pose)
+    return canvas
+
+
+def _expose(canvas: Canvas, conditions: Conditions, *, size: int) -> np.ndarray:
+    """The picture the canvas gives a small camera: scaled down, noisy, uint8."""
+    planes = [cv2.resize(p, (size, size), interpolation=cv2.INTER_AREA) for p in canvas.planes]
+    rng = np.random.default_rng(conditions.noise_seed)
+    grain = rng.standard_normal((size, size), np.float32) * np.float32(conditions.noise)
+    picture = cv2.merge([plane * 255 + grain for plane in planes])
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def _annotate(identity: Identity, conditions: Conditions, pose: Pose) -> FaceAnnotation:
+    left, right = (pose(eye_curves(identity.eyes, conditions, side=side).center) for side in SIDES)
+    corners = pose(landmarks(identity, conditions)[[48, 54]])
+    mouth = corners.mean(axis=0)
+    center = (left + right + mouth) / 3
+    across = right - left
+    return FaceAnnotation(
+        eye_left=Point(*map(float, left)),
+        eye_right=Point(*map(float, right)),
+        mouth_center=Point(*map(float, mouth)),
+        face_center=Point(*map(float, center)),
+        face_width=_BOX_UNITS * pose.unit,
+        face_height=_BOX_UNITS * pose.unit,
+        roll=float(np.degrees(np.arctan2(across[1], across[0]))),
+        eyes_opened=0.0 if conditions.eyes_closed else 1.0,
+        eyes_closed=1.0 if conditions.eyes_closed else 0.0,
+    )

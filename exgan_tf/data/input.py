@@ -1,0 +1,247 @@
+"""Records to batches of examples, with tf.data.
+
+Everything random is a function of seed, epoch and identity, through stateless operations: no
+global seed takes part, several readers of the same data agree, and a run that stopped can be
+given exactly the batches that it has not seen.
+"""
+
+import tensorflow as tf
+
+from exgan_tf.data import examples, masks, packing, pairing, records
+
+SHUFFLE_WINDOW = 2048  # Ours: pairs, still encoded; about 40 MB at 128 pixels.
+_CYCLE_LENGTH = 8  # Ours: shards read in turn.
+
+
+def load_dataset(
+    directory,
+    *,
+    split: str,
+    image_size: int,
+    batch_size: int,
+    training: bool,
+    seed=None,
+    closed_eyes: bool = False,
+    start_batch: int = 0,
+    input_context=None,
+) -> tf.data.Dataset:
+    """Loads batches of examples, as `examples.example_spec` describes them.
+
+    Training: endless; in each epoch every photograph once, in a new order, with a reference drawn
+    anew, mask boxes drawn from the published distribution, and pairs mirrored at random; the two
+    pictures of a pair are mirrored together, so that left stays left. Batches are always full.
+
+    Evaluation: the benchmark's rule: every photograph once in a fixed order, the next one of the
+    person as reference, the last takes the first, the mask boxes of the record; the last batch may
+    be smaller. Photographs whose eyes are known to be closed are passed over as references, and a
+    photograph that then has none is left out; with `closed_eyes` the rule is the published one, in
+    which closed eyes come as they come.
+
+    Args:
+      directory: a folder of records.
+      split: "train", "validation" or "test".
+      image_size: side of the images in pixels, at most that of the records.
+      batch_size: examples in a batch; with `input_context`, over all replicas together.
+      training: which of the two rules.
+      seed: of the training rule, an integer; needed there.
+      closed_eyes: let photographs whose eyes are known to be closed be training targets, and
+        references of both rules. As targets of an evaluation they are always there.
+      start_batch: the first batch of the endless sequence to give, for a run that goes on.
+      input_context: what `tf.distribute.Strategy.distribute_datasets_from_function` hands down;
+        the readers then share each batch of the sequence among them.
+
+    Returns:
+      The dataset.
+
+    Raises:
+      ValueError: if an argument is out of range or the records are missing, damaged, or smaller
+        than `image_size`.
+    """
+    manifest = records.read_manifest(directory)
+    _check_arguments(manifest, directory, image_size=image_size, batch_size=batch_size)
+    paths = records.find_shards(directory, split)
+    if training:
+        num_pairs = manifest.splits[split].num_pairs[
+            records.pairs_key(training=True, closed_eyes=closed_eyes)
+        ]
+        _check_training(num_pairs, directory, split=split, seed=seed, start_batch=start_batch)
+        pairs = _endless_pairs(
+            paths,
+            seed=seed,
+            closed_eyes=closed_eyes,
+            image_size=image_size,
+            start=start_batch * batch_size,
+            num_pairs=num_pairs,
+        )
+    else:
+        pairs = _evaluation_pairs(paths, closed_eyes=closed_eyes)
+    if input_context is not None:
+        batch_size = input_context.get_per_replica_batch_size(batch_size)
+        # Before decoding, so that no reader decodes another's share.
+        pairs = pairs.shard(input_context.num_input_pipelines, input_context.input_pipeline_id)
+    dataset = (
+        pairs.map(_decode_pair, num_parallel_calls=tf.data.AUTOTUNE)
+        .batch(batch_size, drop_remainder=training)
+        .map(
+            lambda batch: _finish(batch, image_size=image_size, record_size=manifest.image_size),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        .prefetch(tf.data.AUTOTUNE)
+    )
+    options = tf.data.Options()
+    options.deterministic = True
+    # The readers share the work by the shard above; TensorFlow must not share it out again.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    return dataset.with_options(options)
+
+
+def _check_arguments(manifest, directory, *, image_size, batch_size):
+    if not packing.MIN_IMAGE_SIZE <= image_size <= manifest.image_size:
+        raise ValueError(
+            f"image_size is {image_size}; the records in {directory} give {packing.MIN_IMAGE_SIZE} "
+            f"to {manifest.image_size} pixels: build larger ones or ask for less"
+        )
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}, at least 1 is wanted")
+
+
+def _check_training(num_pairs, directory, *, split, seed, start_batch):
+    if seed is None or not 0 <= seed < 2**63:
+        raise ValueError(f"training needs a seed, an integer from 0 to 2**63 - 1, not {seed}")
+    if start_batch < 0:
+        raise ValueError(f"start_batch is {start_batch}, at least 0 is wanted")
+    if not num_pairs:
+        raise ValueError(
+            f"the {split} split of {directory} has no two open-eyed photographs of one person"
+        )
+
+
+def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
+    start_epoch, start_pair = divmod(start, num_pairs)
+
+    def epoch_pairs(epoch):
+        epoch_seed = _fold_in(tf.constant([seed, 0], tf.int64), epoch)
+
+        def pairs_of(serialized):
+            record = examples.decode_record(serialized)
+            name_hash = tf.strings.to_hash_bucket_fast(record["identity"], 2**62)
+            record_seed = _fold_in(epoch_seed, name_hash)
+            pairing_seed, *variation_seeds = tf.unstack(
+                tf.random.experimental.stateless_split(record_seed, 4)
+            )
+            images, references = pairing.training_pairs(
+                record, seed=pairing_seed, closed_eyes=closed_eyes
+            )
+            pairs = _gather_pairs(record, images, references)
+            pairs |= _draw_variations(tf.size(images), image_size=image_size, seeds=variation_seeds)
+            return tf.data.Dataset.from_tensor_slices(pairs)
+
+        files = tf.random.experimental.stateless_shuffle(tf.constant(paths), epoch_seed)
+        serialized = tf.data.Dataset.from_tensor_slices(files).interleave(
+            tf.data.TFRecordDataset, cycle_length=_CYCLE_LENGTH
+        )
+        return _shuffle_in_windows(serialized.flat_map(pairs_of), seed=epoch_seed)
+
+    epochs = tf.data.Dataset.range(start_epoch, tf.int64.max)
+    return epochs.flat_map(epoch_pairs).skip(start_pair)
+
+
+def _evaluation_pairs(paths, *, closed_eyes):
+    def pairs_of(serialized):
+        record = examples.decode_record(serialized)
+        images, references = pairing.evaluation_pairs(record, closed_eyes=closed_eyes)
+        pairs = _gather_pairs(record, images, references)
+        pairs["mirrored"] = tf.zeros_like(images, tf.bool)
+        return tf.data.Dataset.from_tensor_slices(pairs)
+
+    return tf.data.TFRecordDataset(paths).flat_map(pairs_of)
+
+
+def _gather_pairs(record, images, references):
+    """m pairs, still encoded, with what the record says of them."""
+    pairs = {
+        "identity": tf.fill(tf.shape(images), record["identity"]),
+        "eyes_closed": tf.gather(record["eyes_closed"], images) > 0,
+    }
+    for prefix, index in (("", images), ("reference_", references)):
+        pairs[f"{prefix}name"] = tf.gather(record["names"], index)
+        pairs[f"{prefix}encoded"] = tf.gather(record["images"], index)
+        pairs[f"{prefix}eyes"] = tf.gather(record["eyes"], index)
+        pairs[f"{prefix}box_sizes"] = tf.gather(record["box_sizes"], index)
+    return pairs
+
+
+def _draw_variations(count, *, image_size, seeds):
+    """What training draws for `count` pairs; drawn here, where one call serves a whole record."""
+    return {
+        "mirrored": tf.random.stateless_uniform([count], seeds[0]) < 0.5,
+        "drawn_box_sizes": masks.draw_box_sizes(count, image_size=image_size, seed=seeds[1]),
+        "drawn_reference_box_sizes": masks.draw_box_sizes(
+            count, image_size=image_size, seed=seeds[2]
+        ),
+    }
+
+
+def _shuffle_in_windows(dataset, *, seed):
+    """Shuffles within windows. (`Dataset.shuffle` would let the global seed take part.)"""
+
+    def permute(window, elements):
+        count = tf.shape(elements["name"])[0]
+        order = tf.random.experimental.stateless_shuffle(tf.range(count), _fold_in(seed, window))
+        return {key: tf.gather(values, order) for key, values in elements.items()}
+
+    return dataset.batch(SHUFFLE_WINDOW).enumerate().map(permute).unbatch()
+
+
+def _fold_in(seed, number):
+    return tf.random.experimental.stateless_fold_in(seed, number)
+
+
+def _decode_pair(pair):
+    decoded = dict(pair)
+    for key in ("encoded", "reference_encoded"):
+        image = tf.io.decode_jpeg(pair[key], channels=3, dct_method="INTEGER_ACCURATE")
+        # Mirrored one by one: choosing within a batch costs more than decoding it (measured).
+        decoded[key] = tf.cond(
+            pair["mirrored"], lambda image=image: tf.reverse(image, [1]), lambda image=image: image
+        )
+    return decoded
+
+
+def _finish(batch, *, image_size, record_size):
+    """Everything that can be done for a whole batch at once."""
+    example = {key: batch[key] for key in ("eyes_closed", "identity", "name", "reference_name")}
+    for prefix, image_key in (("", "image"), ("reference_", "reference")):
+        image, eyes, box_sizes = _resize(
+            batch[f"{prefix}encoded"],
+            batch[f"{prefix}eyes"],
+            batch[f"{prefix}box_sizes"],
+            image_size=image_size,
+            record_size=record_size,
+        )
+        box_sizes = batch.get(f"drawn_{prefix}box_sizes", box_sizes)
+        boxes = masks.boxes_around(eyes, box_sizes, image_size=image_size)
+        mirrored_boxes = _mirror(boxes, image_size=image_size)
+        boxes = tf.where(batch["mirrored"][:, tf.newaxis, tf.newaxis], mirrored_boxes, boxes)
+        example[image_key] = image / 127.5 - 1.0
+        example[f"{prefix}eye_boxes"] = boxes
+        example[f"{prefix}mask"] = masks.boxes_to_mask(boxes, image_size=image_size)
+    spec = examples.example_spec(image_size)
+    return {key: tf.ensure_shape(example[key], spec[key].shape) for key in spec}
+
+
+def _resize(image, eyes, box_sizes, *, image_size, record_size):
+    """Scales uint8 images to float32 in [0, 255], averaging areas, and what lies in them."""
+    image = tf.ensure_shape(image, [None, record_size, record_size, 3])
+    if image_size == record_size:
+        return tf.cast(image, tf.float32), eyes, box_sizes
+    scale = image_size / record_size
+    image = tf.image.resize(image, [image_size, image_size], tf.image.ResizeMethod.AREA)
+    # Pixel centres lie on whole numbers, so the image's edge is at -0.5.
+    return image, (eyes + 0.5) * scale - 0.5, box_sizes * scale
+
+
+def _mirror(boxes, *, image_size):
+    """Boxes, int32 [B, 2, 4], of the mirrored image; what was the right eye is now the left."""
+    top, left, height, width = tf.unstack(tf.reverse(boxes, [1]), axis=-1)
+    return tf.stack([top, image_size - left - width, height, width], axis=-1)

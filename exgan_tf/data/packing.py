@@ -1,0 +1,121 @@
+"""Aligned photographs to the values of a record, one identity at a time.
+
+Free of TensorFlow, so that worker processes start at once.
+"""
+
+import dataclasses
+import pathlib
+from typing import Optional
+
+import cv2
+import numpy as np
+
+from exgan_tf import images
+from exgan_tf.data import celeb_id
+from exgan_tf.data.celeb_id import Photograph
+from exgan_tf.geometry import Point
+
+MIN_IMAGE_SIZE = 32  # Ours: an eye is four pixels wide then.
+MAX_IMAGE_SIZE = 512  # The largest that networks are built for.
+# Ours: an iris is a few pixels wide at 64 and 128 pixels, so its colour is kept at full resolution.
+RECORD_JPEG_QUALITY = 97
+
+
+@dataclasses.dataclass(frozen=True)
+class IdentityTask:
+    """One identity to pack.
+
+    Attributes:
+      identity: its name.
+      photographs: its photographs, in order.
+      image_dir: folder of their files.
+      image_size: side of the packed images, in pixels.
+      seed: of mask boxes that the photographs do not come with.
+    """
+
+    identity: str
+    photographs: list[Photograph]
+    image_dir: str
+    image_size: int
+    seed: int
+
+
+@dataclasses.dataclass
+class PackedIdentity:
+    """What came of a task.
+
+    Attributes:
+      values: for `examples.encode_record`, or None if fewer than two photographs are usable.
+      skipped: file name -> why it was left out.
+    """
+
+    values: Optional[dict]
+    skipped: dict[str, str]
+
+
+def pack_identity(task: IdentityTask) -> PackedIdentity:
+    """Reads, scales and encodes the photographs of one identity; unusable ones are skipped."""
+    rows, skipped = [], {}
+    for photograph in task.photographs:
+        try:
+            rows.append(_pack_photograph(photograph, task))
+        except ValueError as error:
+            skipped[photograph.filename] = str(error)
+    if len(rows) < 2:
+        for row in rows:
+            skipped[row["names"].decode()] = "the only usable photograph of its identity"
+        return PackedIdentity(values=None, skipped=skipped)
+    values = {key: [row[key] for row in rows] for key in rows[0]}
+    for key in ("eyes", "box_sizes"):
+        values[key] = np.array(values[key], np.float32)
+    values["identity"] = task.identity.encode("utf-8", "replace")
+    return PackedIdentity(values=values, skipped=skipped)
+
+
+def _pack_photograph(photograph, task):
+    for side, eye in (("left", photograph.eye_left), ("right", photograph.eye_right)):
+        if eye is None:
+            raise ValueError(f"the {side} eye is unknown")
+    path = pathlib.Path(task.image_dir) / photograph.filename
+    try:
+        photo = images.read_photo(path)
+    except images.UnreadableImageError as error:
+        raise ValueError(str(error).replace(f"{path}: ", "")) from error
+    height, width = photo.shape[:2]
+    if height != width or height < task.image_size:
+        raise ValueError(
+            f"{width} x {height} pixels; aligned photographs are square and at least as large as "
+            f"the records ({task.image_size})"
+        )
+    scale = task.image_size / height
+    eyes = [_scale_eye(eye, scale, height) for eye in (photograph.eye_left, photograph.eye_right)]
+    if scale != 1:
+        shape = (task.image_size, task.image_size)
+        photo = cv2.resize(photo, shape, interpolation=cv2.INTER_AREA)
+    return {
+        "names": photograph.filename.encode(),
+        "images": images.encode_jpeg(photo, quality=RECORD_JPEG_QUALITY, full_color=True),
+        "eyes": eyes,
+        "box_sizes": _box_sizes(photograph, task, scale=scale),
+        "eyes_closed": int(photograph.eyes_are_closed),
+    }
+
+
+def _scale_eye(eye: Point, scale, side):
+    if not (0 <= eye.x <= side - 1 and 0 <= eye.y <= side - 1):
+        raise ValueError("an eye lies outside the photograph")
+    # Pixel centres lie on whole numbers, so the image's edge is at -0.5.
+    return [(eye.x + 0.5) * scale - 0.5, (eye.y + 0.5) * scale - 0.5]
+
+
+def _box_sizes(photograph, task, *, scale):
+    rng = celeb_id.name_rng(photograph.filename, seed=task.seed)
+    sizes = []
+    for box in (photograph.box_left, photograph.box_right):
+        drawn = celeb_id.draw_box_size(rng)
+        if box is None:
+            box = celeb_id.scale_box_size(drawn, task.image_size / celeb_id.BOX_IMAGE_SIZE)
+        else:
+            box = celeb_id.scale_box_size(box, scale)
+        sizes.append([box.height, box.width])
+    return sizes

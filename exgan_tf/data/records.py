@@ -1,0 +1,305 @@
+"""Record files: sharded TFRecords, one record an identity, with a manifest.
+
+The manifest is what makes a folder of shards a data set: it holds counts, sizes, the split, the
+seed, the checksum of the source list and of every shard.
+"""
+
+import contextlib
+import dataclasses
+import pathlib
+
+import tensorflow as tf
+
+import exgan_tf
+from exgan_tf import files, parallel
+from exgan_tf.data import celeb_id, examples, packing, pairing
+from exgan_tf.tally import Tally
+
+TOOL = "build_records"
+MANIFEST = "manifest.json"
+REPORT = "skipped.json"
+FORMAT_VERSION = 1
+SPLITS = ("train", "validation", "test")
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """One file of a split.
+
+    Attributes:
+      filename: its name in the folder.
+      num_identities: number of records in it.
+      num_bytes: its size.
+      sha256: its checksum, in hexadecimal.
+    """
+
+    filename: str
+    num_identities: int
+    num_bytes: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """One split.
+
+    Attributes:
+      num_identities: number of identities, that is of records.
+      num_photographs: number of photographs.
+      num_closed_eyes: number of photographs whose eyes are known to be closed.
+      num_pairs: rule (see `pairs_key`) -> number of examples it makes.
+      shards: the files.
+    """
+
+    num_identities: int
+    num_photographs: int
+    num_closed_eyes: int
+    num_pairs: dict[str, int]
+    shards: list[Shard]
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """What a folder of records holds and how it was made.
+
+    Attributes:
+      format_version: version of the layout of the records.
+      package_version: version of this package that wrote them.
+      image_size: side of the images, in pixels.
+      seed: of the split and of drawn mask boxes.
+      parameters: all settings of the tool, the source's checksum among them.
+      splits: name -> Split.
+    """
+
+    format_version: int
+    package_version: str
+    image_size: int
+    seed: int
+    parameters: dict
+    splits: dict[str, Split]
+
+
+def pairs_key(*, training: bool, closed_eyes: bool) -> str:
+    """The name under which a manifest counts the pairs of a rule."""
+    rule = "training" if training else "evaluation"
+    return f"{rule}_with_closed_eyes" if closed_eyes else rule
+
+
+def build_records(
+    input_dir,
+    output_dir,
+    *,
+    image_size: int,
+    test_fraction: float,
+    seed: int,
+    validation_fraction: float = 0.0,
+    closed_eyes_to_test: bool = False,
+    num_shards: int = 8,
+    num_workers: int = 1,
+    overwrite: bool = False,
+) -> tuple[Manifest, Tally]:
+    """Writes an aligned data set as records, split by identity.
+
+    Args:
+      input_dir: aligned images with their `data.json`.
+      output_dir: the folder to make.
+      image_size: side of the images in the records, in pixels; scaled with OpenCV's area filter.
+      test_fraction: share of the identities kept for the test, in [0, 1).
+      seed: of the split, and of mask boxes that `data.json` does not give.
+      validation_fraction: share of the identities kept for validation, in [0, 1).
+      closed_eyes_to_test: also send every identity with a closed-eyes photograph to the test.
+      num_shards: most files a split; never more than identities.
+      num_workers: number of processes.
+      overwrite: replace an output that an earlier run made.
+
+    Returns:
+      The manifest, and a tally of the photographs.
+
+    Raises:
+      ValueError: if an argument is out of range, the input unusable, or the output in the way.
+      OSError: if the disk is full.
+    """
+    low, high = packing.MIN_IMAGE_SIZE, packing.MAX_IMAGE_SIZE
+    if not low <= image_size <= high:
+        raise ValueError(f"image_size is {image_size}, {low} to {high} pixels are wanted")
+    if num_shards < 1:
+        raise ValueError(f"num_shards is {num_shards}, at least 1 is wanted")
+    files.check_apart(input_dir, output_dir)
+    json_path, image_dir = celeb_id.find_aligned(input_dir)
+    photographs, tally = celeb_id.read_photographs(json_path)
+    parameters = {
+        "image_size": image_size,
+        "test_fraction": test_fraction,
+        "validation_fraction": validation_fraction,
+        "closed_eyes_to_test": closed_eyes_to_test,
+        "num_shards": num_shards,
+        "seed": seed,
+        "resize_filter": "cv2.INTER_AREA",
+        "jpeg_quality": packing.RECORD_JPEG_QUALITY,
+        "source": {celeb_id.ALIGNED_JSON: files.checksum(json_path)},
+    }
+    # Times of change belong to this machine, not into the manifest.
+    images = files.fingerprint(
+        image_dir / photograph.filename
+        for entries in photographs.values()
+        for photograph in entries
+    )
+    parts = celeb_id.split_identities(
+        photographs,
+        test_fraction=test_fraction,
+        validation_fraction=validation_fraction,
+        closed_eyes_to_test=closed_eyes_to_test,
+        seed=seed,
+    )
+    with files.staged_directory(
+        output_dir, tool=TOOL, parameters={**parameters, "images": images}, overwrite=overwrite
+    ) as work_dir:
+        splits = {}
+        for name in SPLITS:
+            tasks = [
+                packing.IdentityTask(identity, entries, str(image_dir), image_size, seed)
+                for identity, entries in parts[name].items()
+            ]
+            packed = parallel.map_in_processes(
+                packing.pack_identity, tasks, num_workers=num_workers, description=name
+            )
+            records = _usable_records(packed, tally)
+            splits[name] = _write_split(
+                records, work_dir, split=name, num_shards=min(num_shards, max(1, len(tasks)))
+            )
+        tally.num_done = sum(split.num_photographs for split in splits.values())
+        if not splits["train"].num_identities:
+            raise ValueError(f"no identity is left for training\n{tally.summary(most=3)}")
+        manifest = Manifest(
+            FORMAT_VERSION, exgan_tf.__version__, image_size, seed, parameters, splits
+        )
+        files.write_json(work_dir / REPORT, tally.skipped)
+        files.write_json(work_dir / MANIFEST, dataclasses.asdict(manifest))
+    return manifest, tally
+
+
+def read_manifest(directory) -> Manifest:
+    """Reads the manifest of a folder of records.
+
+    Raises:
+      ValueError: if there is none, it is damaged, or of a version that this package cannot read.
+    """
+    path = pathlib.Path(directory) / MANIFEST
+    if not path.is_file():
+        raise ValueError(f"{directory} has no {MANIFEST}: give a folder made by build_records")
+    fields = files.read_json(path)
+    version = fields.get("format_version") if isinstance(fields, dict) else None
+    if version != FORMAT_VERSION:
+        raise ValueError(
+            f"{path} has format version {version}, {FORMAT_VERSION} is wanted: build them anew"
+        )
+    try:
+        splits = {name: _split(split) for name, split in fields["splits"].items()}
+        manifest = Manifest(**{**fields, "splits": splits})
+        if not isinstance(manifest.image_size, int):
+            raise TypeError(f"image_size is {manifest.image_size!r}")
+        return manifest
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged ({error}): build the records anew") from error
+
+
+def find_shards(directory, split: str) -> list[str]:
+    """The files of a split, each compared with the manifest first.
+
+    A damaged record inside a running input pipeline could not say which file it came from.
+
+    Args:
+      directory: a folder of records.
+      split: one of `SPLITS`.
+
+    Returns:
+      Their paths, in a fixed order.
+
+    Raises:
+      ValueError: if the split is unknown or empty, or a shard is missing or damaged; it is named.
+    """
+    manifest = read_manifest(directory)
+    if split not in manifest.splits:
+        raise ValueError(f"split is {split!r}, one of {', '.join(manifest.splits)} is wanted")
+    if not manifest.splits[split].num_identities:
+        raise ValueError(
+            f"the {split} split of {directory} is empty: build it with more identities"
+        )
+    paths = []
+    for shard in manifest.splits[split].shards:
+        path = pathlib.Path(directory) / shard.filename
+        if not path.is_file():
+            raise ValueError(f"shard {path} is missing: build the records anew")
+        if path.stat().st_size != shard.num_bytes or files.checksum(path) != shard.sha256:
+            raise ValueError(f"shard {path} is damaged: build the records anew")
+        paths.append(str(path))
+    return paths
+
+
+def _split(fields):
+    split = Split(**{**fields, "shards": [_shard(shard) for shard in fields["shards"]]})
+    counts = [split.num_identities, split.num_photographs, *split.num_pairs.values()]
+    if split.num_pairs.keys() != _PAIR_RULES.keys() or not all(
+        isinstance(count, int) for count in counts
+    ):
+        raise TypeError("its counts are no numbers")
+    return split
+
+
+def _shard(fields):
+    shard = Shard(**fields)
+    if pathlib.PurePath(shard.filename).name != shard.filename:
+        raise TypeError(f"shard name {shard.filename!r} leads out of the folder")
+    return shard
+
+
+def _usable_records(packed, tally):
+    for result in packed:
+        for name, reason in result.skipped.items():
+            tally.skip(name, reason)
+        if result.values is not None:
+            yield result.values
+
+
+def _write_split(records, directory, *, split, num_shards) -> Split:
+    names = [f"{split}-{index:05d}-of-{num_shards:05d}.tfrecord" for index in range(num_shards)]
+    paths = [directory / name for name in names]
+    identities = [0] * num_shards
+    num_photographs = num_closed_eyes = 0
+    num_pairs = dict.fromkeys(_PAIR_RULES, 0)
+    with _open_writers(paths) as writers:
+        for index, values in enumerate(records):
+            writers[index % num_shards].write(examples.encode_record(values))
+            identities[index % num_shards] += 1
+            num_photographs += len(values["names"])
+            num_closed_eyes += sum(values["eyes_closed"])
+            for key, rule in _PAIR_RULES.items():
+                num_pairs[key] += pairing.count_pairs(values["eyes_closed"], **rule)
+    shards = [
+        Shard(name, count, path.stat().st_size, files.checksum(path))
+        for name, path, count in zip(names, paths, identities)
+        if count
+    ]
+    for path, count in zip(paths, identities):
+        if not count:
+            path.unlink()
+    return Split(sum(identities), num_photographs, num_closed_eyes, num_pairs, shards)
+
+
+_PAIR_RULES = {
+    pairs_key(training=training, closed_eyes=closed_eyes): {
+        "training": training,
+        "closed_eyes": closed_eyes,
+    }
+    for training in (True, False)
+    for closed_eyes in (False, True)
+}
+
+
+@contextlib.contextmanager
+def _open_writers(paths):
+    try:
+        with contextlib.ExitStack() as stack:
+            yield [stack.enter_context(tf.io.TFRecordWriter(str(path))) for path in paths]
+    except tf.errors.OpError as error:  # TensorFlow's own words for a full disk, among others.
+        raise OSError(f"cannot write records: {error.message}") from error

@@ -1,0 +1,103 @@
+"""Alignment of a face, by the geometry of the published Celeb-ID script, pixel for pixel.
+
+The photo is rotated by `roll` about the mean of eyes and mouth centre (the centre of the face box
+where one of them is unknown), 1.2 times the face box is cut out around that point, shifted to lie
+inside the photo, and resized with a cubic filter. Source: align.py and utils.py published with
+the paper. Two things are ours: a face whose centre lies outside the photo is an error, and the
+eyes follow the crop's own horizontal scale, which differs from the vertical where the photo is
+narrower than the crop.
+"""
+
+import dataclasses
+from typing import Optional
+
+import cv2
+import numpy as np
+
+from exgan_tf.faces.annotation import FaceAnnotation
+from exgan_tf.geometry import AffineTransform, Point
+
+CROP_SCALE = 1.2  # Side of the crop over side of the face box, as published.
+
+
+@dataclasses.dataclass(frozen=True)
+class AlignedFace:
+    """A face cut out, levelled and scaled.
+
+    Attributes:
+      photo: uint8 [size, size, 3], RGB.
+      eye_left: centre of the eye on the viewer's left in `photo`, in pixels, if known. As published
+        it scales about the corner of the corner pixel's middle, and so lies up to half a pixel of
+        the whole photo beside what `transform` gives.
+      eye_right: the same of the other eye.
+      transform: takes points of the whole photo to where their pixels are in the aligned one.
+    """
+
+    photo: np.ndarray
+    eye_left: Optional[Point]
+    eye_right: Optional[Point]
+    transform: AffineTransform
+
+
+def align_face(photo: np.ndarray, annotation: FaceAnnotation, size: int) -> AlignedFace:
+    """Aligns the face in a photo.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB.
+      annotation: where the face is, in pixels of `photo`.
+      size: side of the result, in pixels.
+
+    Returns:
+      The aligned face.
+
+    Raises:
+      ValueError: if the centre of the face lies outside the photo, or the crop is empty.
+    """
+    height, width = photo.shape[:2]
+    center = _face_center(annotation)
+    rotation = cv2.getRotationMatrix2D(center, annotation.roll, 1)
+    rotated = cv2.warpAffine(photo, rotation, (width, height), flags=cv2.INTER_CUBIC)
+    left, right = _crop_interval(center[0], annotation.face_width, width)
+    top, bottom = _crop_interval(center[1], annotation.face_height, height)
+    if not (0 <= center[0] < width and 0 <= center[1] < height and left < right and top < bottom):
+        raise ValueError(
+            f"the face around {center} is empty or outside the {width} x {height} photo"
+        )
+    crop = rotated[top:bottom, left:right]
+    aligned = cv2.resize(crop, (size, size), interpolation=cv2.INTER_CUBIC)
+    scale_x, scale_y = size / (right - left), size / (bottom - top)
+    shift_x, shift_y = -left * scale_x, -top * scale_y
+    published = AffineTransform(rotation).then(
+        AffineTransform([[scale_x, 0, shift_x], [0, scale_y, shift_y]])
+    )
+    # Pixels cover areas: what resizing scales is their borders, half a pixel from their centres.
+    half_x, half_y = (scale_x - 1) / 2, (scale_y - 1) / 2
+    return AlignedFace(
+        photo=aligned,
+        eye_left=_move(annotation.eye_left, published),
+        eye_right=_move(annotation.eye_right, published),
+        transform=published.then(AffineTransform([[1, 0, half_x], [0, 1, half_y]])),
+    )
+
+
+def _face_center(annotation):
+    points = (annotation.eye_right, annotation.eye_left, annotation.mouth_center)
+    if any(point is None for point in points):
+        return int(annotation.face_center.x), int(annotation.face_center.y)
+    return int(sum(point.x for point in points) / 3), int(sum(point.y for point in points) / 3)
+
+
+def _crop_interval(center, face_side, photo_side):
+    """First and last+1 row or column of the crop; truncated to whole pixels, as published."""
+    side = min(face_side * CROP_SCALE, photo_side)
+    if center - side / 2 < 0:
+        start = 0.0
+    elif center + side / 2 >= photo_side:
+        start = photo_side - side
+    else:
+        start = center - side / 2
+    return int(start), int(start + side)
+
+
+def _move(point, transform):
+    return None if point is None else Point(*transform(point).tolist())

@@ -1,0 +1,36 @@
+"""What is known about the face in one photograph, before alignment."""
+
+import dataclasses
+from typing import Optional
+
+from exgan_tf.geometry import Point
+
+
+@dataclasses.dataclass(frozen=True)
+class FaceAnnotation:
+    """The face in one photograph, in that photograph's pixels.
+
+    The fields are those of the published `celeb_params.json`, where an eye, the mouth and both
+    scores may be unknown (None).
+
+    Attributes:
+      eye_left: centre of the eye on the viewer's left.
+      eye_right: centre of the eye on the viewer's right.
+      mouth_center: centre of the mouth.
+      face_center: centre of the face box.
+      face_width: width of the face box, in pixels, above 0.
+      face_height: height of the face box, in pixels, above 0.
+      roll: angle in degrees by which `cv2.getRotationMatrix2D` levels the eyes.
+      eyes_opened: how surely the eyes are open; finite, in [0, 1] by this project's own tools.
+      eyes_closed: how surely the eyes are closed, likewise.
+    """
+
+    eye_left: Optional[Point]
+    eye_right: Optional[Point]
+    mouth_center: Optional[Point]
+    face_center: Point
+    face_width: float
+    face_height: float
+    roll: float
+    eyes_opened: Optional[float] = None
+    eyes_closed: Optional[float] = None

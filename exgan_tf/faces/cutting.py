@@ -1,0 +1,85 @@
+"""Cutting faces out of photographs of any size, at the scale that a model wants."""
+
+import cv2
+import numpy as np
+
+from exgan_tf.geometry import AffineTransform, Box, Point
+
+_MARGIN = 3.0  # Side of what is read around a face, over the face's: 2 x sqrt(2), rounded up.
+
+
+def scale_photo(photo: np.ndarray, factor: float) -> tuple[np.ndarray, AffineTransform]:
+    """Scales a photo, averaging over areas where it shrinks.
+
+    Args:
+      photo: uint8 [height, width, 3].
+      factor: side of the result over side of the photo, above 0.
+
+    Returns:
+      The scaled photo, at least 1 x 1 pixel, and the transform from `photo` to it.
+    """
+    height, width = photo.shape[:2]
+    new_width, new_height = (max(1, round(side * factor)) for side in (width, height))
+    filter_kind = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    scaled = cv2.resize(photo, (new_width, new_height), interpolation=filter_kind)
+    return scaled, _scaling(new_width / width, new_height / height)
+
+
+def rotate_photo(photo: np.ndarray, degrees: float) -> tuple[np.ndarray, AffineTransform]:
+    """Rotates a photo about its centre, as `cv2.getRotationMatrix2D` counts, keeping all of it.
+
+    Args:
+      photo: uint8 [height, width, 3].
+      degrees: angle, counter-clockwise.
+
+    Returns:
+      The rotated photo on black, uint8 [new_height, new_width, 3], and the transform to it.
+    """
+    height, width = photo.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
+    cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
+    new_width = round(width * cosine + height * sine)
+    new_height = round(width * sine + height * cosine)
+    matrix[:, 2] += (new_width - width) / 2, (new_height - height) / 2
+    return cv2.warpAffine(photo, matrix, (new_width, new_height)), AffineTransform(matrix)
+
+
+def cut_out(
+    photo: np.ndarray, center: Point, *, face_side: float, degrees: float, scaled_side: int
+) -> tuple[np.ndarray, AffineTransform]:
+    """Cuts a face out with as much around it, levelled and scaled.
+
+    Args:
+      photo: uint8 [height, width, 3].
+      center: centre of the face, in pixels of `photo`.
+      face_side: side of the face in `photo`, in pixels, above 0.
+      degrees: rotates the face by this angle, as `cv2.getRotationMatrix2D` does.
+      scaled_side: side of the face in the result, in pixels.
+
+    Returns:
+      The cut-out, uint8 [2 * scaled_side, 2 * scaled_side, 3] with the face in its middle, edge
+      pixels repeated where the photo ends, and the transform from `photo` to it.
+    """
+    read_side = max(3, round(face_side * _MARGIN))
+    around = Box.around(center, height=read_side, width=read_side)
+    inside = around.clip(height=photo.shape[0], width=photo.shape[1])
+    if inside.height < 1 or inside.width < 1:
+        raise ValueError(f"a face around {center} is outside the photo of shape {photo.shape}")
+    region = photo[
+        inside.top : inside.top + inside.height, inside.left : inside.left + inside.width
+    ]
+    scaled, scaling = scale_photo(region, scaled_side / face_side)
+    to_scaled = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(scaling)
+    scaled_center = to_scaled(center)
+    matrix = cv2.getRotationMatrix2D(scaled_center.tolist(), degrees, 1)
+    matrix[:, 2] += scaled_side - 0.5 - scaled_center
+    side = 2 * scaled_side
+    levelled = cv2.warpAffine(
+        scaled, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return levelled, to_scaled.then(AffineTransform(matrix))
+
+
+def _scaling(factor_x, factor_y):
+    """A pixel covers an area: it is pixel borders, at half numbers, that scale."""
+    return AffineTransform([[factor_x, 0, (factor_x - 1) / 2], [0, factor_y, (factor_y - 1) / 2]])

@@ -1,0 +1,210 @@
+"""Writing so that nothing half-written ever looks finished, and nothing of the user's is lost."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import uuid
+
+import exgan_tf
+
+PROVENANCE = "provenance.json"
+_TEMPORARY_SUFFIX = ".tmp"
+
+
+class AlreadyCompleteError(ValueError):
+    """The output is there already, made by this very tool, version and parameters."""
+
+
+def write_bytes(path, data: bytes):
+    """Writes a file under a temporary name beside it and renames it.
+
+    Raises:
+      OSError: if the disk is full or the place cannot be written; no part of the file is left.
+    """
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{uuid.uuid4().hex}{_TEMPORARY_SUFFIX}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+
+
+def write_json(path, value):
+    """Writes `value` as JSON in UTF-8; a number that is not finite raises ValueError."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    write_bytes(path, (text + "\n").encode("utf-8", "backslashreplace"))
+
+
+def read_json(path):
+    """Reads a JSON file from outside.
+
+    Raises:
+      ValueError: if the file is missing, unreadable or not JSON; the message names it.
+    """
+    return parse_json(path, object_pairs_hook=None)
+
+
+def parse_json(path, *, object_pairs_hook):
+    """Reads a JSON file as `read_json` does, building objects with `json.loads`'s hook."""
+    try:
+        text = pathlib.Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {path}: {error}") from error
+    try:
+        return json.loads(text, object_pairs_hook=object_pairs_hook)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from error
+
+
+def checksum(path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool = False):
+    """A working directory that takes the name `directory` only when everything in it is done.
+
+    The work goes on in `directory` + ".partial". If the body fails or is interrupted that stays,
+    and the next call with the same tool, version and parameters gets it back, with all that was
+    written so far. `provenance.json` in it says what it was made by.
+
+    Args:
+      directory: the directory to make; must not exist, or be empty, unless `overwrite`.
+      tool: name of the tool that makes it.
+      parameters: what the result depends on, as JSON values.
+      overwrite: replace an existing directory, if one of this project's tools made it.
+
+    Yields:
+      The path of the working directory.
+
+    Raises:
+      AlreadyCompleteError: if an earlier call with the same parameters finished the directory.
+      ValueError: if the directory exists and may not be replaced, or another process makes it.
+    """
+    # Through a link, the work and its result lie where the link leads.
+    directory = pathlib.Path(os.path.realpath(directory))
+    partial = directory.with_name(directory.name + ".partial")
+    made_by = _made_by(tool, parameters)
+
+    def check():
+        if not overwrite and _provenance(directory) == made_by:
+            raise AlreadyCompleteError(f"{directory} is complete already, nothing was done")
+        _check_replaceable(directory, overwrite=overwrite)
+
+    check()
+    with _locked(partial):
+        check()
+        if _provenance(partial) != made_by:
+            _empty_ours(partial)
+        for half_written in partial.rglob(f".*{_TEMPORARY_SUFFIX}"):
+            half_written.unlink()
+        write_json(partial / PROVENANCE, made_by)
+        yield partial
+        # Once more, as the work may have taken hours.
+        check()
+        _replace(partial, directory)
+
+
+def check_apart(input_dir, output_dir):
+    """Raises ValueError if one of two folders lies inside the other, or they are the same."""
+    source, target = (pathlib.Path(os.path.realpath(path)) for path in (input_dir, output_dir))
+    if source == target or source in target.parents or target in source.parents:
+        raise ValueError(
+            f"{output_dir} and {input_dir} lie inside each other: choose another output folder"
+        )
+
+
+def fingerprint(paths) -> str:
+    """A checksum of names, sizes and times of change: another one when a file comes or changes."""
+    digest = hashlib.sha256()
+    for path in paths:
+        name = os.fsencode(os.path.join(*pathlib.Path(path).parts[-2:])).hex()
+        try:
+            status = os.stat(path)
+            entry = [name, status.st_size, status.st_mtime_ns]
+        except OSError:
+            entry = [name, None]
+        digest.update(json.dumps(entry).encode())
+    return digest.hexdigest()
+
+
+def _made_by(tool, parameters):
+    made_by = {"tool": tool, "version": exgan_tf.__version__, "parameters": parameters}
+    return json.loads(json.dumps(made_by))
+
+
+def _provenance(directory):
+    """What a directory says it was made by; None if it was not made by this project."""
+    try:
+        made_by = read_json(pathlib.Path(directory) / PROVENANCE)
+    except ValueError:
+        return None
+    if not isinstance(made_by, dict) or made_by.keys() != {"tool", "version", "parameters"}:
+        return None
+    return made_by
+
+
+def _check_replaceable(directory, *, overwrite):
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise ValueError(f"{directory} is a file; an output directory was wanted")
+    if not any(directory.iterdir()):
+        return
+    if not overwrite:
+        raise ValueError(
+            f"{directory} exists and is not the result of this very command: "
+            "choose another output directory, or pass --overwrite to replace it"
+        )
+    if _provenance(directory) is None:
+        raise ValueError(f"{directory} was not made by this tool, so it is not replaced")
+
+
+def _empty_ours(directory):
+    if not any(directory.iterdir()):
+        return
+    if _provenance(directory) is None:
+        raise ValueError(f"{directory} is in the way and was not made by this tool: move it")
+    for path in directory.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _replace(partial, directory):
+    old = directory.with_name(f".{uuid.uuid4().hex}.old")
+    if directory.exists():
+        os.rename(directory, old)
+    os.rename(partial, directory)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(directory):
+    """Makes a directory if need be, and keeps other processes out of it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The other process may have finished, and given the directory its final name.
+        if not directory.exists() or not os.path.samestat(os.fstat(handle), directory.stat()):
+            raise BlockingIOError
+        yield
+    except BlockingIOError as error:
+        raise ValueError(f"another process is at work on {directory}") from error
+    finally:
+        os.close(handle)

@@ -1,0 +1,82 @@
+"""The eye autoencoder as a trainer sees it: a Gan without a discriminator.
+
+It is trained first, by itself; Code ExGAN takes its encoder over and freezes it.
+"""
+
+import tensorflow as tf
+
+from exgan_tf import compositing, losses
+from exgan_tf.gans import base
+from exgan_tf.models import autoencoder, eye_windows
+
+
+class EyeAutoencoder(base.Gan):
+    """One encoder of both eyes, and a decoder for each; looks at no reference.
+
+    Its networks are "encoder", "left_decoder" and "right_decoder".
+    """
+
+    own_options = frozenset({"code_size"})
+    input_names = ("image", "mask", "eye_boxes")
+
+    def __init__(self, options: base.GanOptions):
+        """Builds the networks."""
+        builders = {
+            "encoder": autoencoder.build_eye_encoder,
+            "left_decoder": autoencoder.build_eye_decoder,
+            "right_decoder": autoencoder.build_eye_decoder,
+        }
+        networks = {
+            name: build(options.image_size, width=options.width, code_size=options.code_size)
+            for name, build in builders.items()
+        }
+        super().__init__(options, networks=networks)
+
+    def reconstruct(self, windows) -> tf.Tensor:
+        """Encodes and decodes eyes.
+
+        Args:
+          windows: float32 [B, 2, W, W, 3] in [-1, 1], the left eye first.
+
+        Returns:
+          The same, as far as the codes tell.
+        """
+        codes = autoencoder.encode_windows(self.networks["encoder"], windows)
+        decoders = self.networks["left_decoder"], self.networks["right_decoder"]
+        return tf.stack(
+            [decoder({"code": codes[:, eye]}) for eye, decoder in enumerate(decoders)], axis=1
+        )
+
+    def complete(self, example: dict, *, training: bool) -> tf.Tensor:
+        """Fills the hole with the image's own eyes, encoded and decoded: what the codes keep.
+
+        Args:
+          example: a batch as in `data.examples`.
+          training: makes no difference: nothing here depends on it.
+
+        Returns:
+          float32 [B, S, S, 3] in [-1, 1], equal to the image, bit for bit, outside the hole.
+        """
+        del training
+        image, boxes = example["image"], example["eye_boxes"]
+        eyes = self.reconstruct(eye_windows.crop_windows(image, boxes))
+        laid = eye_windows.lay_windows(eyes, boxes, image_size=self.options.image_size)
+        return compositing.composite(image, laid, example["mask"])
+
+    def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
+        """What the networks shall make small.
+
+        Args:
+          example: a batch as in `data.examples`.
+          completed: what `complete` made of it.
+          fake_logits: makes no difference: there is no discriminator.
+
+        Returns:
+          name -> float32 scalar: "reconstruction", the mean squared error over whole windows;
+          "total", the same; and, to look at, "whole_image_l1".
+        """
+        del fake_logits
+        windows = eye_windows.crop_windows(example["image"], example["eye_boxes"])
+        error = tf.reduce_mean(tf.math.squared_difference(self.reconstruct(windows), windows))
+        l1 = losses.whole_image_l1(example["image"], completed)
+        return {"reconstruction": error, "total": error, "whole_image_l1": l1}

@@ -1,0 +1,242 @@
+"""What all Gans share: their options, and the three methods that a trainer and an exporter use.
+
+A Gan is a generator and a discriminator of one task: fill the hole of `example["image"]`, where
+an example is a batch as `data.examples` describes it. A new Gan says only what its networks are
+given, by the two `_inputs` methods.
+"""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+
+from exgan_tf import compositing, losses
+from exgan_tf.models import autoencoder, blocks, discriminators, eye_windows, generators
+
+_NOT_EVERYWHERE = frozenset({"repeat_inputs", "perceptual_weight", "align_reference", "code_size"})
+
+
+@dataclasses.dataclass(frozen=True)
+class GanOptions:
+    """What can be chosen about a Gan.
+
+    Attributes:
+      image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
+      width: multiplies the numbers of channels of all networks; 1 is GLCIC's.
+      normalization: of the generator: "batch" (GLCIC's), "instance", "group" or "none".
+      repeat_inputs: whether the generator's inputs come in once more at full size, in whatever Gan
+        fills holes; ours.
+      spectral_normalization: whether the discriminator's kernels keep a spectral norm of 1.
+      adversarial_loss: "non_saturating" (the paper's) or "hinge".
+      adversarial_weight: of the adversarial term in the generator's total. The default is ours: the
+        term's gradient on the image is then about half of the reconstruction's.
+      reconstruction_weight: of the reconstruction term, a mean over the hole in [0, 2].
+      perceptual_weight: of the perceptual term; only Code ExGAN has one.
+      align_reference: whether the reference's eyes are laid on the hole's first; only Reference
+        ExGAN does.
+      code_size: how many numbers describe an eye; for Code ExGAN.
+    """
+
+    image_size: int
+    width: float = 1.0
+    normalization: str = "batch"
+    repeat_inputs: bool = False
+    spectral_normalization: bool = False
+    adversarial_loss: str = "non_saturating"
+    adversarial_weight: float = 0.005
+    reconstruction_weight: float = 1.0
+    perceptual_weight: float = 0.0
+    align_reference: bool = False
+    code_size: int = autoencoder.CODE_SIZE
+
+    def __post_init__(self):
+        """Raises ValueError if an option is out of range."""
+        blocks.check_image_size(self.image_size)
+        if not 0 < self.width < math.inf:
+            raise ValueError(f"width is {self.width}; more than 0 is wanted, 1 is GLCIC's")
+        _check_choice("normalization", self.normalization, blocks.NORMALIZATIONS)
+        _check_choice("adversarial_loss", self.adversarial_loss, losses.ADVERSARIAL_LOSSES)
+        for name in ("adversarial_weight", "reconstruction_weight", "perceptual_weight"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}; 0 or more is wanted")
+        if self.code_size < 2:
+            raise ValueError(f"code_size is {self.code_size}; at least 2 is wanted")
+
+
+class Gan(tf.Module):
+    """A generator that fills holes and a discriminator that judges the result.
+
+    Attributes:
+      options: the `GanOptions` it was built with.
+      networks: name -> model: "generator", "discriminator", and what else there is.
+      own_options: names of those options that not every Gan has, but this one does.
+      input_names: keys of an example that `complete` reads, without those of the eye boxes that
+        it does not need.
+    """
+
+    own_options = frozenset()
+    input_names = ("image", "mask")
+
+    def __init__(self, options: GanOptions, *, networks: dict):
+        """Keeps the networks; build a Gan inside the scope of the strategy that trains it.
+
+        Args:
+          options: what was chosen.
+          networks: name -> model.
+
+        Raises:
+          ValueError: if an option was chosen that this Gan does not have.
+        """
+        super().__init__(name=type(self).__name__)
+        for field in dataclasses.fields(options):
+            value = getattr(options, field.name)
+            if field.name in _NOT_EVERYWHERE - self.own_options and value != field.default:
+                raise ValueError(
+                    f"{field.name} is {value}, but {self.name} has no such option: "
+                    f"leave it at {field.default}"
+                )
+        self.options = options
+        self.networks = networks
+
+    @property
+    def generator_variables(self) -> list:
+        """What the generator's optimizer trains."""
+        return [
+            variable
+            for name, network in self.networks.items()
+            if name != "discriminator"
+            for variable in network.trainable_variables
+        ]
+
+    @property
+    def discriminator_variables(self) -> list:
+        """What the discriminator's optimizer trains; nothing without a discriminator."""
+        if "discriminator" not in self.networks:
+            return []
+        return self.networks["discriminator"].trainable_variables
+
+    def drop_discriminator(self):
+        """Forgets the discriminator, which only training needs."""
+        self.networks = {
+            name: network for name, network in self.networks.items() if name != "discriminator"
+        }
+
+    def complete(self, example: dict, *, training: bool) -> tf.Tensor:
+        """Fills the holes.
+
+        Args:
+          example: a batch as in `data.examples`; what lies in the hole is not looked at.
+          training: whether batch normalisation goes by this batch.
+
+        Returns:
+          float32 [B, S, S, 3] in [-1, 1], equal to the image, bit for bit, outside the hole.
+        """
+        inputs = self._generator_inputs(example)
+        completed = self.networks["generator"](inputs, training=training)
+        return compositing.composite(example["image"], completed, example["mask"])
+
+    def judge(self, example: dict, image) -> tf.Tensor:
+        """What the discriminator thinks of an image.
+
+        Args:
+          example: a batch as in `data.examples`; where the eyes are, and the exemplar.
+          image: float32 [B, S, S, 3] in [-1, 1], the true image or what `complete` made of it.
+
+        Returns:
+          Logits, float32 [B, 1]: positive says real.
+        """
+        inputs = self._discriminator_inputs(example, image)
+        return self.networks["discriminator"](inputs, training=True)
+
+    def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
+        """What the generator shall make small.
+
+        Args:
+          example: a batch as in `data.examples`.
+          completed: what `complete` made of it.
+          fake_logits: what `judge` thinks of it; None leaves the adversarial term out.
+
+        Returns:
+          name -> float32 scalar, each a mean over the batch: "reconstruction", "adversarial" if it
+          takes part, both without their weights; "total", their weighted sum; and, to look at,
+          "whole_image_l1", the paper's.
+        """
+        image, options = example["image"], self.options
+        terms = {"reconstruction": losses.reconstruction_loss(image, completed, example["mask"])}
+        total = options.reconstruction_weight * terms["reconstruction"]
+        if fake_logits is not None:
+            terms["adversarial"] = self._adversarial_loss.generator_loss(fake_logits)
+            total += options.adversarial_weight * terms["adversarial"]
+        l1 = losses.whole_image_l1(image, completed)
+        return {**terms, "total": total, "whole_image_l1": l1}
+
+    def discriminator_losses(self, example: dict, fake_logits) -> dict:
+        """What the discriminator shall make small.
+
+        Args:
+          example: a batch as in `data.examples`.
+          fake_logits: what `judge` thinks of what `complete` made of it.
+
+        Returns:
+          name -> float32 scalar, each a mean over the batch: "discriminator"; "total", the same;
+          and, to look at, "real_logit" and "fake_logit".
+        """
+        real_logits = self.judge(example, example["image"])
+        loss = self._adversarial_loss.discriminator_loss(real_logits, fake_logits)
+        return {
+            "discriminator": loss,
+            "real_logit": tf.reduce_mean(real_logits),
+            "fake_logit": tf.reduce_mean(fake_logits),
+            "total": loss,
+        }
+
+    @property
+    def _adversarial_loss(self):
+        return losses.ADVERSARIAL_LOSSES[self.options.adversarial_loss]
+
+    def _generator_inputs(self, example):
+        """The generator's inputs by name; the hole is grey."""
+        grey = tf.zeros([], example["image"].dtype)
+        masked = compositing.composite(example["image"], grey, example["mask"])
+        return {"image": masked, "mask": example["mask"]}
+
+    def _discriminator_inputs(self, example, image):
+        """The discriminator's inputs by name, for an image that has `example`'s eye boxes."""
+        return {
+            "image": image,
+            "eyes": eye_windows.crop_windows(image, example["eye_boxes"]),
+        }
+
+
+def build_networks(options: GanOptions, *, reference: bool = False, code_size: int = 0) -> dict:
+    """Builds the generator and the discriminator of a Gan.
+
+    Args:
+      options: what was chosen.
+      reference: whether both see a reference.
+      code_size: how many numbers describe an eye, if both see codes; 0 if they do not.
+
+    Returns:
+      "generator" and "discriminator" -> model.
+    """
+    exemplar = {"reference": reference, "code_size": code_size}
+    return {
+        "generator": generators.build_completion_network(
+            options.image_size,
+            width=options.width,
+            normalization=options.normalization,
+            repeat_inputs=options.repeat_inputs,
+            **exemplar,
+        ),
+        "discriminator": discriminators.build_discriminator(
+            options.image_size,
+            width=options.width,
+            spectral_normalization=options.spectral_normalization,
+            **exemplar,
+        ),
+    }
+
+
+def _check_choice(name, value, choices):
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; one of {', '.join(choices)} is wanted")

@@ -1,0 +1,60 @@
+"""Code ExGAN: a code of each eye of the reference goes into generator and discriminator."""
+
+from exgan_tf import losses
+from exgan_tf.gans import base
+from exgan_tf.models import autoencoder, eye_windows
+
+
+class CodeGan(base.Gan):
+    """Fills holes by the face around them and what a frozen encoder says of the reference's eyes.
+
+    The encoder, `networks["encoder"]`, is that of an `EyeAutoencoder` of the same image size, width
+    and code size; restore its weights before training. It is part of the Gan, so that an exported
+    model takes photographs and not codes.
+    """
+
+    own_options = frozenset({"repeat_inputs", "perceptual_weight", "code_size"})
+    input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
+
+    def __init__(self, options: base.GanOptions):
+        """Builds the networks."""
+        encoder = autoencoder.build_eye_encoder(
+            options.image_size, width=options.width, code_size=options.code_size
+        )
+        encoder.trainable = False
+        networks = base.build_networks(options, code_size=options.code_size)
+        super().__init__(options, networks={**networks, "encoder": encoder})
+
+    def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
+        """As `Gan.generator_losses`, with "perceptual" if its weight is not 0.
+
+        The published celebrity figures come from a model without it.
+        """
+        terms = super().generator_losses(example, completed, fake_logits=fake_logits)
+        if not self.options.perceptual_weight:
+            return terms
+        completed_codes = self._encode(completed, example["eye_boxes"])
+        perceptual = losses.perceptual_loss(self._reference_codes(example), completed_codes)
+        total = terms.pop("total") + self.options.perceptual_weight * perceptual
+        return {**terms, "perceptual": perceptual, "total": total}
+
+    def _generator_inputs(self, example):
+        return {
+            **super()._generator_inputs(example),
+            "codes": self._reference_codes(example),
+            "eye_boxes": example["eye_boxes"],
+        }
+
+    def _discriminator_inputs(self, example, image):
+        return {
+            **super()._discriminator_inputs(example, image),
+            "codes": self._reference_codes(example),
+        }
+
+    def _reference_codes(self, example):
+        return self._encode(example["reference"], example["reference_eye_boxes"])
+
+    def _encode(self, image, boxes):
+        return autoencoder.encode_windows(
+            self.networks["encoder"], eye_windows.crop_windows(image, boxes)
+        )

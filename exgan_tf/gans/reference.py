@@ -1,0 +1,45 @@
+"""Reference ExGAN: another photograph of the person goes into generator and discriminator."""
+
+from exgan_tf.gans import base
+from exgan_tf.models import eye_windows
+
+
+class ReferenceGan(base.Gan):
+    """Fills holes by the face around them and a reference.
+
+    With `options.align_reference` (ours) the reference is turned, scaled and shifted first, so that
+    its eyes lie where the hole's shall: the networks need not learn to find them.
+    """
+
+    own_options = frozenset({"repeat_inputs", "align_reference"})
+
+    def __init__(self, options: base.GanOptions):
+        """Builds the networks."""
+        super().__init__(options, networks=base.build_networks(options, reference=True))
+
+    @property
+    def input_names(self) -> tuple:
+        """As `Gan.input_names`; where the eyes are matters only for laying them."""
+        if self.options.align_reference:
+            return ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
+        return ("image", "mask", "reference")
+
+    def _generator_inputs(self, example):
+        return {**super()._generator_inputs(example), "reference": self._reference(example)}
+
+    def _discriminator_inputs(self, example, image):
+        reference = self._reference(example)
+        boxes = "eye_boxes" if self.options.align_reference else "reference_eye_boxes"
+        return {
+            **super()._discriminator_inputs(example, image),
+            "reference": reference,
+            "reference_eyes": eye_windows.crop_windows(reference, example[boxes]),
+        }
+
+    def _reference(self, example):
+        """The reference as the networks see it."""
+        reference = example["reference"]
+        if self.options.align_reference:
+            boxes, target = example["reference_eye_boxes"], example["eye_boxes"]
+            reference = eye_windows.lay_eyes_on(reference, boxes, target)
+        return reference

@@ -1,0 +1,74 @@
+"""Points, boxes and affine transforms in the pixel plane.
+
+Convention: `x` grows to the right, `y` downwards, the centre of the top left pixel is (0, 0).
+Left and right are the viewer's.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Point(NamedTuple):
+    """A place in an image, in pixels."""
+
+    x: float
+    y: float
+
+
+class Box(NamedTuple):
+    """A rectangle of whole pixels: rows from `top`, columns from `left`."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @classmethod
+    def around(cls, center: Point, *, height: int, width: int) -> "Box":
+        """The box of the given size whose middle pixel lies nearest to `center`."""
+        return cls(
+            math.floor(center.y - (height - 1) / 2 + 0.5),
+            math.floor(center.x - (width - 1) / 2 + 0.5),
+            int(height),
+            int(width),
+        )
+
+    def clip(self, *, height: int, width: int) -> "Box":
+        """The part inside an image of `height` x `width` pixels; 0 high or wide if none is."""
+        top, bottom = (min(max(v, 0), height) for v in (self.top, self.top + self.height))
+        left, right = (min(max(v, 0), width) for v in (self.left, self.left + self.width))
+        return Box(top, left, bottom - top, right - left)
+
+
+class AffineTransform:
+    """A map of the plane onto itself: `(x, y) -> matrix @ (x, y, 1)`.
+
+    Attributes:
+      matrix: float64 array [2, 3], in pixels, as OpenCV's `warpAffine` takes it.
+    """
+
+    def __init__(self, matrix):
+        self.matrix = np.asarray(matrix, np.float64).reshape(2, 3)
+
+    def __call__(self, points):
+        """Maps points, float array [..., 2] of (x, y) in pixels, to an array of the same shape."""
+        return np.asarray(points, np.float64) @ self.matrix[:, :2].T + self.matrix[:, 2]
+
+    def then(self, following: "AffineTransform") -> "AffineTransform":
+        """The transform that applies this one first and `following` second."""
+        return AffineTransform((following._square() @ self._square())[:2])
+
+    def inverse(self) -> "AffineTransform":
+        """The transform that undoes this one.
+
+        Raises:
+          ValueError: if the transform flattens the plane, so that nothing can undo it.
+        """
+        if abs(np.linalg.det(self.matrix[:, :2])) < 1e-12:
+            raise ValueError(f"transform {self.matrix.tolist()} has no inverse")
+        return AffineTransform(np.linalg.inv(self._square())[:2])
+
+    def _square(self):
+        return np.vstack([self.matrix, [0.0, 0.0, 1.0]])

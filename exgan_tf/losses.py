@@ -1,0 +1,135 @@
+"""Losses: adversarial pairs, reconstruction, perceptual.
+
+Every loss takes tensors, not networks, and returns a float32 scalar: the mean over the examples
+it was given. Logits are those of "real": positive says real, negative says fake.
+"""
+
+from typing import Callable, NamedTuple
+
+import tensorflow as tf
+
+# Ours: below a code distance of 1e-3, where the gradient of the norm would blow up, there is none.
+_SMALLEST_SQUARED_DISTANCE = 1e-6
+
+
+def non_saturating_generator_loss(fake_logits) -> tf.Tensor:
+    """-log D(fake): Goodfellow's form of log(1 - D(fake)), with the same fixed point.
+
+    Args:
+      fake_logits: float [B, 1], the discriminator's opinion of generated images.
+
+    Returns:
+      float32 scalar, at least 0.
+    """
+    return tf.reduce_mean(tf.nn.softplus(-_float32(fake_logits)))
+
+
+def non_saturating_discriminator_loss(real_logits, fake_logits) -> tf.Tensor:
+    """-log D(real) - log(1 - D(fake)), the discriminator's side of the paper's objective.
+
+    Args:
+      real_logits: float [B, 1], its opinion of real images.
+      fake_logits: float [B, 1], its opinion of generated images.
+
+    Returns:
+      float32 scalar, at least 0; 2 log 2 for a discriminator that cannot tell.
+    """
+    real, fake = _float32(real_logits), _float32(fake_logits)
+    return tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
+
+
+def hinge_generator_loss(fake_logits) -> tf.Tensor:
+    """-D(fake), the generator's side of the hinge loss (Lim & Ye, 2017).
+
+    Args:
+      fake_logits: float [B, 1], the discriminator's opinion of generated images.
+
+    Returns:
+      float32 scalar, of either sign.
+    """
+    return -tf.reduce_mean(_float32(fake_logits))
+
+
+def hinge_discriminator_loss(real_logits, fake_logits) -> tf.Tensor:
+    """max(0, 1 - D(real)) + max(0, 1 + D(fake)) (Lim & Ye, 2017).
+
+    Args:
+      real_logits: float [B, 1], its opinion of real images.
+      fake_logits: float [B, 1], its opinion of generated images.
+
+    Returns:
+      float32 scalar, at least 0; 2 for a discriminator that cannot tell.
+    """
+    real, fake = _float32(real_logits), _float32(fake_logits)
+    return tf.reduce_mean(tf.nn.relu(1.0 - real)) + tf.reduce_mean(tf.nn.relu(1.0 + fake))
+
+
+class AdversarialLoss(NamedTuple):
+    """The two sides of one adversarial game."""
+
+    generator_loss: Callable
+    discriminator_loss: Callable
+
+
+ADVERSARIAL_LOSSES = {
+    "non_saturating": AdversarialLoss(
+        non_saturating_generator_loss, non_saturating_discriminator_loss
+    ),
+    "hinge": AdversarialLoss(hinge_generator_loss, hinge_discriminator_loss),
+}
+
+
+def reconstruction_loss(image, completed, mask) -> tf.Tensor:
+    """Mean absolute difference over the values of each example's hole.
+
+    For holes of one size this is the paper's ||G(z, r) - x||_1 but for a constant. Dividing by the
+    hole is ours: the weight of the term then depends neither on the size of the image nor on how
+    large its boxes happened to be drawn.
+
+    Args:
+      image: the ground truth, float [B, H, W, 3] in [-1, 1].
+      completed: the in-painted image, the same.
+      mask: float [B, H, W, 1], 1 = hole; an example without a hole counts as 0.
+
+    Returns:
+      float32 scalar in [0, 2].
+    """
+    mask = _float32(mask)
+    difference = tf.abs(_float32(completed) - _float32(image)) * mask
+    num_values = tf.reduce_sum(mask, axis=[1, 2, 3]) * difference.shape[-1]
+    return tf.reduce_mean(
+        tf.math.divide_no_nan(tf.reduce_sum(difference, axis=[1, 2, 3]), num_values)
+    )
+
+
+def whole_image_l1(image, completed) -> tf.Tensor:
+    """The L1 that the paper reports: over the entire image, for values in [0, 1].
+
+    Args:
+      image: the ground truth, float [B, H, W, 3] in [-1, 1].
+      completed: the in-painted image, the same.
+
+    Returns:
+      float32 scalar in [0, 1].
+    """
+    return tf.reduce_mean(tf.abs(_float32(completed) - _float32(image))) / 2.0
+
+
+def perceptual_loss(codes, completed_codes) -> tf.Tensor:
+    """The paper's ||C(G(z, c)) - c||_2, each eye's code by itself.
+
+    Args:
+      codes: what the eyes should look like, float [B, 2, code_size].
+      completed_codes: what the in-painted ones look like, the same.
+
+    Returns:
+      float32 scalar: the mean Euclidean distance; a distance below 1e-3 counts as 1e-3.
+    """
+    squared = tf.reduce_sum(
+        tf.math.squared_difference(_float32(completed_codes), _float32(codes)), axis=-1
+    )
+    return tf.reduce_mean(tf.sqrt(tf.maximum(squared, _SMALLEST_SQUARED_DISTANCE)))
+
+
+def _float32(tensor):
+    return tf.cast(tensor, tf.float32)

@@ -1,0 +1,1 @@
+"""Networks: functional Keras models made by `build_*` functions, with named inputs."""

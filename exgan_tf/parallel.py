@@ -1,0 +1,91 @@
+"""Doing one thing to many items, on all processor cores."""
+
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+import signal
+
+import cv2
+import tqdm
+
+
+def count_processors() -> int:
+    """The number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS does not tell which it may use.
+
+
+def map_in_processes(function, items, *, num_workers: int, description: str):
+    """Applies `function` to each item and yields the results in the order of the items.
+
+    A progress bar is shown on a terminal. With one worker everything happens in this process.
+
+    Args:
+      function: a picklable function of one item; what it raises is raised here.
+      items: a sequence of picklable items.
+      num_workers: number of processes, at least 1.
+      description: what the progress bar says.
+
+    Yields:
+      `function(item)` for each item.
+
+    Raises:
+      ValueError: if `num_workers` is below 1.
+      OSError: if a worker process dies.
+    """
+    if num_workers < 1:
+        raise ValueError(f"num_workers is {num_workers}, at least 1 is wanted")
+    results = (
+        map(function, items)
+        if num_workers == 1
+        else _map_in_pool(function, items, num_workers=num_workers)
+    )
+    # disable=None hides the bar where there is no terminal to draw it on.
+    yield from tqdm.tqdm(results, total=len(items), desc=description, disable=None)
+
+
+def _map_in_pool(function, items, *, num_workers):
+    others = set(multiprocessing.active_children())
+    # Spawned, since forking a process in which TensorFlow has started threads can deadlock.
+    executor = concurrent.futures.ProcessPoolExecutor(
+        num_workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+    )
+    chunk = max(1, min(16, len(items) // (4 * num_workers)))
+    try:
+        with _interrupts_held():  # While it submits, map starts the workers.
+            results = executor.map(function, items, chunksize=chunk)
+        yield from results
+    except concurrent.futures.process.BrokenProcessPool as error:
+        raise OSError(
+            "a worker process died, perhaps for want of memory: try a smaller num_workers"
+        ) from error
+    finally:
+        try:
+            executor.shutdown(wait=True, cancel_futures=True)
+        finally:
+            # After a second Ctrl-C the workers would wait, and this process for them, for ever.
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.kill()
+
+
+@contextlib.contextmanager
+def _interrupts_held():
+    """Keeps Ctrl-C for afterwards, for processes started meanwhile for as long as they live."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows has none.
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_worker():
+    # The parent decides how Ctrl-C ends the work. (A worker that still imports is held by its mask.)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)  # The processes already use every core.

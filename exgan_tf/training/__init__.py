@@ -1,0 +1,1 @@
+"""Training: the strategy, one distributed step, and the loop around it."""

@@ -1,0 +1,331 @@
+"""The loop around the training step: from the last checkpoint to the last step.
+
+A run directory holds
+  run.json         what the experiment is: networks, options, data, seed, versions.
+  train.flags      the flags it was started with (written by the command).
+  checkpoints/     the newest few; training goes on from the last.
+  best/            the checkpoint with the best validation measure; once both networks train, the
+                   best since then.
+  metrics.jsonl    a line of losses every so often, and a line for each validation.
+  samples/         pictures of masked, reference, filled and truth, one row each.
+  tensorboard/     the same scalars and pictures.
+"""
+
+import dataclasses
+import json
+import pathlib
+import time
+from typing import Callable, Optional
+
+import numpy as np
+import tensorflow as tf
+
+from exgan_tf import files, images
+from exgan_tf.training import strategy as strategies
+from exgan_tf.training.trainer import Stage
+
+METRICS = "metrics.jsonl"
+CHECKPOINTS = "checkpoints"
+BEST = "best"
+SAMPLES = "samples"
+NUM_SAMPLES = 8  # Ours: columns of a sample grid.
+
+
+@dataclasses.dataclass(frozen=True)
+class LoopOptions:
+    """When the loop does what; every number counts steps unless stated.
+
+    Attributes:
+      num_steps: where training ends.
+      log_every: between two lines of losses.
+      save_every: between two checkpoints.
+      validate_every: between two validations.
+      sample_every: between two sample grids.
+      num_kept: number of checkpoints kept, beside the best.
+      patience: number of validations without a better one after which training stops; None never.
+    """
+
+    num_steps: int
+    log_every: int = 100
+    save_every: int = 1000
+    validate_every: int = 1000
+    sample_every: int = 1000
+    num_kept: int = 3
+    patience: Optional[int] = None
+
+    def __post_init__(self):
+        """Raises ValueError if a number is below 1."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if value is not None and value < 1:
+                raise ValueError(f"{field.name} is {value}, at least 1 is wanted")
+
+
+class NonFiniteLossError(ValueError):
+    """A loss is NaN or infinite; the checkpoints are from before."""
+
+
+def train(
+    trainer,
+    load_batches: Callable,
+    *,
+    validation: Optional[tf.data.Dataset],
+    run_directory,
+    options: LoopOptions,
+    should_stop: Callable[[], bool] = lambda: False,
+    report: Callable[[str], None] = lambda line: None,
+) -> int:
+    """Trains from the last checkpoint of the run directory, or from the start.
+
+    Args:
+      trainer: a `Trainer`.
+      load_batches: makes the endless, distributed dataset that starts with a given batch.
+      validation: batches of examples on which the averaged weights are measured, and whose first
+        ones are shown; None leaves validation, the best checkpoint and the samples out.
+      run_directory: where everything is written.
+      options: when to do what.
+      should_stop: asked after every step; if true, a checkpoint is written and training ends.
+      report: gets a line of text for people every so often.
+
+    Returns:
+      The number of steps done.
+
+    Raises:
+      NonFiniteLossError: if a loss is not finite; the step is named.
+      ValueError: if the checkpoint does not fit the networks.
+    """
+    run = _Run(trainer, validation, run_directory, options, report)
+    start = run.restore()
+    if start >= options.num_steps or run.is_out_of_patience(start):
+        return start
+    report(f"training from step {start} to {options.num_steps}")
+    batches = iter(load_batches(start))
+    for step in range(start + 1, options.num_steps + 1):
+        losses = trainer.train_step(next(batches))
+        run.record(step, {name: float(loss) for name, loss in losses.items()})
+        stopping = should_stop() or step == options.num_steps
+        if _is_due(step, options.validate_every) or step == options.num_steps:
+            run.validate(step)
+            stopping |= run.is_out_of_patience(step)
+        stopping = strategies.any_worker(trainer.strategy, stopping)
+        if _is_due(step, options.sample_every) or step == options.num_steps:
+            run.show_samples(step)
+        if _is_due(step, options.save_every) or stopping:
+            run.save(step)
+        if stopping:
+            return step
+    return start
+
+
+def _is_due(step, every):
+    return step % every == 0
+
+
+class _Run:
+    """The files of a run directory, and what is known of the run so far."""
+
+    def __init__(self, trainer, validation, run_directory, options, report):
+        self._trainer = trainer
+        self._validation = validation
+        self._options = options
+        self._report = report
+        self._is_chief = strategies.is_chief(trainer.strategy)
+        self._directory = pathlib.Path(run_directory)
+        self._latest = _find_latest(self._directory / CHECKPOINTS)
+        self._samples = None
+        with trainer.strategy.scope():
+            self._best = tf.Variable(np.inf, trainable=False, dtype=tf.float64)
+            self._best_step = tf.Variable(0, trainable=False, dtype=tf.int64)
+        self._checkpoint = tf.train.Checkpoint(
+            trainer=trainer.checkpoint, best=self._best, best_step=self._best_step
+        )
+        home = self._directory
+        if not self._is_chief:
+            # Saving is a collective act; what the other workers write is of no further use.
+            home = home / f".worker_{strategies.worker_index(trainer.strategy)}"
+        self._manager = tf.train.CheckpointManager(
+            self._checkpoint, str(home / CHECKPOINTS), max_to_keep=options.num_kept
+        )
+        self._best_manager = tf.train.CheckpointManager(
+            self._checkpoint, str(home / BEST), max_to_keep=1
+        )
+        self._writer = tf.summary.create_noop_writer()
+        self._timer = _Timer()
+
+    def restore(self) -> int:
+        if self._latest:
+            try:
+                self._checkpoint.restore(self._latest).assert_consumed()
+            except (AssertionError, ValueError, tf.errors.OpError) as error:
+                raise ValueError(
+                    f"checkpoint {self._latest} is of another architecture or damaged: use another "
+                    f"run directory ({str(error).splitlines()[0]})"
+                ) from error
+        step = int(self._trainer.step.numpy())
+        if self._is_chief:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self._forget_metrics_after(step)
+            self._writer = tf.summary.create_file_writer(str(self._directory / "tensorboard"))
+        return step
+
+    def record(self, step, losses):
+        broken = [name for name, loss in losses.items() if not np.isfinite(loss)]
+        if broken:
+            raise NonFiniteLossError(
+                f"{broken[0]} is {losses[broken[0]]} at step {step}; the last good checkpoint is "
+                f"{self._manager.latest_checkpoint or 'none'}: try a lower learning rate"
+            )
+        self._timer.count()
+        if not _is_due(step, self._options.log_every):
+            return
+        speed = self._timer.steps_per_second()
+        self._write_metrics({"step": step, "steps_per_second": round(speed, 3), "losses": losses})
+        left = (self._options.num_steps - step) / speed
+        terms = "  ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
+        self._report(f"step {step}  {terms}  {speed:.2f} steps/s  {_clock(left)} left")
+
+    def validate(self, step):
+        """Measures, and keeps the checkpoint if it is the best."""
+        if self._validation is None:
+            return
+        measures = _validate(self._trainer, self._validation)
+        self._write_metrics({"step": step, "validation": measures})
+        if self._begins_adversarial_stage(step) or measures["masked_l1"] < self._best.numpy():
+            self._best.assign(measures["masked_l1"])
+            self._best_step.assign(step)
+            self._best_manager.save(step)
+        self._report(
+            f"step {step}  validation masked L1 {measures['masked_l1']:.5f}  "
+            f"best {self._best.numpy():.5f} at step {self._best_step.numpy()}"
+        )
+
+    def is_out_of_patience(self, step) -> bool:
+        patience, best_step = self._options.patience, int(self._best_step.numpy())
+        if patience is None or self._validation is None or not best_step:
+            return False
+        if step - best_step < patience * self._options.validate_every:
+            return False
+        self._report(f"no better validation since step {best_step}: stopping")
+        return True
+
+    def _begins_adversarial_stage(self, step):
+        """What was best before counts no more: it had not yet learnt to look real."""
+        stages = [
+            self._trainer.options.stage(max(0, int(each) - 1))
+            for each in (step, self._best_step.numpy())
+        ]
+        return stages[0] is Stage.ADVERSARIAL and stages[1] is not Stage.ADVERSARIAL
+
+    def show_samples(self, step):
+        if self._validation is None:
+            return
+        if self._samples is None:
+            self._samples = _first_examples(self._validation, NUM_SAMPLES)
+        completed = self._trainer.complete(self._samples)
+        if not self._is_chief:
+            return
+        grid = _sample_grid(self._samples, completed)
+        directory = self._directory / SAMPLES
+        directory.mkdir(exist_ok=True)
+        images.write_photo(directory / f"step_{step:07d}.png", grid)
+        with self._writer.as_default(step=step):
+            tf.summary.image("masked, reference, filled, truth", grid[np.newaxis])
+
+    def save(self, step):
+        self._manager.save(step)
+        self._writer.flush()
+
+    def _write_metrics(self, line):
+        if not self._is_chief:
+            return
+        with open(self._directory / METRICS, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        with self._writer.as_default(step=line["step"]):
+            for group in ("losses", "validation"):
+                for name, value in line.get(group, {}).items():
+                    tf.summary.scalar(f"{group}/{name}", value)
+
+    def _forget_metrics_after(self, step):
+        """What was measured after the checkpoint will be measured again."""
+        path = self._directory / METRICS
+        if path.exists():
+            kept = [line for line in read_metrics(path) if line["step"] <= step]
+            files.write_bytes(path, "".join(json.dumps(line) + "\n" for line in kept).encode())
+
+
+def read_metrics(path) -> list[dict]:
+    """Reads a `metrics.jsonl`; a last line cut short by a crash is left out."""
+    lines = []
+    for text in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
+        try:
+            lines.append(json.loads(text))
+        except json.JSONDecodeError:
+            break
+    return lines
+
+
+def _find_latest(checkpoints):
+    """The path of the last checkpoint, or None if there is none yet."""
+    try:
+        latest = tf.train.latest_checkpoint(str(checkpoints))
+    except ValueError:
+        latest = None
+    if latest is None and list(checkpoints.glob("*.index")):
+        raise ValueError(
+            f"{checkpoints}/checkpoint, which names the last one, is damaged: write it anew, "
+            "or use another run directory"
+        )
+    return latest
+
+
+def _validate(trainer, dataset) -> dict:
+    """Mean absolute errors on a scale of [0, 1]: in the hole, and over the entire image.
+
+    Photographs whose eyes are known to be closed have no true open eyes, and do not count.
+    """
+    masked_l1, l1 = [], []
+    for example in dataset:
+        open_eyed = ~example["eyes_closed"].numpy()
+        error = np.abs(trainer.complete(example).numpy() - example["image"].numpy()) / 2.0
+        mask = example["mask"].numpy()
+        masked_l1.append(((error * mask).sum((1, 2, 3)) / (3 * mask.sum((1, 2, 3))))[open_eyed])
+        l1.append(error.mean((1, 2, 3))[open_eyed])
+    return {
+        "masked_l1": float(np.mean(np.concatenate(masked_l1), dtype=np.float64)),
+        "l1": float(np.mean(np.concatenate(l1), dtype=np.float64)),
+        "num_images": int(sum(map(len, l1))),
+    }
+
+
+def _first_examples(dataset, count):
+    examples = next(iter(dataset.unbatch().batch(count).take(1)))
+    return {key: tf.constant(value) for key, value in examples.items()}
+
+
+def _sample_grid(example, completed) -> np.ndarray:
+    """uint8 [4 S, n S, 3]: masked, reference, filled and truth, a row each."""
+    image, mask = example["image"].numpy(), example["mask"].numpy()
+    rows = [image * (1 - mask), example["reference"].numpy(), np.asarray(completed), image]
+    return images.to_photo(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
+
+
+class _Timer:
+    """Steps a second since it was last asked."""
+
+    def __init__(self):
+        self._start, self._steps = time.perf_counter(), 0
+
+    def count(self):
+        self._steps += 1
+
+    def steps_per_second(self) -> float:
+        now = time.perf_counter()
+        speed = self._steps / max(now - self._start, 1e-9)
+        self._start, self._steps = now, 0
+        return speed
+
+
+def _clock(seconds):
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}"

@@ -1,0 +1,157 @@
+"""What a run directory says of its experiment, and the networks that came out of it."""
+
+import dataclasses
+import hashlib
+import pathlib
+import platform
+from typing import Optional
+
+import numpy as np
+import tensorflow as tf
+
+import exgan_tf
+from exgan_tf import files
+from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, read_metrics
+
+RUN = "run.json"
+WHICH = ("best", "latest")
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+    """All that decides what training makes of the data: a run goes on only with the same.
+
+    Attributes:
+      model: one of `GANS`.
+      gan: the `GanOptions`, as a dict.
+      training: the `TrainingOptions`, as a dict.
+      batch_size: examples in a batch, over all replicas.
+      seed: of weights and batches.
+      records: checksum of the manifest of the records.
+      encoder: checksum of the frozen encoder's weights; None where there is none.
+    """
+
+    model: str
+    gan: dict
+    training: dict
+    batch_size: int
+    seed: int
+    records: str
+    encoder: Optional[str] = None
+
+
+def open_run(run_directory, experiment: Experiment, *, details: dict, write: bool = True):
+    """Starts a run directory, or checks that an existing one is of the same experiment.
+
+    Args:
+      run_directory: the directory.
+      experiment: what is to be trained.
+      details: anything else worth keeping, as JSON values.
+      write: whether this process writes; if not, it only checks.
+
+    Raises:
+      ValueError: if the directory is of another experiment, or holds something else.
+    """
+    directory = pathlib.Path(run_directory)
+    path = directory / RUN
+    wanted = dataclasses.asdict(experiment)
+    if path.exists():
+        found = dataclasses.asdict(read_experiment(directory))
+        different = sorted(key for key in wanted if found[key] != wanted[key])
+        if different:
+            changes = "; ".join(
+                f"{key}: {_difference(found[key], wanted[key])}" for key in different
+            )
+            raise ValueError(f"{directory} is the run of another experiment ({changes})")
+        return
+    if directory.exists() and any(directory.iterdir()):
+        raise ValueError(f"{directory} is neither empty nor a run directory: choose another")
+    if not write:
+        return
+    directory.mkdir(parents=True, exist_ok=True)
+    versions = {
+        "exgan_tf": exgan_tf.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+    files.write_json(path, {"experiment": wanted, "versions": versions, **details})
+
+
+def read_experiment(run_directory) -> Experiment:
+    """Reads what a run directory is about.
+
+    Raises:
+      ValueError: if it is no run directory.
+    """
+    path = pathlib.Path(run_directory) / RUN
+    if not path.is_file():
+        raise ValueError(f"{run_directory} is no run directory: it has no {RUN}")
+    try:
+        experiment = Experiment(**files.read_json(path)["experiment"])
+        GanOptions(**experiment.gan)
+        GANS[experiment.model]
+        return experiment
+    except (TypeError, KeyError, ValueError) as error:
+        raise ValueError(f"{path} does not describe a run of this version ({error})") from error
+
+
+def read_details(run_directory) -> dict:
+    """All that `run.json` says."""
+    return files.read_json(pathlib.Path(run_directory) / RUN)
+
+
+def read_validation(run_directory, step: int) -> Optional[dict]:
+    """What the validation after a step measured; None if there was none."""
+    path = pathlib.Path(run_directory) / METRICS
+    for line in read_metrics(path) if path.is_file() else []:
+        if line["step"] == step and "validation" in line:
+            return line["validation"]
+    return None
+
+
+def load_gan(run_directory, *, which: str = "best"):
+    """Builds the Gan of a run and restores its averaged weights.
+
+    Args:
+      run_directory: what `training.loop.train` wrote.
+      which: "best", by the validation measure, or "latest".
+
+    Returns:
+      The Gan, without its discriminator, and the step its weights are from.
+
+    Raises:
+      ValueError: if there is no such checkpoint, or it does not fit.
+    """
+    if which not in WHICH:
+        raise ValueError(f"which is {which!r}, one of {WHICH} is wanted")
+    experiment = read_experiment(run_directory)
+    directory = pathlib.Path(run_directory) / (BEST if which == "best" else CHECKPOINTS)
+    latest = tf.train.latest_checkpoint(str(directory))
+    if latest is None:
+        raise ValueError(f"{directory} holds no checkpoint: train first, or ask for the other kind")
+    gan = GANS[experiment.model](GanOptions(**experiment.gan))
+    gan.drop_discriminator()
+    step = tf.Variable(0, dtype=tf.int64)
+    checkpoint = tf.train.Checkpoint(trainer=tf.train.Checkpoint(averaged_gan=gan, step=step))
+    try:
+        checkpoint.restore(latest).expect_partial().assert_existing_objects_matched()
+    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        raise ValueError(f"checkpoint {latest} does not fit {run_directory}/{RUN}") from error
+    return gan, int(step)
+
+
+def weights_checksum(network: tf.keras.Model) -> str:
+    """The SHA-256 of a network's weights, in hexadecimal."""
+    digest = hashlib.sha256()
+    for weight in network.get_weights():
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    return digest.hexdigest()
+
+
+def _difference(found, wanted):
+    if not isinstance(wanted, dict):
+        return f"{found} there, {wanted} now"
+    keys = [key for key in wanted if found.get(key) != wanted[key]]
+    return ", ".join(f"{key} {found.get(key)} there, {wanted[key]} now" for key in keys)

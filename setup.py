@@ -1,0 +1,45 @@
+"""Packaging of exgan_tf; what exactly was tested is pinned in requirements.txt."""
+
+import pathlib
+import re
+
+import setuptools
+
+ROOT = pathlib.Path(__file__).parent
+VERSION = re.search(
+    r'__version__ = "(.+)"', (ROOT / "exgan_tf" / "__init__.py").read_text(encoding="utf-8")
+)[1]
+
+setuptools.setup(
+    name="exgan_tf",
+    version=VERSION,
+    description="Eye in-painting with Exemplar GANs, in TensorFlow",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=setuptools.find_packages(include=["exgan_tf", "exgan_tf.*"]),
+    # TF-GAN needs distutils, which Python 3.12 no longer has.
+    python_requires=">=3.9,<3.12",
+    install_requires=[
+        "setuptools<81",  # TensorFlow Hub and TensorBoard import pkg_resources.
+        "tensorflow>=2.15,<2.16",  # The last that Addons and TF-GAN work with.
+        "tensorflow-addons>=0.23,<0.24",
+        "tensorflow-gan>=2.1,<2.2",
+        "tensorflow-probability>=0.23,<0.24",  # 0.24 wants a later TensorFlow.
+        "tensorflow-hub>=0.15,<0.16",  # 0.16 brings a second TensorFlow along.
+        "numpy>=1.26,<2",
+        "opencv-python-headless>=4.8,<5",
+        "dlib-bin>=19.24",  # The module dlib, prebuilt.
+        "face_recognition_models>=0.3",  # dlib's landmark models and face recogniser.
+        "absl-py>=2,<3",
+        "protobuf<5",
+        "pillow>=10",
+        "requests>=2.31",
+        "tqdm>=4.66",
+        "urllib3>=2",
+    ],
+    extras_require={
+        "gpu": ["tensorflow[and-cuda]>=2.15,<2.16"],
+        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+    },
+)

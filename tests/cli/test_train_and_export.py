@@ -1,0 +1,263 @@
+"""Training, interruption and export through the commands, on networks as small as they get."""
+
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import export
+from exgan_tf.data.input import load_dataset
+from exgan_tf.training import runs
+
+FLAGS_DIR = pathlib.Path(__file__).parents[2] / "flags"
+SMALL = {"image_size": 32, "width": 0.05, "batch_size": 4, "num_steps": 4}
+
+
+@pytest.fixture(scope="module")
+def trained(records_dir, tmp_path_factory, run_command):
+    """Returns a function that gives the run directory of a model, trained once."""
+    root = tmp_path_factory.mktemp("runs")
+    done = {}
+
+    def train(model):
+        if model not in done:
+            extra = {"autoencoder": train("autoencoder")} if model == "code" else {}
+            run = run_command(
+                "train",
+                f"--flagfile={FLAGS_DIR / 'smoke.flags'}",
+                model=model,
+                records=records_dir,
+                run_dir=root / model,
+                **SMALL,
+                **extra,
+            )
+            assert (run.returncode, run.stderr) == (0, "")
+            done[model] = root / model
+        return done[model]
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def exported(trained, tmp_path_factory, run_command):
+    """Returns a function that gives the exported model of a kind, made once."""
+    root = tmp_path_factory.mktemp("models")
+    done = {}
+
+    def export_model(model):
+        if model not in done:
+            run = run_command("export", run_dir=trained(model), output_dir=root / model)
+            assert (run.returncode, run.stderr) == (0, "")
+            done[model] = root / model
+        return done[model]
+
+    return export_model
+
+
+@pytest.fixture(scope="module")
+def example(records_dir):
+    dataset = load_dataset(records_dir, split="test", image_size=32, batch_size=3, training=False)
+    return next(iter(dataset))
+
+
+def test_a_run_says_what_it_was(trained, records_dir):
+    run_dir = trained("baseline")
+    assert runs.read_experiment(run_dir).gan["width"] == 0.05
+    described = json.loads((run_dir / "run.json").read_text())
+    assert described["versions"]["tensorflow"] == tf.__version__
+    assert described["data"]["splits"]["train"]["identities"] == 4
+    assert "--width=0.05" in (run_dir / "train.flags").read_text().splitlines()
+
+
+def test_the_saved_flags_repeat_the_run(trained, run_command):
+    run_dir = trained("baseline")
+    again = run_command("train", f"--flagfile={run_dir / 'train.flags'}")
+    assert again.returncode == 0
+    assert "done: 4 steps" in again.stdout
+
+
+def test_a_run_directory_of_another_experiment_is_refused(trained, records_dir, run_command):
+    run_dir = trained("baseline")
+    other = run_command("train", f"--flagfile={run_dir / 'train.flags'}", width=0.1, seed=3)
+    assert other.returncode == 1
+    assert other.stderr.count("\n") == 1
+    assert "width 0.05 there, 0.1 now" in other.stderr
+    assert "seed: 0 there, 3 now" in other.stderr
+
+
+KNOWN_INPUTS = {
+    "baseline": {"image", "mask"},
+    "reference": {"image", "mask", "reference"},
+    "code": {"image", "mask", "reference", "eye_boxes", "reference_eye_boxes"},
+}
+
+
+@pytest.mark.parametrize("model", list(KNOWN_INPUTS))
+def test_an_exported_model_gives_what_the_gan_gives(trained, exported, example, model):
+    gan, step = runs.load_gan(trained(model))
+    described = export.read_model(exported(model))
+    assert (described["kind"], described["step"]) == (model, step)
+    loaded = tf.saved_model.load(str(exported(model)))
+    serve = loaded.signatures["serving_default"]
+    inputs = {name: example[name] for name in KNOWN_INPUTS[model]}
+    expected = gan.complete(example, training=False)
+    np.testing.assert_allclose(serve(**inputs)["completed"], expected, atol=1e-5)
+
+
+def test_an_exported_model_takes_any_batch_size(exported, example):
+    serve = tf.saved_model.load(str(exported("reference"))).signatures["serving_default"]
+    inputs = {name: example[name][:1] for name in KNOWN_INPUTS["reference"]}
+    assert serve(**inputs)["completed"].shape == (1, 32, 32, 3)
+
+
+def test_an_exported_model_loads_where_neither_package_nor_addons_can_be_imported(exported):
+    code = (
+        "import sys\n"
+        "sys.modules['exgan_tf'] = sys.modules['tensorflow_addons'] = None\n"
+        "import tensorflow as tf\n"
+        "serve = tf.saved_model.load(sys.argv[1]).signatures['serving_default']\n"
+        "inputs = {s.name: tf.zeros([2, *s.shape[1:]], s.dtype)\n"
+        "          for s in serve.structured_input_signature[1].values()}\n"
+        "print(serve(**inputs)['completed'].shape)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, exported("code")], capture_output=True, text=True
+    )
+    assert "(2, 32, 32, 3)" in run.stdout, run.stderr
+
+
+def test_what_is_no_exported_model_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no exported model"):
+        export.read_model(tmp_path)
+
+
+def test_another_export_is_not_replaced_unasked(exported, trained, run_command):
+    other = run_command("export", run_dir=trained("code"), output_dir=exported("baseline"))
+    assert other.returncode == 1
+    assert "--overwrite" in other.stderr
+
+
+def wait_for(condition, process):
+    while process.poll() is None and not condition():
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def long_flags(records_dir):
+    flag_file = f"--flagfile={FLAGS_DIR / 'smoke.flags'}"
+    flags = {"model": "baseline", "records": records_dir, **SMALL, "num_steps": 12}
+    return flag_file, flags
+
+
+@pytest.fixture(scope="module")
+def straight_run(long_flags, tmp_path_factory, run_command):
+    """The directory of a run of twelve steps that nothing disturbed."""
+    flag_file, flags = long_flags
+    directory = tmp_path_factory.mktemp("straight") / "run"
+    assert run_command("train", flag_file, run_dir=directory, **flags).returncode == 0
+    return directory
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_was_killed_ends_in_the_same_weights(
+    straight_run, long_flags, tmp_path, command, run_command, number
+):
+    flag_file, flags = long_flags
+    directory = tmp_path / "run"
+    with subprocess.Popen(
+        command("train", flag_file, run_dir=directory, **flags),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        wait_for(lambda: list((directory / "checkpoints").glob("*.index")), process)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode in (-signal.SIGKILL, 128 + signal.SIGTERM)
+    assert run_command("train", flag_file, run_dir=directory, **flags).returncode == 0
+    weights = [
+        runs.load_gan(each, which="latest")[0].networks["generator"].get_weights()
+        for each in (directory, straight_run)
+    ]
+    for ours, theirs in zip(*weights):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"model": "baseline", "records": "nowhere"}, "no manifest.json"),
+        ({"model": "baseline", "image_size": 128}, "image_size is 128; the records"),
+        ({"model": "baseline", "image_size": 36}, "image_size is 36"),
+        ({"model": "baseline", "num_steps": 0}, "num_steps is 0"),
+        ({"model": "baseline", "generator_learning_rate": -1}, "generator_learning_rate is -1"),
+        ({"model": "code"}, "needs --autoencoder"),
+        ({"model": "code", "autoencoder": "nowhere"}, "no run directory"),
+        ({"model": "baseline", "distribution": "multi_worker"}, "TF_CONFIG"),
+        ({"model": "gan"}, "model"),
+        ({"model": "baseline", "align_reference": True}, "has no such option"),
+        ({"model": "baseline", "adversarial_weight": "nan"}, "adversarial_weight is nan"),
+        (
+            {"model": "baseline", "spectral_normalization": True, "precision": "bfloat16"},
+            "spectral_normalization needs precision float32",
+        ),
+    ],
+    ids=str,
+)
+def test_bad_input_ends_in_one_line_before_any_work(
+    records_dir, tmp_path, run_command, flags, message
+):
+    given = {"records": records_dir, "run_dir": tmp_path / "run", **SMALL, **flags}
+    run = run_command("train", **given)
+    assert run.returncode == 1
+    assert message in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("missing", ["image_size", "num_steps", "model", "records"])
+def test_a_required_flag_that_is_missing_is_named(records_dir, tmp_path, run_command, missing):
+    given = {"model": "baseline", "records": records_dir, "run_dir": tmp_path / "run", **SMALL}
+    del given[missing]
+    run = run_command("train", **given)
+    assert run.returncode == 1
+    assert f"--{missing} must have a value" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_help_lists_the_options(run_command):
+    run = run_command("train", "--help")
+    for name in ("--image_size", "--generator_learning_rate", "--patience", "--records"):
+        assert name in run.stdout
+
+
+def test_an_autoencoder_is_not_exported(trained, tmp_path, run_command):
+    run = run_command("export", run_dir=trained("autoencoder"), output_dir=tmp_path / "model")
+    assert run.returncode == 1
+    assert "fills no holes" in run.stderr
+
+
+def test_a_run_of_another_version_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text('{"experiment": {"model": "diffusion"}}')
+    with pytest.raises(ValueError, match="does not describe a run of this version"):
+        runs.load_gan(tmp_path)
+
+
+def test_a_folder_of_something_else_is_no_run_directory(records_dir, tmp_path, run_command):
+    (tmp_path / "thesis.txt").write_text("mine")
+    run = run_command("train", model="baseline", records=records_dir, run_dir=tmp_path, **SMALL)
+    assert run.returncode == 1
+    assert "neither empty nor a run directory" in run.stderr
+
+
+@pytest.mark.parametrize("path", sorted(FLAGS_DIR.glob("*.flags")), ids=lambda path: path.name)
+def test_every_number_in_a_flag_file_has_its_source(path):
+    lines = path.read_text().splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("--"):
+            assert lines[number - 1].startswith("#"), f"line {number + 1}: {line}"

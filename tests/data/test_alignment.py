@@ -1,0 +1,174 @@
+import json
+import os
+
+import numpy as np
+import pytest
+
+from exgan_tf import images
+from exgan_tf.data import alignment, celeb_id
+
+
+def align(raw, output, **changes):
+    settings = {"image_size": 64, "seed": 0, "num_workers": 1}
+    return alignment.align_photographs(raw, output, **{**settings, **changes})
+
+
+def test_all_photographs_are_aligned_and_described(raw_dir, aligned_dir):
+    identities, tally = celeb_id.read_photographs(aligned_dir / "data.json")
+    assert len(identities) == 6
+    assert all(len(photographs) == 4 for photographs in identities.values())
+    assert not tally.skipped
+    for photographs in identities.values():
+        for photograph in photographs:
+            photo = images.read_photo(aligned_dir / photograph.filename)
+            assert photo.shape == (96, 96, 3)
+
+
+def test_aligned_eyes_are_level_and_inside_their_places(aligned_dir):
+    identities, _ = celeb_id.read_photographs(aligned_dir / "data.json")
+    for photograph in (each for entries in identities.values() for each in entries):
+        left, right = photograph.eye_left, photograph.eye_right
+        assert abs(left.y - right.y) <= 2
+        assert 20 < left.x < 48 < right.x < 76
+        assert 25 < left.y < 50
+
+
+def test_box_sides_are_scaled_from_256_pixels(aligned_dir):
+    identities, _ = celeb_id.read_photographs(aligned_dir / "data.json")
+    sides = [
+        side
+        for entries in identities.values()
+        for photograph in entries
+        for box in (photograph.box_left, photograph.box_right)
+        for side in box
+    ]
+    assert (min(sides), max(sides)) >= (18, 24)
+    assert max(sides) <= 36
+
+
+def test_the_result_does_not_depend_on_the_number_of_processes(raw_dir, tmp_path):
+    for workers in (1, 2):
+        align(raw_dir, tmp_path / str(workers), num_workers=workers)
+    for name in os.listdir(tmp_path / "1"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+def test_another_seed_draws_other_boxes_in_the_same_places(raw_dir, tmp_path):
+    first, second = (
+        json.loads((align_to(raw_dir, tmp_path, seed) / "data.json").read_text()) for seed in (0, 1)
+    )
+    boxes = [
+        [photo["box_left"] for entries in data.values() for photo in entries]
+        for data in (first, second)
+    ]
+    eyes = [
+        [photo["eye_left"] for entries in data.values() for photo in entries]
+        for data in (first, second)
+    ]
+    assert boxes[0] != boxes[1]
+    assert eyes[0] == eyes[1]
+
+
+def align_to(raw_dir, tmp_path, seed):
+    output = tmp_path / f"seed{seed}"
+    align(raw_dir, output, seed=seed)
+    return output
+
+
+def test_boxes_that_the_raw_file_has_are_kept(raw_copy, tmp_path, edit_json):
+    def add_box(entries):
+        next(iter(entries.values()))["box_left"] = {"w": 60, "h": 80}
+
+    edit_json(raw_copy / "celeb_params.json", add_box)
+    align(raw_copy, tmp_path / "with", image_size=128)
+    with_box = json.loads((tmp_path / "with" / "data.json").read_text())
+    photo = next(iter(with_box.values()))[0]
+    assert photo["box_left"] == {"w": 30, "h": 40}
+
+
+def test_unusable_photographs_are_skipped_counted_and_named(raw_copy, tmp_path, edit_json):
+    image_dir = raw_copy / "celeb_id_raw"
+    missing, empty, page, cut = sorted(os.listdir(image_dir))[:4]
+    (image_dir / missing).unlink()
+    (image_dir / empty).write_bytes(b"")
+    (image_dir / page).write_text("<html>not found</html>")
+    (image_dir / cut).write_bytes((image_dir / cut).read_bytes()[:3000])
+    tally = align(raw_copy, tmp_path / "aligned")
+    assert tally.num_done == 20
+    assert "No such file" in tally.skipped[missing]
+    assert "empty" in tally.skipped[empty]
+    assert "not a readable image" in tally.skipped[page]
+    assert "damaged" in tally.skipped[cut]
+    assert not (tmp_path / "aligned" / cut).exists()
+    assert json.loads((tmp_path / "aligned" / "skipped.json").read_text()) == tally.skipped
+
+
+def test_a_name_that_leads_outside_is_refused_and_writes_nothing(raw_copy, tmp_path, edit_json):
+    (raw_copy / "x-1.jpg").write_bytes(next((raw_copy / "celeb_id_raw").iterdir()).read_bytes())
+
+    def add_hostile(entries):
+        fields = next(iter(entries.values()))
+        return {**entries, "../x-1.jpg": fields, str(tmp_path / "y-1.jpg"): fields}
+
+    edit_json(raw_copy / "celeb_params.json", add_hostile)
+    tally = align(raw_copy, tmp_path / "out" / "aligned")
+    assert tally.num_done == 24
+    assert len(tally.skipped) == 2
+    assert os.listdir(tmp_path / "out") == ["aligned"]
+    assert not (tmp_path / "y-1.jpg").exists()
+
+
+def test_a_face_without_known_eyes_is_aligned_by_its_box(raw_copy, tmp_path, edit_json):
+    def forget(entries):
+        fields = next(iter(entries.values()))
+        del fields["eye_left"], fields["mouth_center"]
+
+    edit_json(raw_copy / "celeb_params.json", forget)
+    assert align(raw_copy, tmp_path / "aligned").num_done == 24
+    identities, _ = celeb_id.read_photographs(tmp_path / "aligned" / "data.json")
+    first = next(iter(identities.values()))[0]
+    assert first.eye_left is first.box_left is None
+    assert first.eye_right is not None
+
+
+def test_photographs_that_came_since_are_aligned_on_the_next_run(raw_copy, tmp_path):
+    late = sorted((raw_copy / "celeb_id_raw").iterdir())[0]
+    late.rename(tmp_path / "late.jpg")
+    assert align(raw_copy, tmp_path / "aligned").num_done == 23
+    (tmp_path / "late.jpg").rename(late)
+    with pytest.raises(ValueError, match="not the result of this very command"):
+        align(raw_copy, tmp_path / "aligned")
+    assert align(raw_copy, tmp_path / "aligned", overwrite=True).num_done == 24
+
+
+def test_the_input_is_never_replaced_by_the_output(raw_copy):
+    with pytest.raises(ValueError, match="inside each other"):
+        align(raw_copy, raw_copy, overwrite=True)
+    assert len(list((raw_copy / "celeb_id_raw").iterdir())) == 24
+
+
+def test_if_nothing_can_be_aligned_nothing_looks_finished(raw_copy, tmp_path):
+    for path in (raw_copy / "celeb_id_raw").iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(ValueError, match="no photograph could be aligned"):
+        align(raw_copy, tmp_path / "aligned")
+    assert not (tmp_path / "aligned").exists()
+
+
+@pytest.mark.parametrize("image_size", [0, 31, 5000])
+def test_a_size_out_of_range_is_refused(raw_dir, tmp_path, image_size):
+    with pytest.raises(ValueError, match=f"image_size is {image_size}"):
+        align(raw_dir, tmp_path / "aligned", image_size=image_size)
+
+
+def test_the_truth_about_drawn_eyes_survives_alignment(raw_dir, aligned_dir):
+    raw, _ = celeb_id.read_raw(raw_dir)
+    identities, _ = celeb_id.read_photographs(aligned_dir / "data.json")
+    aligned = {each.filename: each for entries in identities.values() for each in entries}
+    ratios = []
+    for photograph in raw:
+        annotation, after = photograph.annotation, aligned[photograph.filename]
+        before = np.hypot(*np.subtract(annotation.eye_right, annotation.eye_left))
+        ratios.append(np.hypot(*np.subtract(after.eye_right, after.eye_left)) / before)
+        expected = 96 / (1.2 * annotation.face_width)
+        assert ratios[-1] == pytest.approx(expected, rel=0.06)

@@ -1,0 +1,360 @@
+import json
+import math
+import os
+
+import cv2
+import numpy as np
+import PIL.Image
+import pytest
+
+from exgan_tf import images
+from exgan_tf.data import annotate, celeb_id, drawn_faces
+from exgan_tf.faces.detect import DetectedFace
+from exgan_tf.geometry import Box
+
+
+def draw_landmarks():
+    rng = np.random.default_rng(0)
+    conditions = drawn_faces.draw_conditions(rng, closed_fraction=0.0)
+    identity = drawn_faces.draw_identity(rng)
+    return drawn_faces.draw_photograph(identity, conditions, size=200).landmarks.astype(float)
+
+
+LANDMARKS = draw_landmarks()
+
+
+class CodedDetector:
+    """Finds a face for each of the first red pixels that is not 0; its number says whose."""
+
+    def __call__(self, photo):
+        codes = [int(code) for code in photo[0, :4, 0] if code]
+        scale = max(photo.shape) / 200
+        box = Box(0, 0, 10, 10)
+        return [DetectedFace(landmarks=LANDMARKS * scale, box=box, score=code) for code in codes]
+
+
+class CodedEmbedder:
+    """Describes a face by the number that the coded detector found."""
+
+    def __call__(self, photo, face):
+        return np.eye(128)[int(face.score)]
+
+
+class FullPhotoDetector:
+    """Finds one face that fills the photo, whatever it shows."""
+
+    def __call__(self, photo):
+        return [DetectedFace(LANDMARKS * max(photo.shape) / 200, Box(0, 0, 10, 10), score=1)]
+
+
+def write_coded(path, *codes, size=60):
+    """Writes a PNG in which the coded detector finds faces of the people `codes`."""
+    photo = np.zeros((size, size, 3), np.uint8)
+    photo[0, : len(codes), 0] = codes
+    path.parent.mkdir(parents=True, exist_ok=True)
+    images.write_photo(path, photo)
+
+
+def run(input_dir, output_dir, *, detector=None, num_workers=1, overwrite=False):
+    return annotate.annotate_photos(
+        input_dir,
+        output_dir,
+        num_workers=num_workers,
+        detector=detector or CodedDetector(),
+        embedder=CodedEmbedder(),
+        overwrite=overwrite,
+    )
+
+
+def read_report(output_dir):
+    return json.loads((output_dir / annotate.REPORT).read_text())
+
+
+@pytest.fixture
+def folders(tmp_path):
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in", tmp_path / "out"
+
+
+def test_the_output_is_a_raw_folder(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "b.png", 1)
+    write_coded(source / "Ann" / "a.png", 1)
+    write_coded(source / "Bob" / "x.png", 2)
+    tally = run(source, target)
+    photographs, skipped = celeb_id.read_raw(target)
+    assert [photo.filename for photo in photographs] == ["ann-1.jpg", "ann-2.jpg", "bob-1.jpg"]
+    assert (tally.num_done, tally.skipped, skipped.skipped) == (3, {}, {})
+    assert read_report(target)["sources"]["ann-1.jpg"] == "Ann/a.png"
+    assert sorted(path.name for path in target.iterdir()) == sorted(
+        [celeb_id.RAW_JSON, celeb_id.RAW_IMAGES, annotate.REPORT, "provenance.json"]
+    )
+
+
+def test_the_annotation_is_in_pixels_of_the_stored_photo(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "a.png", 1, size=400)
+    run(source, target)
+    annotation = celeb_id.read_raw(target)[0][0].annotation
+    expected = DetectedFace(LANDMARKS * 2, Box(0, 0, 1, 1), score=1)
+    assert annotation.eye_left == pytest.approx(expected.eye_left, abs=0.01)
+    assert annotation.face_width == pytest.approx(expected.annotation().face_width, abs=0.01)
+
+
+def test_the_face_of_the_folders_person_is_chosen(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "1.png", 1)
+    write_coded(source / "Ann" / "2.png", 2, 1)
+    write_coded(source / "Ann" / "3.png", 3, 4)
+    tally = run(source, target)
+    assert tally.num_done == 2
+    assert "several faces" in tally.skipped["Ann/3.png"]
+    assert len(list((target / celeb_id.RAW_IMAGES).iterdir())) == 2
+
+
+def test_a_lone_face_unlike_the_others_is_kept_and_noted(folders):
+    source, target = folders
+    for name, person in (("1", 1), ("2", 1), ("3", 5)):
+        write_coded(source / "Ann" / f"{name}.png", person)
+    assert run(source, target).num_done == 3
+    assert list(read_report(target)["noted"]) == ["Ann/3.png"]
+
+
+def test_what_cannot_be_used_is_skipped_and_named(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "good.png", 1)
+    write_coded(source / "Ann" / "no_face.png")
+    write_coded(source / "Ann" / "deeper" / "a.png", 1)
+    write_coded(source / "stray.png", 1)
+    (source / "Ann" / "notes.txt").write_text("not an image")
+    (source / "Empty").mkdir()
+    (source / "Ann" / ".DS_Store").write_text("passed over")
+    tally = run(source, target)
+    assert sorted(tally.skipped) == [
+        "Ann/deeper", "Ann/no_face.png", "Ann/notes.txt", "Empty", "stray.png",
+    ]  # fmt: skip
+    assert tally.skipped["Ann/no_face.png"] == "no face was found"
+    assert read_report(target)["skipped"] == tally.skipped
+
+
+def test_links_that_lead_outside_are_not_followed(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "a.png", 1)
+    write_coded(source.parent / "private" / "secret.png", 1)
+    (source / "Ann" / "b.png").symlink_to(source.parent / "private" / "secret.png")
+    (source / "Ann" / "c.png").symlink_to(source / "Ann" / "a.png")
+    (source / "Linked").symlink_to(source.parent / "private")
+    tally = run(source, target)
+    assert sorted(tally.skipped) == ["Ann/b.png", "Linked"]
+    assert tally.num_done == 2
+
+
+def test_folders_that_would_share_a_name_are_told_apart(folders):
+    source, target = folders
+    for folder in ("José Ünal", "Jose Unal", "jose-unal", "山田", "佐藤"):
+        write_coded(source / folder / "a.png", 1)
+    run(source, target)
+    names = {photo.filename for photo in celeb_id.read_raw(target)[0]}
+    assert names == {
+        "jose_unal-1.jpg", "jose_unal_2-1.jpg", "jose_unal_3-1.jpg",
+        "person-1.jpg", "person_2-1.jpg",
+    }  # fmt: skip
+
+
+def test_a_name_that_is_not_utf_8_is_reported_readably(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "a.png", 1)
+    os.rename(source / "Ann", os.fsencode(source) + b"/Ann\xff")
+    run(source, target)
+    assert read_report(target)["sources"]["ann-1.jpg"] == "Ann\N{REPLACEMENT CHARACTER}/a.png"
+
+
+def write_jpeg(path, *, mode="RGB", orientation=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = PIL.Image.new("RGB", (80, 40), (200, 30, 30))
+    picture.paste((20, 20, 200), (0, 0, 20, 20))  # The top left corner is blue.
+    exif = PIL.Image.Exif()
+    if orientation:
+        exif[0x0112] = orientation
+    picture.convert(mode).save(path, "JPEG", exif=exif, quality=95)
+
+
+def test_an_upright_jpeg_is_stored_byte_for_byte(folders):
+    source, target = folders
+    write_jpeg(source / "Ann" / "a.jpg", orientation=1)
+    run(source, target, detector=FullPhotoDetector())
+    stored = (target / celeb_id.RAW_IMAGES / "ann-1.jpg").read_bytes()
+    assert stored == (source / "Ann" / "a.jpg").read_bytes()
+
+
+def test_a_turned_jpeg_is_stored_upright(folders):
+    source, target = folders
+    write_jpeg(source / "Ann" / "a.jpg", orientation=6)  # To be turned clockwise by 90 degrees.
+    run(source, target, detector=FullPhotoDetector())
+    with PIL.Image.open(target / celeb_id.RAW_IMAGES / "ann-1.jpg") as picture:
+        assert picture.getexif().get(0x0112, 1) == 1
+        assert picture.size == (40, 80)
+        red, _, blue = picture.getpixel((35, 5))
+        assert blue > 150 > red
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_jpeg_of_another_kind_is_stored_in_rgb(folders, mode):
+    source, target = folders
+    write_jpeg(source / "Ann" / "a.jpg", mode=mode)
+    run(source, target, detector=FullPhotoDetector())
+    with PIL.Image.open(target / celeb_id.RAW_IMAGES / "ann-1.jpg") as picture:
+        assert picture.mode == "RGB"
+
+
+def test_a_large_photo_is_stored_smaller_with_its_points(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "a.png", 1, size=3000)
+    run(source, target)
+    photo = cv2.imread(str(target / celeb_id.RAW_IMAGES / "ann-1.jpg"))
+    assert photo.shape == (2048, 2048, 3)
+    annotation = celeb_id.read_raw(target)[0][0].annotation
+    expected = DetectedFace(LANDMARKS * 2048 / 200, Box(0, 0, 1, 1), score=1)
+    assert annotation.eye_left == pytest.approx(expected.eye_left, abs=0.5)
+
+
+def test_a_small_face_keeps_its_pixels_in_a_large_photo(folders):
+    class SmallFaceDetector:
+        def __call__(self, photo):
+            return [DetectedFace(LANDMARKS, Box(0, 0, 1, 1), score=1)]
+
+    source, target = folders
+    write_coded(source / "Ann" / "a.png", 1, size=2500)
+    run(source, target, detector=SmallFaceDetector())
+    assert cv2.imread(str(target / celeb_id.RAW_IMAGES / "ann-1.jpg")).shape[0] == 2500
+
+
+class InterruptedDetector(CodedDetector):
+    """Counts what it sees; is interrupted at the first photo of the person 9, if it is told so."""
+
+    def __init__(self, *, fails):
+        self.fails = fails
+        self.seen = []
+
+    def __call__(self, photo):
+        self.seen.append(int(photo[0, 0, 0]))
+        if self.fails and self.seen[-1] == 9:
+            raise KeyboardInterrupt
+        return super().__call__(photo)
+
+
+def test_an_interrupted_run_goes_on_after_the_last_person(folders):
+    source, target = folders
+    for name, person in (("Ann", 1), ("Bob", 9), ("Cid", 3)):
+        write_coded(source / name / "a.png", person)
+    write_coded(source / "Ann" / "b.png")
+    with pytest.raises(KeyboardInterrupt):
+        run(source, target, detector=InterruptedDetector(fails=True))
+    assert not target.exists()
+    second = InterruptedDetector(fails=False)
+    tally = run(source, target, detector=second)
+    assert second.seen == [9, 3]
+    assert tally.num_done == 3
+    assert list(tally.skipped) == ["Ann/b.png"]
+    assert len(celeb_id.read_raw(target)[0]) == 3
+
+
+def test_the_number_of_processes_does_not_matter(folders):
+    source, target = folders
+    for person in (1, 2, 3):
+        for index in range(3):
+            write_coded(source / f"p{person}" / f"{index}.png", person)
+    run(source, target)
+    run(source, target.with_name("two"), num_workers=2)
+    for name in [celeb_id.RAW_JSON, f"{celeb_id.RAW_IMAGES}/p2-3.jpg", annotate.REPORT]:
+        assert (target / name).read_bytes() == (target.with_name("two") / name).read_bytes()
+
+
+def test_no_face_anywhere_is_an_error_that_leaves_nothing(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "a.png")
+    with pytest.raises(ValueError, match="no face was found in any photograph"):
+        run(source, target)
+    assert [path.name for path in target.parent.iterdir()] == ["in"]
+
+
+def test_photographs_without_folders_are_explained(folders):
+    source, target = folders
+    write_coded(source / "a.png", 1)
+    with pytest.raises(ValueError, match="one folder for each person"):
+        run(source, target)
+
+
+def test_an_empty_input_is_an_error(folders):
+    with pytest.raises(ValueError, match="no folders"):
+        run(*folders)
+
+
+def test_only_empty_folders_are_an_error(folders):
+    source, target = folders
+    (source / "Ann").mkdir()
+    with pytest.raises(ValueError, match="has no photographs"):
+        run(source, target)
+
+
+def test_a_missing_input_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="is not a folder"):
+        run(tmp_path / "nothing", tmp_path / "out")
+
+
+@pytest.mark.parametrize("output", [".", "out", ".."])
+def test_an_output_around_or_in_the_input_is_refused(folders, output):
+    source, _ = folders
+    write_coded(source / "Ann" / "a.png", 1)
+    with pytest.raises(ValueError, match="inside each other"):
+        run(source, source / output)
+
+
+def test_drawn_people_are_annotated_with_dlib(raw_dir, tmp_path):
+    truth = {photo.filename: photo.annotation for photo in celeb_id.read_raw(raw_dir)[0]}
+    for filename in sorted(truth)[:6]:
+        folder = tmp_path / "in" / filename.rsplit("-", 1)[0]
+        folder.mkdir(parents=True, exist_ok=True)
+        data = (raw_dir / celeb_id.RAW_IMAGES / filename).read_bytes()
+        (folder / filename).write_bytes(data)
+    tally = annotate.annotate_photos(tmp_path / "in", tmp_path / "out", num_workers=1)
+    sources = read_report(tmp_path / "out")["sources"]
+    found = celeb_id.read_raw(tmp_path / "out")[0]
+    assert (tally.num_done, len(found)) == (6, 6)
+    for photo in found:
+        expected = truth[sources[photo.filename].split("/")[1]]
+        distance = math.dist(expected.eye_left, expected.eye_right)
+        assert math.dist(photo.annotation.eye_left, expected.eye_left) < 0.15 * distance
+
+
+class OddDetector(CodedDetector):
+    """Fails on one photo as a real detector may on a degenerate face."""
+
+    def __call__(self, photo):
+        if photo[0, 0, 0] == 3:
+            raise ValueError("a face of no width")
+        return super().__call__(photo)
+
+
+def test_one_odd_photo_stops_nothing(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "1.png", 1)
+    write_coded(source / "Ann" / "2.png", 3)
+    tally = run(source, target, detector=OddDetector())
+    assert tally.num_done == 1
+    assert tally.skipped == {"Ann/2.png": "the face cannot be read (a face of no width)"}
+
+
+def test_a_link_to_itself_is_skipped(folders):
+    source, target = folders
+    write_coded(source / "Ann" / "1.png", 1)
+    (source / "loop").symlink_to("loop")
+    tally = run(source, target)
+    assert tally.num_done == 1
+    assert "link" in tally.skipped["loop"]
+
+
+def test_many_folders_of_one_plain_name_are_told_apart(folders):
+    names = annotate._name_identities(["Ann", "ann!", "ANN", "ann_2", "漢", "字"])
+    assert len(set(names)) == 6
+    assert names[:2] == ["ann", "ann_2"]

@@ -1,0 +1,309 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from exgan_tf.data import celeb_id
+from exgan_tf.data.celeb_id import Photograph
+from exgan_tf.geometry import Point
+
+RAW_FIELDS = {
+    "eye_left": {"x": 80, "y": 87},
+    "eye_right": {"x": 120, "y": 87.5},
+    "mouth_center": {"x": 102, "y": 127},
+    "face_x": 101,
+    "face_y": 100,
+    "face_w": 119,
+    "face_h": 118,
+    "roll": -2.5,
+    "eyes_opened": 0.9,
+    "eyes_closed": 0.1,
+}
+FIELDS = {
+    "filename": "ann-1.jpg",
+    "eye_left": {"x": 92, "y": 105},
+    "box_left": {"w": 48, "h": 61},
+    "eye_right": {"x": 164, "y": 105},
+    "box_right": {"w": 50, "h": 49},
+    "opened": 0.87,
+    "closed": None,
+}
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """Returns a function that writes text or a value as a raw folder's JSON."""
+    (tmp_path / "celeb_id_raw").mkdir()
+
+    def write(value):
+        text = value if isinstance(value, str) else json.dumps(value)
+        (tmp_path / "celeb_params.json").write_text(text)
+        return tmp_path
+
+    return write
+
+
+def read_aligned(tmp_path, value):
+    path = tmp_path / "data.json"
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return celeb_id.read_photographs(path)
+
+
+def test_a_raw_entry_is_read_field_by_field(raw):
+    photographs, tally = celeb_id.read_raw(raw({"ann-1.jpg": RAW_FIELDS}))
+    annotation = photographs[0].annotation
+    assert annotation.eye_right == Point(120, 87.5)
+    assert (annotation.face_width, annotation.face_height) == (119, 118)
+    assert (annotation.roll, annotation.eyes_closed) == (-2.5, 0.1)
+    assert not tally.skipped
+
+
+@pytest.mark.parametrize("missing", ["eye_left", "mouth_center", "eyes_opened"])
+def test_optional_raw_fields_may_be_null_or_left_out(raw, missing):
+    absent = {key: value for key, value in RAW_FIELDS.items() if key != missing}
+    entries = {"ann-1.jpg": absent, "ann-2.jpg": {**RAW_FIELDS, missing: None}}
+    photographs, _ = celeb_id.read_raw(raw(entries))
+    assert [getattr(each.annotation, missing) for each in photographs] == [None, None]
+
+
+def test_boxes_in_a_raw_entry_are_read(raw):
+    fields = {**RAW_FIELDS, "box_left": {"w": 60, "h": 70}}
+    photographs, _ = celeb_id.read_raw(raw({"ann-1.jpg": fields}))
+    assert photographs[0].box_left == (70, 60)
+    assert photographs[0].box_right is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"face_w": 0},
+        {"face_h": -5},
+        {"face_x": None},
+        {"roll": "3"},
+        {"roll": True},
+        {"eye_left": [80, 87]},
+        {"eye_left": {"x": 80}},
+        {"eye_right": {"x": math.nan, "y": 3}},
+        {"eye_right": {"x": math.inf, "y": 3}},
+        {"face_x": 1e300},
+    ],
+    ids=str,
+)
+def test_a_raw_entry_that_cannot_be_used_is_named_and_the_others_are_kept(raw, change):
+    entries = {"ann-1.jpg": {**RAW_FIELDS, **change}, "ann-2.jpg": RAW_FIELDS}
+    photographs, tally = celeb_id.read_raw(raw(entries))
+    assert [photograph.filename for photograph in photographs] == ["ann-2.jpg"]
+    assert next(iter(change)) in tally.skipped["ann-1.jpg"]
+
+
+HOSTILE_NAMES = [
+    "../x-1.jpg",
+    "/etc/x-1.jpg",
+    "a/x-1.jpg",
+    "..\\x-1.jpg",
+    "x\x00-1.jpg",
+    ".x-1.jpg",
+    "x.jpg",
+    "x-1.exe",
+    "x-1.jpg\n",
+    "",
+    "x" * 300 + "-1.jpg",
+    "\ud800-1.jpg",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
+def test_names_of_another_form_are_refused(raw, name):
+    photographs, tally = celeb_id.read_raw(raw({name: RAW_FIELDS, "ann-2.jpg": RAW_FIELDS}))
+    assert [photograph.filename for photograph in photographs] == ["ann-2.jpg"]
+    assert "identity-N.jpg" in tally.skipped[name]
+
+
+def test_an_identity_may_contain_hyphens_and_letters_of_any_language():
+    assert celeb_id.split_filename("anne-marie-12.jpg") == ("anne-marie", 12)
+    assert celeb_id.split_filename("søren_ø-3.JPEG") == ("søren_ø", 3)
+
+
+def test_a_name_that_comes_twice_counts_once(raw):
+    first, second = json.dumps(RAW_FIELDS), json.dumps({**RAW_FIELDS, "roll": 30})
+    directory = raw(f'{{"ann-1.jpg": {first}, "ann-1.jpg": {second}}}')
+    photographs, tally = celeb_id.read_raw(directory)
+    assert [photograph.annotation.roll for photograph in photographs] == [-2.5]
+    assert "twice" in tally.skipped["ann-1.jpg (again)"]
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "{}", "null", '{"a-1.jpg": 3}'])
+def test_a_raw_json_without_any_usable_entry_is_an_error_that_names_it(raw, value):
+    with pytest.raises(ValueError, match=r"celeb_params\.json"):
+        celeb_id.read_raw(raw(value))
+
+
+def test_a_raw_folder_without_its_images_is_an_error(tmp_path):
+    (tmp_path / "celeb_params.json").write_text(json.dumps({"ann-1.jpg": RAW_FIELDS}))
+    with pytest.raises(ValueError, match="no folder celeb_id_raw"):
+        celeb_id.read_raw(tmp_path)
+
+
+def test_data_json_is_read_field_by_field(tmp_path):
+    identities, tally = read_aligned(tmp_path, {"ann": [FIELDS]})
+    (photograph,) = identities["ann"]
+    assert photograph.eye_left == Point(92, 105)
+    assert photograph.box_left == celeb_id.BoxSize(height=61, width=48)
+    assert (photograph.opened, photograph.closed) == (0.87, None)
+    assert not tally.skipped
+
+
+def test_null_eyes_and_scores_are_kept_as_unknown(tmp_path):
+    fields = {"filename": "ann-1.jpg", "eye_left": None, "eye_right": None, "opened": None}
+    identities, _ = read_aligned(tmp_path, {"ann": [fields]})
+    photograph = identities["ann"][0]
+    assert photograph.eye_left is photograph.opened is photograph.box_right is None
+    assert not photograph.eyes_are_closed
+
+
+def test_nan_scores_count_as_unknown(tmp_path):
+    identities, _ = read_aligned(tmp_path, {"ann": [{**FIELDS, "opened": math.nan}]})
+    assert identities["ann"][0].opened is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ({**FIELDS, "filename": "../ann-1.jpg"}, "../ann-1.jpg"),
+        ({**FIELDS, "filename": None}, "ann[0]"),
+        ("ann-1.jpg", "ann[0]"),
+        ({**FIELDS, "box_left": {"w": 0, "h": 3}}, "ann-1.jpg"),
+        ({**FIELDS, "eye_left": 7}, "ann-1.jpg"),
+    ],
+    ids=["path", "no name", "no object", "empty box", "number for a point"],
+)
+def test_a_bad_entry_of_data_json_is_named_and_the_others_are_kept(tmp_path, entry, name):
+    good = {**FIELDS, "filename": "ann-2.jpg"}
+    identities, tally = read_aligned(tmp_path, {"ann": [entry, good], "bob": 3})
+    assert [photograph.filename for photograph in identities["ann"]] == ["ann-2.jpg"]
+    assert tally.skipped.keys() == {name, "bob"}
+
+
+@pytest.mark.parametrize("value", ["", "[1]", "{}", '{"ann": []}', '{"ann": [{}]}'])
+def test_a_data_json_without_any_photograph_is_an_error_that_names_it(tmp_path, value):
+    with pytest.raises(ValueError, match=r"data\.json"):
+        read_aligned(tmp_path, value)
+
+
+def test_data_json_is_written_as_the_published_script_does(tmp_path):
+    identities, _ = read_aligned(tmp_path, {"ann": [FIELDS]})
+    celeb_id.write_photographs(tmp_path / "data.json", identities["ann"])
+    assert json.loads((tmp_path / "data.json").read_text()) == {"ann": [FIELDS]}
+
+
+def test_an_unknown_eye_is_written_as_null_without_a_box(tmp_path):
+    blind = Photograph("ann-1.jpg", None, Point(3, 4), None, (48, 48), None, None)
+    blind = Photograph(**{**vars(blind), "box_right": celeb_id.BoxSize(48, 50)})
+    celeb_id.write_photographs(tmp_path / "data.json", [blind])
+    (entry,) = json.loads((tmp_path / "data.json").read_text())["ann"]
+    assert entry["eye_left"] is None
+    assert "box_left" not in entry
+    assert entry["box_right"] == {"w": 50, "h": 48}
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "expected"),
+    [
+        (None, None, False),
+        (0.9, 0.1, False),
+        (0.1, 0.9, True),
+        (None, 0.9, True),
+        (None, 0.2, False),
+        (0.2, None, True),
+        (0.8, None, False),
+        (0.5, 0.5, False),
+    ],
+)
+def test_closed_needs_a_score_that_says_so(opened, closed, expected):
+    assert celeb_id.is_closed(opened=opened, closed=closed) is expected
+
+
+@pytest.mark.parametrize("place", ["data.json", "../celeb_id_raw/data.json"])
+def test_data_json_is_found_where_script_or_site_put_it(tmp_path, place):
+    directory = tmp_path / "celeb_id_aligned"
+    directory.mkdir()
+    (tmp_path / "celeb_id_raw").mkdir()
+    (directory / place).touch()
+    for given in (directory, tmp_path):
+        json_path, images = celeb_id.find_aligned(given)
+        assert json_path.samefile(directory / place)
+        assert images.samefile(directory)
+
+
+def test_a_folder_without_data_json_is_told_where_it_was_looked_for(tmp_path):
+    with pytest.raises(ValueError, match=r"no data.json at .*data.json or .*celeb_id_raw"):
+        celeb_id.find_aligned(tmp_path)
+
+
+def make_identities(count, closed=()):
+    return {
+        f"person{index}": [
+            Photograph(f"person{index}-{number}.jpg", None, None, None, None, None, score)
+            for number, score in enumerate([1.0 if index in closed else 0.0, None], 1)
+        ]
+        for index in range(count)
+    }
+
+
+def test_splits_are_disjoint_and_complete():
+    identities = make_identities(40)
+    parts = celeb_id.split_identities(
+        identities, test_fraction=0.25, validation_fraction=0.1, seed=3
+    )
+    assert {name: len(part) for name, part in parts.items()} == {
+        "train": 26,
+        "validation": 4,
+        "test": 10,
+    }
+    assert sorted(name for part in parts.values() for name in part) == sorted(identities)
+
+
+def test_the_split_depends_on_the_seed_and_not_on_the_order():
+    identities = make_identities(40)
+    backwards = dict(reversed(identities.items()))
+
+    def test_names(source, seed):
+        parts = celeb_id.split_identities(source, test_fraction=0.25, seed=seed)
+        return set(parts["test"])
+
+    assert test_names(identities, 1) == test_names(backwards, 1) != test_names(identities, 2)
+
+
+def test_identities_with_closed_eyes_can_be_sent_to_the_test():
+    identities = make_identities(40, closed={1, 2, 3, 4})
+    parts = celeb_id.split_identities(
+        identities,
+        test_fraction=0.1,
+        validation_fraction=0.2,
+        closed_eyes_to_test=True,
+        seed=0,
+    )
+    assert {"person1", "person2", "person3", "person4"} <= parts["test"].keys()
+    assert sum(len(part) for part in parts.values()) == 40
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.0, math.nan])
+def test_a_fraction_out_of_range_is_refused(fraction):
+    with pytest.raises(ValueError, match="test_fraction is"):
+        celeb_id.split_identities(make_identities(4), test_fraction=fraction, seed=0)
+
+
+def test_a_split_that_leaves_nothing_for_training_is_refused():
+    with pytest.raises(ValueError, match="none is left for training"):
+        celeb_id.split_identities(make_identities(1), test_fraction=0.1, seed=0)
+
+
+def test_box_sides_follow_the_published_distribution():
+    rng = np.random.default_rng(0)
+    sides = np.array([celeb_id.draw_box_size(rng) for _ in range(20_000)])
+    assert (sides.min(), sides.max()) == (48, 96)
+    # Half of the normal distribution is clipped to 48, and what is cut off below 49.
+    assert np.mean(sides == 48) == pytest.approx(0.516, abs=0.01)
+    assert np.mean(sides == 96) == pytest.approx(0.0228, abs=0.003)
+    assert abs(np.corrcoef(sides.T)[0, 1]) < 0.03

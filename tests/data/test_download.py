@@ -1,0 +1,487 @@
+"""The downloader against servers on this machine that misbehave in every way we know."""
+
+import collections
+import contextlib
+import errno
+import http.server
+import json
+import os
+import socketserver
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from exgan_tf import files, images
+from exgan_tf.data import download, fetcher
+
+
+def draw_image(seed=0):
+    pixels = np.random.default_rng(seed).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    return images.encode_jpeg(pixels)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Serves by the first segment of the path; counts what it was asked for."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):  # noqa: N802 (the name is http.server's)
+        self.server.asked[self.path] += 1
+        with contextlib.suppress(ConnectionError):
+            getattr(self, "serve_" + self.path.split("/")[1])()
+
+    def log_message(self, *arguments):
+        pass
+
+    def answer(self, status, body=b"", **headers):
+        self.send_response(status)
+        headers.setdefault("Content_Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def trickle(self, data):
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                if self.server.closing.wait(0.05):
+                    break
+                self.wfile.write(data)
+                self.wfile.flush()
+        self.close_connection = True
+
+    def serve_good(self):
+        self.answer(200, draw_image())
+
+    def serve_html(self):
+        self.answer(200, b"<html>moved</html>", Content_Type="image/jpeg")
+
+    def serve_gone(self):
+        self.answer(404)
+
+    def serve_busy(self):
+        self.answer(503, Retry_After="3600")
+
+    def serve_shy(self):
+        if self.server.asked[self.path] < 3:
+            self.answer(500)
+        else:
+            self.serve_good()
+
+    def serve_cut(self):
+        self.answer(200, draw_image()[:-100], Content_Length=str(len(draw_image())))
+        self.close_connection = True
+
+    def serve_damaged(self):
+        self.answer(200, draw_image()[:-100])
+
+    def serve_slow(self):
+        self.send_response(200)
+        self.end_headers()
+        self.trickle(b"x")
+
+    def serve_slowheaders(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+        self.trickle(b"x")
+
+    def serve_declared(self):
+        self.answer(200, draw_image(), Content_Length=str(10**9))
+
+    def serve_endless(self):
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.server.closing.is_set():
+                self.wfile.write(bytes(1 << 16))
+        self.close_connection = True
+
+    def serve_file(self):
+        self.answer(302, Location="file:///etc/hostname")
+
+    def serve_hop(self):
+        self.answer(302, Location=self.path.replace("/hop", "", 1))
+
+    def serve_other(self):
+        self.answer(302, Location=f"{self.server.other}/good/a-1.jpg")
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass
+
+
+@contextlib.contextmanager
+def run_server():
+    server = Server(("127.0.0.1", 0), Handler)
+    server.asked = collections.Counter()
+    server.closing = threading.Event()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(fetcher, "BACKOFF_SECONDS", 0.01)
+    with run_server() as server:
+        yield server
+
+
+class Place:
+    """A list of URLs and the folder it is downloaded to."""
+
+    def __init__(self, folder, server):
+        self.list = folder / "urls.txt"
+        self.raw = folder / "raw"
+        self.server = server
+
+    def download(self, *paths, **options):
+        lines = [
+            path if "//" in path or not path.strip() else f"{self.server.url}/{path}"
+            for path in paths
+        ]
+        self.list.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        options = {"num_workers": 4, "timeout_seconds": 5.0, **options}
+        return download.download_images(self.list, self.raw, **options)
+
+    @property
+    def names(self):
+        return sorted(os.listdir(self.raw / "celeb_id_raw"))
+
+    @property
+    def report(self):
+        return json.loads((self.raw / "download_report.json").read_text(encoding="utf-8"))
+
+    def failure(self, path):
+        """(kind, reason, attempts) of the one failure whose URL ends in `path`."""
+        (found,) = [f for f in self.report["failures"] if f["url"].endswith(path)]
+        return found["kind"], found["reason"], found["attempts"]
+
+
+@pytest.fixture
+def place(tmp_path, server):
+    return Place(tmp_path, server)
+
+
+def test_an_image_is_kept_byte_for_byte_under_the_last_segment_of_its_url(place):
+    tally = place.download("good/folder/some-person-3.jpg?size=full")
+    assert tally.num_done == 1
+    assert tally.skipped == {}
+    assert (place.raw / "celeb_id_raw" / "some-person-3.jpg").read_bytes() == draw_image()
+
+
+def test_blank_lines_and_comments_of_the_list_are_left_out(place):
+    place.download("good/a-1.jpg", "", "# //nobody/b-2.jpg", "   ")
+    assert place.report["counts"]["listed"] == 1
+
+
+def test_percent_encoded_letters_of_a_name_are_decoded(place):
+    place.download("good/ren%C3%A9e-1.jpg")
+    assert place.names == ["renée-1.jpg"]
+
+
+def test_a_page_that_says_it_is_an_image_is_refused_at_once(place):
+    place.download("good/a-1.jpg", "html/b-1.jpg")
+    kind, reason, attempts = place.failure("html/b-1.jpg")
+    assert (kind, attempts) == ("permanent", 1)
+    assert "not an image" in reason
+    assert place.names == ["a-1.jpg"]
+
+
+def test_a_missing_file_is_a_permanent_failure_asked_for_once(place):
+    place.download("good/a-1.jpg", "gone/b-1.jpg")
+    assert place.failure("gone/b-1.jpg") == ("permanent", "HTTP 404", 1)
+    assert place.server.asked["/gone/b-1.jpg"] == 1
+
+
+def test_a_server_error_is_asked_again_until_it_is_over(place):
+    place.download("shy/a-1.jpg", retries=2)
+    assert place.names == ["a-1.jpg"]
+    assert place.server.asked["/shy/a-1.jpg"] == 3
+
+
+def test_a_server_error_is_temporary_when_the_attempts_are_used_up(place):
+    place.download("good/a-1.jpg", "shy/b-1.jpg", retries=1)
+    assert place.failure("shy/b-1.jpg") == ("temporary", "HTTP 500", 2)
+
+
+def test_a_server_that_asks_to_come_back_in_an_hour_is_left_to_the_next_run(place):
+    place.download("good/a-1.jpg", "busy/b-1.jpg")
+    kind, reason, attempts = place.failure("busy/b-1.jpg")
+    assert (kind, attempts) == ("temporary", 1)
+    assert "come back later" in reason
+
+
+def test_a_body_shorter_than_announced_is_a_temporary_failure(place):
+    place.download("good/a-1.jpg", "cut/b-1.jpg", retries=1)
+    assert place.failure("cut/b-1.jpg") == ("temporary", "the connection broke off", 2)
+    assert place.names == ["a-1.jpg"]
+
+
+def test_an_image_damaged_on_the_server_is_not_kept(place):
+    place.download("good/a-1.jpg", "damaged/b-1.jpg")
+    assert place.failure("damaged/b-1.jpg")[0] == "permanent"
+    assert place.names == ["a-1.jpg"]
+
+
+@pytest.mark.parametrize("path", ["slow/b-1.jpg", "slowheaders/b-1.jpg", "hop/slow/b-1.jpg"])
+def test_a_server_that_trickles_does_not_hold_a_worker(place, path):
+    start = time.monotonic()
+    place.download("good/a-1.jpg", path, timeout_seconds=0.5)
+    assert time.monotonic() - start < 2.5
+    assert place.failure(path) == ("temporary", "took longer than 0.5 s", 1)
+
+
+def test_a_time_limit_of_one_file_does_not_reach_into_the_next(place):
+    names = [f"good/a-{number}.jpg" for number in range(20)]
+    tally = place.download("slow/b-1.jpg", *names, num_workers=1, timeout_seconds=0.5)
+    assert tally.num_done == 20
+
+
+@pytest.mark.parametrize("path", ["declared/b-1.jpg", "endless/b-1.jpg"])
+def test_a_file_above_the_size_limit_is_not_read_to_its_end(place, path):
+    place.download("good/a-1.jpg", path, max_megabytes=0.5)
+    assert place.failure(path) == ("permanent", "larger than 0.5 megabytes", 1)
+
+
+def test_a_redirect_is_followed_and_the_name_is_that_of_the_list(place):
+    place.server.other = place.server.url
+    place.download("hop/other/listed-7.jpg")
+    assert place.names == ["listed-7.jpg"]
+
+
+def test_a_redirect_to_a_file_of_this_machine_is_refused(place):
+    place.download("good/a-1.jpg", "file/b-1.jpg")
+    kind, reason, _ = place.failure("file/b-1.jpg")
+    assert kind == "permanent"
+    assert "neither http nor https" in reason
+
+
+def test_a_chain_of_too_many_redirects_is_cut(place):
+    within = "hop/" * fetcher.MAX_REDIRECTS + "good/a-1.jpg"
+    beyond = "hop/" * (fetcher.MAX_REDIRECTS + 1) + "good/b-1.jpg"
+    place.download(within, beyond)
+    assert place.names == ["a-1.jpg"]
+    assert "redirects" in place.failure(beyond)[1]
+
+
+def test_a_public_server_does_not_lead_to_a_private_one(place, monkeypatch):
+    with run_server() as public:
+        monkeypatch.setattr(
+            fetcher, "is_public_address", lambda peer: peer[1] == public.server_port
+        )
+        public.other = place.server.url
+        place.download(f"{public.url}/good/a-1.jpg", f"{public.url}/other/b-1.jpg")
+    assert place.failure("other/b-1.jpg")[1] == "redirect from a public to a private address"
+    assert not place.server.asked
+
+
+def test_requests_through_a_proxy_are_watched_too(place, monkeypatch):
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("HTTP_PROXY", place.server.url)
+    # A proxy is asked for a whole URL, so what follows its first slash is empty.
+    monkeypatch.setattr(Handler, "serve_", Handler.serve_slow, raising=False)
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="took longer than 0.3 s"):
+        place.download("http://nowhere.invalid/a-1.jpg", timeout_seconds=0.3)
+    assert time.monotonic() - start < 2.5
+
+
+def test_a_private_server_may_lead_to_a_public_one(place, monkeypatch):
+    with run_server() as public:
+        monkeypatch.setattr(
+            fetcher, "is_public_address", lambda peer: peer[1] == public.server_port
+        )
+        place.server.other = public.url
+        assert place.download("other/a-1.jpg").num_done == 1
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "",
+        "..",
+        "..%2fa-1.jpg",
+        "%2fetc%2fa-1.jpg",
+        "a%5cb-1.jpg",
+        "a%00-1.jpg",
+        "a%0a-1.jpg",
+        "a%e2%80%ae-1.jpg",
+        ".a-1.jpg",
+        "c:a-1.jpg",
+        "con.x-1.jpg",
+        "a%ff-1.jpg",
+        "a" * 300 + "-1.jpg",
+        "a.jpg",
+        "a-1.exe",
+        "a-1",
+    ],
+)
+def test_a_name_that_is_not_a_photograph_of_the_folder_is_refused(segment):
+    with pytest.raises(ValueError, match="name|URL"):
+        download.photograph_name(f"http://host/folder/{segment}")
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://host/a-1.jpg", "file:///a-1.jpg", "data:a-1.jpg", "a-1.jpg"]
+)
+def test_only_http_and_https_are_asked(url):
+    with pytest.raises(ValueError, match="neither http nor https"):
+        download.photograph_name(url)
+
+
+def test_a_refused_name_is_reported_and_never_asked_for(place, tmp_path):
+    place.download("good/a-1.jpg", "good/..%2f..%2fb-1.jpg")
+    assert place.failure("b-1.jpg")[0] == "refused"
+    assert list(place.server.asked) == ["/good/a-1.jpg"]
+    assert not list(tmp_path.rglob("*b-1.jpg"))
+
+
+def test_of_two_urls_with_one_name_the_first_wins_and_the_other_is_reported(place):
+    place.download("good/a-1.jpg", "gone/A-1.JPG")
+    assert place.failure("gone/A-1.JPG")[0] == "duplicate"
+    assert place.names == ["a-1.jpg"]
+    assert place.server.asked == {"/good/a-1.jpg": 1}
+
+
+def test_the_same_url_twice_is_asked_for_once_without_complaint(place):
+    place.download("good/a-1.jpg", "good/a-1.jpg")
+    assert place.report["failures"] == []
+    assert place.server.asked == {"/good/a-1.jpg": 1}
+
+
+def test_a_second_run_fetches_only_what_is_missing(place):
+    place.download("good/a-1.jpg", "shy/b-1.jpg", retries=0)
+    tally = place.download("good/a-1.jpg", "shy/b-1.jpg", "good/c-1.jpg", retries=1)
+    assert tally.num_done == 3
+    assert place.server.asked["/good/a-1.jpg"] == 1
+    assert place.report["counts"]["already_there"] == 1
+    assert place.report["counts"]["fetched"] == 2
+
+
+def test_the_report_accounts_for_every_listed_url(place):
+    place.download("good/a-1.jpg", "good/b.txt", "gone/a-1.jpg", "gone/c-1.jpg", "busy/d-1.jpg")
+    assert place.report["finished"] is True
+    assert place.report["counts"] == {
+        "listed": 5,
+        "fetched": 1,
+        "already_there": 0,
+        "not_tried": 0,
+        "refused": 1,
+        "duplicate": 1,
+        "permanent": 1,
+        "temporary": 1,
+    }
+
+
+def test_the_report_tells_no_password(place):
+    secret = place.server.url.replace("//", "//me:secret@")
+    place.download("good/a-1.jpg", f"{secret}/gone/b-1.jpg", f"{secret}/x", "http://me:secret@[/c")
+    text = json.dumps(place.report)
+    assert "/gone/b-1.jpg" in text
+    assert "secret" not in text
+
+
+def test_ctrl_c_stops_at_once_and_the_next_run_goes_on(place, monkeypatch):
+    paths = ["good/a-1.jpg", *(f"slow/b-{number}.jpg" for number in range(6))]
+    note = download._Run.note
+
+    def interrupt(run, wanted, error):
+        note(run, wanted, error)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(download._Run, "note", interrupt)
+        start = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            place.download(*paths, num_workers=3, timeout_seconds=60.0)
+    assert time.monotonic() - start < 2.0
+    assert place.names == ["a-1.jpg"]
+    assert place.report["finished"] is False
+    assert place.report["counts"]["fetched"] == 1
+    assert place.report["counts"]["not_tried"] == 6
+    assert place.download("good/a-1.jpg", "good/b-1.jpg").num_done == 2
+
+
+def test_a_full_disk_stops_the_run_with_one_error(place, monkeypatch):
+    def fail(path, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "write_bytes", fail)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        place.download(*(f"good/a-{number}.jpg" for number in range(200)), num_workers=2)
+    assert caught.value.errno == errno.ENOSPC
+    assert sum(place.server.asked.values()) < 50
+
+
+def test_nothing_but_whole_images_is_left_in_the_folder(place):
+    paths = ["good/a-1.jpg", "cut/b-1.jpg", "endless/c-1.jpg", "slow/d-1.jpg", "html/e-1.jpg"]
+    place.download(*paths, retries=0, max_megabytes=0.5, timeout_seconds=0.5)
+    assert place.names == ["a-1.jpg"]
+    assert sorted(os.listdir(place.raw)) == ["celeb_id_raw", "download_report.json"]
+
+
+def test_no_thread_outlives_the_run(place):
+    before = set(threading.enumerate())
+    place.download("good/a-1.jpg", "gone/b-1.jpg", timeout_seconds=60.0)
+    for thread in set(threading.enumerate()) - before:
+        if "process_request" not in thread.name:  # That is the server's.
+            thread.join(1.0)
+            assert not thread.is_alive()
+
+
+def test_not_one_image_is_an_error(place):
+    with pytest.raises(ValueError, match="not one of 1 images could be fetched.*HTTP 404"):
+        place.download("gone/a-1.jpg")
+    assert place.report["counts"]["permanent"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        (b"", "is empty"),
+        (b"# only a comment\n\n", "is empty"),
+        (b"\xff\xfe\x00\x80\x81", "not a text file"),
+        (b"\x00\x01\x02\n\x03\x04", "no usable URL"),
+    ],
+)
+def test_a_list_that_is_none_is_one_clear_error(tmp_path, content, message):
+    if content is not None:
+        (tmp_path / "urls.txt").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        download.download_images(tmp_path / "urls.txt", tmp_path / "raw")
+    assert not (tmp_path / "raw").exists()
+
+
+def test_a_folder_instead_of_a_list_is_one_clear_error(tmp_path):
+    with pytest.raises(ValueError, match="cannot be read"):
+        download.download_images(tmp_path, tmp_path / "raw")
+
+
+def test_a_file_in_the_place_of_the_output_folder_is_one_clear_error(tmp_path):
+    (tmp_path / "urls.txt").write_text("http://host/a-1.jpg\n", encoding="utf-8")
+    (tmp_path / "raw").write_text("mine", encoding="utf-8")
+    with pytest.raises(ValueError, match="is a file"):
+        download.download_images(tmp_path / "urls.txt", tmp_path / "raw")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("num_workers", 0), ("timeout_seconds", float("nan")), ("retries", -1), ("max_megabytes", 0)],
+)
+def test_a_number_out_of_its_range_is_named(tmp_path, name, value):
+    with pytest.raises(ValueError, match=name):
+        download.download_images(tmp_path / "urls.txt", tmp_path, **{name: value})

@@ -1,0 +1,216 @@
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import images
+from exgan_tf.data import examples, records
+
+
+def build(aligned, output, **changes):
+    settings = {"image_size": 48, "test_fraction": 0.3, "seed": 0, "num_shards": 2}
+    return records.build_records(aligned, output, **{**settings, **changes})
+
+
+def read(directory, split):
+    paths = records.find_shards(directory, split)
+    return [examples.decode_record(record) for record in tf.data.TFRecordDataset(paths)]
+
+
+def first_names(aligned_copy):
+    return sorted(path.name for path in aligned_copy.glob("*-1.jpg"))
+
+
+def test_the_manifest_counts_what_the_shards_hold(records_dir):
+    manifest = records.read_manifest(records_dir)
+    assert {name: split.num_identities for name, split in manifest.splits.items()} == {
+        "train": 4,
+        "validation": 1,
+        "test": 1,
+    }
+    for name, split in manifest.splits.items():
+        contents = read(records_dir, name)
+        assert len(contents) == split.num_identities
+        assert sum(len(record["names"]) for record in contents) == split.num_photographs
+    assert manifest.image_size == 64
+    assert manifest.parameters["resize_filter"] == "cv2.INTER_AREA"
+
+
+def test_no_identity_is_in_two_splits(records_dir):
+    names = [
+        record["identity"].numpy()
+        for split in records.SPLITS
+        for record in read(records_dir, split)
+    ]
+    assert len(names) == len(set(names)) == 6
+
+
+def test_a_record_holds_the_photographs_scaled_by_area(aligned_dir, records_dir):
+    import cv2
+
+    record = read(records_dir, "test")[0]
+    name = record["names"][0].numpy().decode()
+    source = images.read_photo(aligned_dir / name)
+    expected = cv2.resize(source, (64, 64), interpolation=cv2.INTER_AREA)
+    stored = images.decode_photo(record["images"][0].numpy())
+    assert np.abs(stored.astype(int) - expected).mean() < 1.5
+
+
+def test_eyes_and_boxes_are_scaled_with_the_photographs(aligned_dir, records_dir):
+    data = json.loads((aligned_dir / "data.json").read_text())
+    entries = {each["filename"]: each for photos in data.values() for each in photos}
+    record = read(records_dir, "test")[0]
+    for name, eyes, sizes in zip(record["names"], record["eyes"], record["box_sizes"]):
+        entry = entries[name.numpy().decode()]
+        expected = (np.array([entry["eye_right"]["x"], entry["eye_right"]["y"]]) + 0.5) / 1.5 - 0.5
+        np.testing.assert_allclose(eyes[1], expected, rtol=1e-5)
+        assert abs(sizes[0, 0] - entry["box_left"]["h"] / 1.5) <= 0.5
+
+
+def test_the_same_command_writes_the_same_bytes(aligned_dir, tmp_path):
+    for output, workers in (("one", 1), ("two", 2)):
+        build(aligned_dir, tmp_path / output, num_workers=workers)
+    for name in os.listdir(tmp_path / "one"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_one_photograph_identities_and_unknown_eyes_are_skipped_and_named(
+    aligned_copy, tmp_path, edit_json
+):
+    def change(identities):
+        identities["lonely"] = [identities["drawn_00001"].pop(0)]
+        identities["drawn_00002"][0]["eye_right"] = None
+        identities["drawn_00003"][0]["eye_left"]["x"] = 400
+        identities["drawn_00004"][0]["filename"] = "gone-1.jpg"
+
+    edit_json(aligned_copy / "data.json", change)
+    manifest, tally = build(aligned_copy, tmp_path / "records")
+    assert "only usable photograph" in tally.skipped["drawn_00001-1.jpg"]
+    assert "right eye is unknown" in tally.skipped["drawn_00002-1.jpg"]
+    assert "outside the photograph" in tally.skipped["drawn_00003-1.jpg"]
+    assert "No such file" in tally.skipped["gone-1.jpg"]
+    assert tally.num_done == 20
+    assert sum(split.num_photographs for split in manifest.splits.values()) == 20
+
+
+def test_photographs_that_are_not_aligned_are_skipped(aligned_copy, tmp_path):
+    name = first_names(aligned_copy)[0]
+    photo = images.read_photo(aligned_copy / name)
+    images.write_photo(aligned_copy / name, photo[:, :50])
+    _, tally = build(aligned_copy, tmp_path / "records")
+    assert "square" in tally.skipped[name]
+
+
+def test_records_larger_than_the_photographs_are_refused(aligned_dir, tmp_path):
+    with pytest.raises(ValueError, match="square and at least as large as the records"):
+        build(aligned_dir, tmp_path / "records", image_size=128)
+    assert not (tmp_path / "records").exists()
+
+
+def test_boxes_that_are_missing_are_drawn(aligned_copy, tmp_path, edit_json):
+    def change(identities):
+        for photographs in identities.values():
+            for photograph in photographs:
+                del photograph["box_left"]
+
+    edit_json(aligned_copy / "data.json", change)
+    build(aligned_copy, tmp_path / "records")
+    for record in read(tmp_path / "records", "train"):
+        assert (record["box_sizes"].numpy() >= 48 * 48 / 256).all()
+        assert (record["box_sizes"].numpy() <= 96 * 48 / 256).all()
+
+
+def test_closed_eyes_are_counted_and_can_all_be_sent_to_the_test(aligned_copy, tmp_path, edit_json):
+    def close(identities):
+        for name in ("drawn_00002", "drawn_00004"):
+            identities[name][0].update(opened=0.1, closed=0.9)
+        identities["drawn_00001"][0].update(opened=None, closed=None)
+
+    edit_json(aligned_copy / "data.json", close)
+    manifest, _ = build(aligned_copy, tmp_path / "records", closed_eyes_to_test=True)
+    assert manifest.splits["train"].num_closed_eyes == 0
+    assert manifest.splits["test"].num_closed_eyes == 2
+    test_identities = {record["identity"].numpy() for record in read(tmp_path / "records", "test")}
+    assert {b"drawn_00002", b"drawn_00004"} <= test_identities
+
+
+def test_a_damaged_shard_is_named(aligned_dir, tmp_path):
+    build(aligned_dir, tmp_path / "records")
+    shard = sorted((tmp_path / "records").glob("train-*"))[1]
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    with pytest.raises(ValueError, match=f"{shard.name} is damaged"):
+        records.find_shards(tmp_path / "records", "train")
+
+
+def test_a_missing_shard_is_named(aligned_dir, tmp_path):
+    build(aligned_dir, tmp_path / "records")
+    shard = next((tmp_path / "records").glob("test-*"))
+    shard.unlink()
+    with pytest.raises(ValueError, match=f"{shard.name} is missing"):
+        records.find_shards(tmp_path / "records", "test")
+
+
+def test_a_shard_name_that_leads_outside_is_refused(aligned_dir, tmp_path, edit_json):
+    build(aligned_dir, tmp_path / "records")
+
+    def change(manifest):
+        manifest["splits"]["train"]["shards"][0]["filename"] = "../../secret"
+
+    edit_json(tmp_path / "records" / "manifest.json", change)
+    with pytest.raises(ValueError, match="leads out of the folder"):
+        records.read_manifest(tmp_path / "records")
+
+
+@pytest.mark.parametrize(
+    "change", [{"format_version": 99}, {"splits": 3}, {"surprise": 1}, {"image_size": "a"}]
+)
+def test_a_manifest_of_another_kind_is_refused(aligned_dir, tmp_path, edit_json, change):
+    build(aligned_dir, tmp_path / "records")
+    edit_json(tmp_path / "records" / "manifest.json", lambda manifest: {**manifest, **change})
+    with pytest.raises(ValueError, match="build (them|the records) anew"):
+        records.read_manifest(tmp_path / "records")
+
+
+def test_a_folder_without_manifest_is_no_set_of_records(tmp_path):
+    with pytest.raises(ValueError, match="made by build_records"):
+        records.read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image_size": 16}, "image_size is 16"),
+        ({"num_shards": 0}, "num_shards is 0"),
+        ({"test_fraction": 1.5}, "test_fraction is 1.5"),
+        ({"test_fraction": 0.6, "validation_fraction": 0.5}, "none is left for training"),
+    ],
+)
+def test_arguments_out_of_range_are_refused_before_any_work(aligned_dir, tmp_path, change, message):
+    with pytest.raises(ValueError, match=message):
+        build(aligned_dir, tmp_path / "records", **change)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_fills_up_leaves_nothing_that_looks_finished(aligned_dir, tmp_path):
+    code = (
+        "import resource, signal, sys\n"
+        "from exgan_tf.data import records\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "records.build_records(sys.argv[1], sys.argv[2], image_size=64, test_fraction=0.3, seed=0,"
+        " num_shards=1)\n"
+    )
+    output = tmp_path / "records"
+    run = subprocess.run(
+        [sys.executable, "-c", code, aligned_dir, output], capture_output=True, text=True
+    )
+    assert "OSError: cannot write records" in run.stderr
+    assert not output.exists()
+    build(aligned_dir, output)
+    assert records.read_manifest(output).splits["train"].num_identities == 4

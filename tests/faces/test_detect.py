@@ -1,0 +1,179 @@
+import builtins
+import math
+import pickle
+
+import cv2
+import numpy as np
+import pytest
+
+from exgan_tf.data import drawn_faces
+from exgan_tf.faces import cutting, detect, dlib_models
+from exgan_tf.geometry import Point
+
+
+def draw(*, seed=0, size=320, closed_fraction=0.0):
+    rng = np.random.default_rng(seed)
+    identity = drawn_faces.draw_identity(rng)
+    conditions = drawn_faces.draw_conditions(rng, closed_fraction=closed_fraction)
+    return drawn_faces.draw_photograph(identity, conditions, size=size)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return draw()
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return detect.DlibFaceDetector()
+
+
+@pytest.fixture(scope="module")
+def face(drawn, detector):
+    faces = detector(drawn.photo)
+    assert len(faces) == 1
+    return faces[0]
+
+
+def test_the_eyes_are_where_they_were_drawn(drawn, face):
+    allowed = 0.12 * face.eye_distance
+    assert math.dist(face.eye_left, drawn.annotation.eye_left) < allowed
+    assert math.dist(face.eye_right, drawn.annotation.eye_right) < allowed
+
+
+def test_the_annotation_agrees_with_the_drawing(drawn, face):
+    found, truth = face.annotation(), drawn.annotation
+    assert found.face_width == pytest.approx(truth.face_width, rel=0.15)
+    assert found.roll == pytest.approx(truth.roll, abs=4)
+    assert found.face_center == pytest.approx(truth.face_center, abs=0.1 * truth.face_width)
+
+
+def test_open_and_closed_eyes_are_told_apart(detector):
+    openness = [
+        detector(draw(seed=2, closed_fraction=fraction).photo)[0].annotation().eyes_opened
+        for fraction in (0.0, 1.0)
+    ]
+    assert openness[0] > 0.5 > openness[1]
+
+
+def test_a_photo_without_a_face_has_none(detector):
+    assert detector(np.full((300, 400, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 7, 3), (2, 2000, 3)])
+def test_a_tiny_or_narrow_photo_has_no_face(detector, shape):
+    assert detector(np.zeros(shape, np.uint8)) == []
+
+
+def test_a_face_of_sixty_pixels_is_found(detector):
+    small = draw(size=130)
+    scaled, scaling = cutting.scale_photo(small.photo, 60 / small.annotation.face_width)
+    found = detector(scaled)[0]
+    assert math.dist(found.eye_left, scaling(small.annotation.eye_left)) < 5
+
+
+def test_an_enlarged_face_is_found_in_the_same_place(detector, drawn):
+    large, enlarging = cutting.scale_photo(drawn.photo, 9)
+    found = detector(large)[0]
+    error = math.dist(found.eye_left, enlarging(drawn.annotation.eye_left))
+    assert error < 0.12 * found.eye_distance
+
+
+@pytest.mark.parametrize("degrees", [35.0, -35.0, 50.0, -50.0, 65.0])
+def test_a_tilted_head_is_found_with_its_tilt(detector, drawn, degrees):
+    tilted, tilting = cutting.rotate_photo(drawn.photo, degrees)
+    found = detector(tilted)[0]
+    assert found.annotation().roll == pytest.approx(drawn.annotation.roll - degrees, abs=6)
+    assert math.dist(found.eye_left, tilting(drawn.annotation.eye_left)) < 0.15 * found.eye_distance
+
+
+def test_a_small_face_in_a_large_photo_is_found_by_the_finer_search(detector):
+    small = draw(size=200)
+    photo = np.full((2600, 2600, 3), 128, np.uint8)
+    photo[1000:1200, 1500:1700] = small.photo
+    found = detector(photo)[0]
+    truth = np.array(small.annotation.eye_left) + (1500, 1000)
+    assert math.dist(found.eye_left, truth) < 0.15 * found.eye_distance
+
+
+def test_the_largest_face_comes_first(detector, drawn):
+    photo = np.full((640, 640 + 320, 3), 128, np.uint8)
+    photo[:320, :320] = drawn.photo
+    photo[:, 320:] = cv2.resize(drawn.photo, (640, 640))
+    widths = [found.annotation().face_width for found in detector(photo)]
+    assert len(widths) == 2
+    assert widths[0] > 1.5 * widths[1]
+
+
+def test_two_boxes_on_one_face_are_one_face(monkeypatch, detector, drawn):
+    squares = dlib_models.find_frontal_faces(drawn.photo)
+    shifted = squares[0]._replace(
+        center=Point(squares[0].center.x + 6, squares[0].center.y), side=squares[0].side * 1.1
+    )
+    factor = math.sqrt(detect._COARSE_PIXELS / 320**2)
+    scale = min(factor, detect._MAX_ENLARGEMENT)
+    doubled = [
+        dlib_models.FoundSquare(
+            Point(square.center.x * scale, square.center.y * scale), square.side * scale, 0.0, 1.0
+        )
+        for square in (squares[0], shifted)
+    ]
+    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: doubled)
+    assert len(detector(drawn.photo)) == 1
+
+
+def test_the_network_is_asked_where_all_else_fails(monkeypatch, detector, drawn):
+    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: [])
+    square = dlib_models.FoundSquare(Point(150.0, 160.0), 120.0, 0.0, 1.0)
+    monkeypatch.setattr(dlib_models, "find_faces_by_network", lambda photo: [square])
+    assert len(detector(drawn.photo)) == 1
+
+
+def test_a_detector_can_be_sent_to_another_process(detector, drawn, face):
+    copy = pickle.loads(pickle.dumps(detector))
+    np.testing.assert_array_equal(copy(drawn.photo)[0].landmarks, face.landmarks)
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 4), np.uint8), np.zeros((50, 50, 3)), None],
+    ids=["grey", "transparent", "float", "nothing"],
+)
+def test_what_is_not_a_photo_is_refused(detector, photo):
+    with pytest.raises(ValueError, match="a photo"):
+        detector(photo)
+
+
+def test_without_dlib_the_error_says_what_to_install(monkeypatch, detector, drawn):
+    load = builtins.__import__
+
+    def load_all_but_dlib(name, *arguments, **options):
+        if name == "dlib":
+            raise ImportError("no module named dlib")
+        return load(name, *arguments, **options)
+
+    dlib_models._frontal_detector.cache_clear()
+    monkeypatch.setattr(builtins, "__import__", load_all_but_dlib)
+    with pytest.raises(ValueError, match="pip install dlib-bin"):
+        detector(drawn.photo)
+
+
+def test_without_the_models_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(dlib_models.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match="face_recognition_models"):
+        dlib_models._model_path("shape_predictor_68_face_landmarks.dat")
+
+
+def test_a_doubtful_find_does_not_end_the_search(monkeypatch, detector, drawn):
+    doubtful = dlib_models.FoundSquare(Point(20.0, 20.0), 15.0, 0.0, 0.1)
+    sure = dlib_models.FoundSquare(Point(450.0, 450.0), 200.0, 0.0, 1.0)
+    searches = iter([[doubtful], [], [sure]])
+    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: next(searches))
+    assert [found.score for found in detector(drawn.photo)] == [1.0]
+
+
+def test_a_doubtful_find_counts_where_there_is_no_better(monkeypatch, detector, drawn):
+    doubtful = dlib_models.FoundSquare(Point(150.0, 160.0), 120.0, 0.0, 0.1)
+    searches = iter([[doubtful], [], []])
+    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: next(searches))
+    assert [found.score for found in detector(drawn.photo)] == [0.1]

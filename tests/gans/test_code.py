@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from exgan_tf import losses
+from exgan_tf.models import autoencoder, eye_windows
+
+
+def codes(gan, image, boxes):
+    windows = eye_windows.crop_windows(image, boxes)
+    return autoencoder.encode_windows(gan.networks["encoder"], windows)
+
+
+def test_the_codes_are_those_of_the_references_eyes(build_gan, example):
+    gan = build_gan("code")
+    expected = codes(gan, example["reference"], example["reference_eye_boxes"])
+    assert expected.shape == (2, 2, 8)
+    inputs = gan._generator_inputs(example), gan._discriminator_inputs(example, example["image"])
+    for each in inputs:
+        np.testing.assert_array_equal(each["codes"], expected)
+
+
+def test_pixels_away_from_the_references_eyes_do_not_count(build_gan, example):
+    gan = build_gan("code")
+    before = gan.complete(example, training=False)
+    reference = example["reference"].numpy()
+    reference[:, 24:] = 0
+    example["reference"] = reference
+    np.testing.assert_array_equal(gan.complete(example, training=False), before)
+
+
+def test_the_encoder_is_frozen(build_gan):
+    gan = build_gan("code")
+    encoder = {id(variable) for variable in gan.networks["encoder"].variables}
+    assert encoder
+    assert not encoder & {id(variable) for variable in gan.generator_variables}
+    assert not gan.networks["encoder"].trainable_variables
+
+
+def test_the_encoder_takes_the_weights_of_an_autoencoder(build_gan):
+    gan = build_gan("code")
+    trained = build_gan("autoencoder").networks["encoder"]
+    gan.networks["encoder"].set_weights(trained.get_weights())
+    windows = np.random.default_rng(0).uniform(-1, 1, [2, 12, 12, 3]).astype(np.float32)
+    np.testing.assert_array_equal(
+        gan.networks["encoder"]({"window": windows}), trained({"window": windows})
+    )
+
+
+def test_the_perceptual_term_is_the_distance_of_the_codes(build_gan, example):
+    gan = build_gan("code", perceptual_weight=0.25, spectral_normalization=False)
+    completed = -example["image"]
+    fake_logits = gan.judge(example, completed)
+    terms = gan.generator_losses(example, completed, fake_logits=fake_logits)
+    expected = losses.perceptual_loss(
+        codes(gan, example["reference"], example["reference_eye_boxes"]),
+        codes(gan, completed, example["eye_boxes"]),
+    )
+    assert float(terms["perceptual"]) == pytest.approx(float(expected), rel=1e-5)
+    weighted = (
+        gan.options.reconstruction_weight * terms["reconstruction"]
+        + gan.options.adversarial_weight * terms["adversarial"]
+        + 0.25 * terms["perceptual"]
+    )
+    assert float(terms["total"]) == pytest.approx(float(weighted), rel=1e-5)
+
+
+def test_without_a_weight_there_is_no_perceptual_term(build_gan, example):
+    terms = build_gan("code").generator_losses(example, example["image"])
+    assert "perceptual" not in terms

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import gans
+from exgan_tf.models import autoencoder, eye_windows
+
+
+def test_one_encoder_serves_both_eyes_but_the_decoders_differ(build_gan, example):
+    model = build_gan("autoencoder")
+    eye = eye_windows.crop_windows(example["image"], example["eye_boxes"])[:, :1]
+    twice = tf.concat([eye, eye], axis=1)
+    codes = autoencoder.encode_windows(model.networks["encoder"], twice)
+    np.testing.assert_allclose(codes[:, 0], codes[:, 1], atol=1e-6)
+    decoded = model.reconstruct(twice)
+    assert np.abs(decoded[:, 0] - decoded[:, 1]).max() > 1e-3
+
+
+def test_the_loss_is_the_mean_squared_error_over_the_windows(build_gan, example):
+    model = build_gan("autoencoder")
+    windows = eye_windows.crop_windows(example["image"], example["eye_boxes"])
+    expected = np.mean((model.reconstruct(windows) - windows) ** 2)
+    losses = model.generator_losses(example, example["image"])
+    assert float(losses["reconstruction"]) == pytest.approx(expected, rel=1e-5)
+    assert float(losses["total"]) == float(losses["reconstruction"])
+
+
+def test_a_few_steps_make_the_loss_smaller(example):
+    model = gans.EyeAutoencoder(gans.GanOptions(32, width=0.1, code_size=16))
+    optimizer = tf.keras.optimizers.Adam(3e-3)
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            loss = model.generator_losses(example, example["image"])["total"]
+        variables = model.generator_variables
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        return loss
+
+    first = step()
+    for _ in range(60):
+        last = step()
+    assert last < 0.9 * first
+
+
+def test_completing_keeps_the_known_pixels(build_gan, example):
+    model = build_gan("autoencoder")
+    completed = model.complete(example, training=False).numpy()
+    image = example["image"].numpy()
+    known = np.broadcast_to(example["mask"] == 0, image.shape)
+    np.testing.assert_array_equal(completed[known], image[known])
+    assert np.abs(completed - image)[~known].max() > 0.1
+
+
+def test_there_is_no_discriminator(build_gan, example):
+    assert build_gan("autoencoder").discriminator_variables == []

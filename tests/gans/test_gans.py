@@ -1,0 +1,137 @@
+"""What is true of every Gan."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import gans
+
+EVERY_GAN = pytest.mark.parametrize("name", gans.GANS)
+EVERY_ADVERSARIAL_GAN = pytest.mark.parametrize("name", ["baseline", "reference", "code"])
+
+
+@EVERY_GAN
+def test_known_pixels_come_back_bit_for_bit(name, build_gan, example):
+    completed = build_gan(name).complete(example, training=False).numpy()
+    known = np.broadcast_to(example["mask"] == 0, completed.shape)
+    np.testing.assert_array_equal(completed[known], example["image"].numpy()[known])
+
+
+@EVERY_ADVERSARIAL_GAN
+def test_known_pixels_survive_a_generator_that_gives_nan(name, build_gan, example):
+    gan = build_gan(name, reconstruction_weight=7.0)  # Of its own, to be spoiled.
+    bias = gan.generator_variables[-1]
+    bias.assign(np.full(bias.shape, np.nan))
+    completed = gan.complete(example, training=False).numpy()
+    known = np.broadcast_to(example["mask"] == 0, completed.shape)
+    np.testing.assert_array_equal(completed[known], example["image"].numpy()[known])
+    assert np.isnan(completed[~known]).all()
+
+
+@EVERY_ADVERSARIAL_GAN
+def test_what_lies_in_the_hole_is_not_looked_at(name, build_gan, example):
+    gan = build_gan(name)
+    before = gan.complete(example, training=False)
+    example["image"] = tf.where(example["mask"] > 0, np.nan, example["image"])
+    after = gan.complete(example, training=False)
+    np.testing.assert_array_equal(after, before)
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"), [("baseline", False), ("reference", True), ("code", True)]
+)
+def test_the_reference_changes_the_result_of_those_that_look_at_it(name, looks, build_gan, example):
+    gan = build_gan(name)
+    before = gan.complete(example, training=False)
+    example["reference"] = -example["reference"]
+    change = np.abs(gan.complete(example, training=False) - before).max()
+    assert change > 1e-5 if looks else change == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"), [("baseline", False), ("reference", True), ("code", True)]
+)
+def test_the_discriminator_judges_beside_the_reference(name, looks, build_gan, example):
+    # Without spectral normalisation, as each pass with it changes the weights.
+    gan = build_gan(name, spectral_normalization=False)
+    before = gan.judge(example, example["image"]).numpy()
+    example["reference"] = -example["reference"]
+    after = gan.judge(example, example["image"]).numpy()
+    assert (before != after).any() == looks
+
+
+@EVERY_ADVERSARIAL_GAN
+def test_a_gradient_reaches_every_trainable_variable(name, build_gan, example):
+    gan = build_gan(name, perceptual_weight=0.1 if name == "code" else 0.0)
+    with tf.GradientTape(persistent=True) as tape:
+        completed = gan.complete(example, training=True)
+        fake_logits = gan.judge(example, completed)
+        generator_terms = gan.generator_losses(example, completed, fake_logits=fake_logits)
+        generator_loss = generator_terms["total"]
+        discriminator_loss = gan.discriminator_losses(example, fake_logits)["total"]
+    pairs = [
+        (generator_loss, gan.generator_variables),
+        (discriminator_loss, gan.discriminator_variables),
+    ]
+    for loss, variables in pairs:
+        missing = [v.name for v, g in zip(variables, tape.gradient(loss, variables)) if g is None]
+        assert variables
+        assert not missing
+
+
+@EVERY_GAN
+def test_variables_are_told_apart(name, build_gan):
+    gan = build_gan(name)
+    generator = {id(variable) for variable in gan.generator_variables}
+    discriminator = {id(variable) for variable in gan.discriminator_variables}
+    assert not generator & discriminator
+    assert all(variable.trainable for variable in gan.generator_variables)
+
+
+@EVERY_GAN
+def test_every_network_is_in_a_checkpoint(name, build_gan, tmp_path):
+    gan = build_gan(name)
+    kept = [variable.numpy() for variable in gan.variables]
+    path = tf.train.Checkpoint(gan=gan).save(tmp_path / "checkpoint")
+    for variable in gan.variables:
+        variable.assign(tf.zeros_like(variable))
+    tf.train.Checkpoint(gan=gan).restore(path).assert_consumed()
+    for variable, value in zip(gan.variables, kept):
+        np.testing.assert_array_equal(variable, value)
+
+
+@EVERY_GAN
+def test_bfloat16_computes_but_images_and_losses_are_float32(name, example):
+    tf.keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        gan = gans.GANS[name](gans.GanOptions(32, width=0.05))
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+    completed = gan.complete(example, training=True)
+    fake_logits = gan.judge(example, completed) if gan.discriminator_variables else None
+    terms = gan.generator_losses(example, completed, fake_logits=fake_logits)
+    if gan.discriminator_variables:
+        terms.update(gan.discriminator_losses(example, fake_logits))
+    assert completed.dtype == tf.float32
+    assert {term.dtype for term in terms.values()} == {tf.float32}
+    assert np.isfinite(list(terms.values())).all()
+    known = np.broadcast_to(example["mask"] == 0, completed.shape)
+    np.testing.assert_array_equal(completed.numpy()[known], example["image"].numpy()[known])
+    assert all(variable.dtype == tf.float32 for variable in gan.trainable_variables)
+
+
+@EVERY_GAN
+def test_a_partial_last_batch_is_completed_like_the_rest(name, build_gan, example):
+    gan = build_gan(name)
+    one = {key: value[1:] for key, value in example.items()}
+    both = gan.complete(example, training=False)
+    np.testing.assert_allclose(gan.complete(one, training=False), both[1:], atol=1e-5)
+
+
+@EVERY_ADVERSARIAL_GAN
+def test_without_its_discriminator_a_gan_completes_as_before(name, build_gan, example):
+    gan = build_gan(name, reconstruction_weight=2.0)  # Of its own, to be cut down.
+    before = gan.complete(example, training=False)
+    gan.drop_discriminator()
+    assert gan.discriminator_variables == []
+    np.testing.assert_array_equal(gan.complete(example, training=False), before)

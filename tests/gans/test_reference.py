@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf.models import eye_windows
+
+
+def test_the_networks_see_the_reference_and_the_same_eye_of_it(build_gan, example):
+    gan = build_gan("reference")
+    inputs = gan._discriminator_inputs(example, example["image"])
+    boxes = example["reference_eye_boxes"]
+    np.testing.assert_array_equal(inputs["reference"], example["reference"])
+    np.testing.assert_array_equal(
+        inputs["reference_eyes"], eye_windows.crop_windows(example["reference"], boxes)
+    )
+
+
+@pytest.mark.parametrize("method", ["_generator_inputs", "_discriminator_inputs"])
+def test_an_aligned_reference_has_its_eyes_on_the_hole(method, build_gan, example):
+    gan = build_gan("reference", align_reference=True)
+    # A picture that is white on the reference's eyes is white on the hole's eyes afterwards.
+    example["reference"] = tf.repeat(example["reference_mask"], 3, axis=-1)
+    images = () if method == "_generator_inputs" else (example["image"],)
+    reference = getattr(gan, method)(example, *images)["reference"].numpy()
+    for index, boxes in enumerate(example["eye_boxes"].numpy()):
+        for top, left, height, width in boxes:
+            row, column = top + height // 2, left + width // 2
+            assert reference[index, row, column].min() > 0.9
+
+
+def test_an_aligned_reference_is_cut_at_the_holes_eyes(build_gan, example):
+    gan = build_gan("reference", align_reference=True)
+    inputs = gan._discriminator_inputs(example, example["image"])
+    np.testing.assert_array_equal(
+        inputs["reference_eyes"],
+        eye_windows.crop_windows(inputs["reference"], example["eye_boxes"]),
+    )

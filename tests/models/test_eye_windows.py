@@ -1,0 +1,125 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf.models import eye_windows
+
+SIZE = 32
+WINDOW = 12
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).uniform(-1, 1, [2, SIZE, SIZE, 3]).astype(np.float32)
+
+
+def boxes(left, right):
+    return tf.constant([[left, right]] * 2, tf.int32)
+
+
+@pytest.mark.parametrize(("size", "window"), [(32, 12), (64, 24), (128, 48), (256, 96), (40, 15)])
+def test_a_window_is_three_eighths_of_the_side(size, window):
+    assert eye_windows.window_size(size) == window
+
+
+def test_windows_equal_array_slices(images):
+    # Boxes of 8 x 6 and 7 x 9 pixels, whose middles are at rows 14 and 13.5, columns 8 and 23.5.
+    crops = eye_windows.crop_windows(images, boxes([10, 5, 8, 6], [10, 19, 7, 9])).numpy()
+    np.testing.assert_array_equal(crops[:, 0], images[:, 8:20, 2:14])
+    np.testing.assert_array_equal(crops[:, 1], images[:, 7:19, 17:29])
+
+
+def test_each_example_has_its_own_windows(images):
+    two = tf.constant([[[10, 4, 8, 8]] * 2, [[12, 15, 8, 8]] * 2])
+    crops = eye_windows.crop_windows(images, two).numpy()
+    np.testing.assert_array_equal(crops[0, 0], images[0, 8:20, 2:14])
+    np.testing.assert_array_equal(crops[1, 0], images[1, 10:22, 13:25])
+
+
+def test_a_window_over_the_border_is_moved_inside(images):
+    crops = eye_windows.crop_windows(images, boxes([0, 0, 4, 4], [28, 29, 4, 3])).numpy()
+    np.testing.assert_array_equal(crops[:, 0], images[:, :WINDOW, :WINDOW])
+    np.testing.assert_array_equal(crops[:, 1], images[:, -WINDOW:, -WINDOW:])
+
+
+def test_a_window_covers_the_largest_mask_box(images):
+    crops = eye_windows.crop_windows(images, boxes([9, 2, 12, 12], [9, 17, 12, 12])).numpy()
+    np.testing.assert_array_equal(crops[:, 0], images[:, 9:21, 2:14])
+
+
+def test_windows_are_the_same_inside_a_graph(images):
+    places = boxes([10, 5, 8, 6], [10, 19, 7, 9])
+    crop = tf.function(eye_windows.crop_windows)
+    np.testing.assert_array_equal(crop(images, places), eye_windows.crop_windows(images, places))
+
+
+def test_windows_compile_with_fixed_shapes(images):
+    places = boxes([10, 5, 8, 6], [10, 19, 7, 9])
+    crop = tf.function(eye_windows.crop_windows, jit_compile=True)
+    np.testing.assert_array_equal(
+        crop(tf.constant(images), places), eye_windows.crop_windows(images, places)
+    )
+
+
+def test_the_gradient_of_windows_returns_to_their_pixels(images):
+    source = tf.Variable(images)
+    with tf.GradientTape() as tape:
+        crops = eye_windows.crop_windows(source, boxes([8, 2, 12, 12], [8, 18, 12, 12]))
+        total = tf.reduce_sum(crops[:, 0]) + 2 * tf.reduce_sum(crops[:, 1])
+    expected = np.zeros_like(images)
+    expected[:, 8:20, 2:14] = 1
+    expected[:, 8:20, 18:30] = 2
+    np.testing.assert_array_equal(tf.convert_to_tensor(tape.gradient(total, source)), expected)
+
+
+def test_windows_laid_back_give_the_image_there_and_nothing_elsewhere(images):
+    places = boxes([8, 2, 12, 12], [8, 18, 12, 12])
+    crops = eye_windows.crop_windows(images, places)
+    laid = eye_windows.lay_windows(crops, places, image_size=SIZE).numpy()
+    expected = np.zeros_like(images)
+    expected[:, 8:20, 2:14] = images[:, 8:20, 2:14]
+    expected[:, 8:20, 18:30] = images[:, 8:20, 18:30]
+    np.testing.assert_array_equal(laid, expected)
+
+
+def test_overlapping_windows_are_averaged():
+    crops = np.stack([np.full([2, WINDOW, WINDOW, 1], value, np.float32) for value in (1, 3)], 1)
+    places = boxes([8, 4, 12, 12], [8, 12, 12, 12])
+    laid = eye_windows.lay_windows(crops, places, image_size=SIZE).numpy()[0, 10, :, 0]
+    np.testing.assert_array_equal(laid, [0] * 4 + [1] * 8 + [2] * 4 + [3] * 8 + [0] * 8)
+
+
+def picture(*, left, right):
+    """A bright dot, 3 x 3 pixels, at each of two places (row, column); the left one red."""
+    image = np.zeros([1, 64, 64, 3], np.float32)
+    for channel, (row, column) in enumerate([left, right]):
+        image[0, row - 1 : row + 2, column - 1 : column + 2, channel] = 1
+    return image
+
+
+def dot(image, channel):
+    """Where the dot of one colour lies: (row, column)."""
+    weights = image[0, :, :, channel] / image[0, :, :, channel].sum()
+    rows, columns = np.mgrid[:64, :64]
+    return (rows * weights).sum(), (columns * weights).sum()
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [((30, 20), (30, 44)), ((25, 17), (35, 41)), ((40, 26), (38, 39)), ((28, 15), (30, 48))],
+)
+def test_the_eyes_of_a_reference_come_to_lie_on_the_target(left, right):
+    def around(places):
+        return tf.constant([[[row - 3, column - 4, 7, 9] for row, column in places]])
+
+    target = (32, 18), (27, 43)
+    source = picture(left=left, right=right)
+    moved = eye_windows.lay_eyes_on(source, around([left, right]), around(target)).numpy()
+    np.testing.assert_allclose(dot(moved, 0), target[0], atol=0.15)
+    np.testing.assert_allclose(dot(moved, 1), target[1], atol=0.15)
+
+
+def test_a_reference_already_in_place_is_left_as_it_is(images):
+    places = boxes([10, 5, 8, 6], [10, 19, 7, 9])
+    moved = eye_windows.lay_eyes_on(images, places, places)
+    np.testing.assert_allclose(moved, images, atol=1e-5)

@@ -1,0 +1,229 @@
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from exgan_tf import files
+
+MADE_BY = {"tool": "maker", "parameters": {"seed": 1}}
+
+
+def make(directory, *, overwrite=False, text="done", **made_by):
+    with files.staged_directory(directory, overwrite=overwrite, **{**MADE_BY, **made_by}) as work:
+        (work / "result.txt").write_text(text)
+
+
+class StoppedError(Exception):
+    pass
+
+
+def stop_midway(directory, **made_by):
+    with (
+        pytest.raises(StoppedError),
+        files.staged_directory(directory, **{**MADE_BY, **made_by}) as work,
+    ):
+        (work / "half.txt").write_text("half")
+        raise StoppedError
+
+
+def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        files.write_bytes(tmp_path / "a.bin", b"abc")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    code = (
+        "import resource, signal, sys\n"
+        "from exgan_tf import files\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "files.write_bytes(sys.argv[1], b'x' * 5000)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
+    assert "File too large" in run.stderr
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def test_written_files_have_the_users_usual_permissions(tmp_path):
+    files.write_bytes(tmp_path / "a.bin", b"abc")
+    (tmp_path / "b.bin").touch()
+    assert (tmp_path / "a.bin").stat().st_mode == (tmp_path / "b.bin").stat().st_mode
+
+
+def test_json_that_is_not_finite_is_not_written(tmp_path):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(tmp_path / "a.json", {"loss": float("nan")})
+    assert not list(tmp_path.iterdir())
+
+
+BROKEN = ["", "{", "[1,", "[" * 100_000, '{"a": 1}}', "1" * 6000]
+
+
+@pytest.mark.parametrize("text", BROKEN, ids=lambda text: text[:10])
+def test_a_broken_json_is_named(tmp_path, text):
+    path = tmp_path / "broken.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="broken.json is not valid JSON"):
+        files.read_json(path)
+
+
+def test_a_json_that_is_not_text_is_named(tmp_path):
+    path = tmp_path / "binary.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match="cannot read .*binary.json"):
+        files.read_json(path)
+
+
+def test_a_finished_directory_holds_the_work_and_says_how_it_was_made(tmp_path):
+    make(tmp_path / "out")
+    assert (tmp_path / "out" / "result.txt").read_text() == "done"
+    provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert provenance["tool"] == "maker"
+    assert provenance["parameters"] == {"seed": 1}
+
+
+def test_unfinished_work_never_has_the_name_of_the_result(tmp_path):
+    stop_midway(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_same_command_goes_on_with_unfinished_work(tmp_path):
+    stop_midway(tmp_path / "out")
+    make(tmp_path / "out")
+    assert sorted(os.listdir(tmp_path / "out")) == ["half.txt", "provenance.json", "result.txt"]
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_half_written_files_of_a_killed_process_do_not_get_into_the_result(tmp_path):
+    stop_midway(tmp_path / "out")
+    (tmp_path / "out.partial" / "photos").mkdir()
+    (tmp_path / "out.partial" / "photos" / ".0123.tmp").write_text("ha")
+    make(tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("*.tmp"))
+
+
+def test_another_command_does_not_mix_with_unfinished_work(tmp_path):
+    stop_midway(tmp_path / "out", parameters={"seed": 2})
+    make(tmp_path / "out")
+    assert sorted(os.listdir(tmp_path / "out")) == ["provenance.json", "result.txt"]
+
+
+def test_a_finished_directory_is_not_made_twice(tmp_path):
+    make(tmp_path / "out")
+    with pytest.raises(files.AlreadyCompleteError, match="complete already"):
+        make(tmp_path / "out", text="again")
+    assert (tmp_path / "out" / "result.txt").read_text() == "done"
+
+
+def test_another_result_is_not_replaced_unasked(tmp_path):
+    make(tmp_path / "out")
+    with pytest.raises(ValueError, match="--overwrite"):
+        make(tmp_path / "out", parameters={"seed": 2})
+
+
+def test_overwriting_replaces_all_of_the_old_result(tmp_path):
+    make(tmp_path / "out")
+    (tmp_path / "out" / "old.txt").touch()
+    make(tmp_path / "out", parameters={"seed": 2}, overwrite=True)
+    assert sorted(os.listdir(tmp_path / "out")) == ["provenance.json", "result.txt"]
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_the_users_own_folder_is_never_replaced(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    with pytest.raises(ValueError, match="was not made by this tool"):
+        make(tmp_path / "out", overwrite=True)
+    assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
+
+
+def test_the_users_own_folder_in_the_way_of_the_work_is_kept(tmp_path):
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial" / "thesis.txt").write_text("mine")
+    with pytest.raises(ValueError, match="in the way"):
+        make(tmp_path / "out")
+    assert (tmp_path / "out.partial" / "thesis.txt").exists()
+
+
+def test_an_empty_directory_may_be_filled(tmp_path):
+    (tmp_path / "out").mkdir()
+    make(tmp_path / "out")
+    assert (tmp_path / "out" / "result.txt").exists()
+
+
+def test_what_appears_in_the_place_of_the_result_meanwhile_is_kept(tmp_path):
+    def make_while_somebody_else_does():
+        with files.staged_directory(tmp_path / "out", **MADE_BY) as work:
+            (work / "result.txt").write_text("done")
+            (tmp_path / "out").mkdir()
+            (tmp_path / "out" / "thesis.txt").write_text("mine")
+
+    with pytest.raises(ValueError, match="exists"):
+        make_while_somebody_else_does()
+    assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{}", '{"tool": "other"}'])
+def test_a_foreign_provenance_does_not_make_a_folder_ours(tmp_path, text):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "provenance.json").write_text(text)
+    with pytest.raises(ValueError, match="was not made by this tool"):
+        make(tmp_path / "out", overwrite=True)
+
+
+def test_through_a_link_the_result_lies_where_the_link_leads(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "big").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk" / "big")
+    make(tmp_path / "out")
+    assert (tmp_path / "disk" / "big" / "result.txt").exists()
+    assert (tmp_path / "out").is_symlink()
+    assert os.listdir(tmp_path / "disk") == ["big"]
+
+
+@pytest.mark.parametrize("inner", ["", "inner", ".."])
+def test_output_and_input_must_lie_apart(tmp_path, inner):
+    (tmp_path / "data").mkdir()
+    with pytest.raises(ValueError, match="inside each other"):
+        files.check_apart(tmp_path / "data", tmp_path / "data" / inner)
+
+
+def test_a_fingerprint_tells_of_new_and_changed_files(tmp_path):
+    path = tmp_path / "a.jpg"
+    prints = [files.fingerprint([path])]
+    for text in ("one", "three"):
+        path.write_text(text)
+        prints.append(files.fingerprint([path]))
+    assert len(set(prints)) == 3
+    assert files.fingerprint([path]) == prints[-1]
+
+
+def test_a_file_in_the_place_of_the_directory_is_named(tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(ValueError, match="is a file"):
+        make(tmp_path / "out")
+
+
+def test_two_processes_do_not_make_the_same_directory(tmp_path):
+    with (
+        files.staged_directory(tmp_path / "out", **MADE_BY),
+        pytest.raises(ValueError, match="another process"),
+        files.staged_directory(tmp_path / "out", **MADE_BY),
+    ):
+        pass
+
+
+def test_parent_directories_are_made(tmp_path):
+    make(tmp_path / "a" / "b" / "out")
+    assert pathlib.Path(tmp_path / "a" / "b" / "out" / "result.txt").exists()

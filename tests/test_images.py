@@ -1,0 +1,190 @@
+import io
+import os
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import PIL.Image
+import pytest
+
+from exgan_tf import images
+
+
+def encode(picture, format_name, **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, format_name, **options)
+    return buffer.getvalue()
+
+
+def test_png_comes_back_as_it_was_written(photo, tmp_path):
+    images.write_photo(tmp_path / "a.png", photo)
+    np.testing.assert_array_equal(images.read_photo(tmp_path / "a.png"), photo)
+
+
+def test_jpeg_decodes_like_opencv_which_the_published_scripts_use(photo, tmp_path):
+    images.write_photo(tmp_path / "a.jpg", photo)
+    expected = cv2.imread(str(tmp_path / "a.jpg"))[..., ::-1]
+    np.testing.assert_array_equal(images.read_photo(tmp_path / "a.jpg"), expected)
+
+
+def test_jpeg_is_written_like_opencv_writes_by_default(photo):
+    _, expected = cv2.imencode(".jpg", photo[..., ::-1])
+    assert images.encode_jpeg(photo) == expected.tobytes()
+
+
+def test_full_color_jpeg_keeps_fine_colour_better(photo):
+    striped = np.zeros_like(photo)
+    striped[:, ::2, 0] = 255
+    full = images.decode_photo(images.encode_jpeg(striped, full_color=True))
+    halved = images.decode_photo(images.encode_jpeg(striped))
+    error_full, error_halved = (np.abs(x.astype(int) - striped).mean() for x in (full, halved))
+    assert error_full < 0.2 * error_halved
+
+
+def test_grey_becomes_three_equal_channels(photo):
+    decoded = images.decode_photo(encode(PIL.Image.fromarray(photo[..., 0]), "PNG"))
+    np.testing.assert_array_equal(decoded, np.repeat(photo[..., :1], 3, axis=-1))
+
+
+def test_16_bit_grey_is_scaled_and_not_cut_off():
+    grey = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    decoded = images.decode_photo(encode(PIL.Image.fromarray(grey), "PNG"))
+    np.testing.assert_array_equal(decoded[..., 0], np.rint(grey / 257))
+
+
+def test_dark_16_bit_grey_stays_dark():
+    grey = np.full((8, 8), 200, np.uint16)
+    decoded = images.decode_photo(encode(PIL.Image.fromarray(grey), "PNG"))
+    assert decoded.max() <= 1
+
+
+def test_32_bit_grey_is_refused_since_its_range_is_unknown():
+    data = encode(PIL.Image.fromarray(np.ones((8, 8), np.float32)), "TIFF")
+    with pytest.raises(images.UnreadableImageError, match="no fixed range"):
+        images.decode_photo(data)
+
+
+def test_16_bit_colour_keeps_its_high_bytes(photo):
+    _, data = cv2.imencode(".png", photo[..., ::-1].astype(np.uint16) * 257)
+    np.testing.assert_array_equal(images.decode_photo(data.tobytes()), photo)
+
+
+def test_transparent_pixels_are_laid_on_white(photo):
+    alpha = np.full(photo.shape[:2], 255, np.uint8)
+    alpha[:10] = 0
+    decoded = images.decode_photo(encode(PIL.Image.fromarray(np.dstack([photo, alpha])), "PNG"))
+    assert (decoded[:10] == 255).all()
+    np.testing.assert_array_equal(decoded[10:], photo[10:])
+
+
+def test_cmyk_jpeg_is_read_in_its_colours():
+    red = PIL.Image.new("RGB", (16, 16), (200, 30, 40)).convert("CMYK")
+    decoded = images.decode_photo(encode(red, "JPEG", quality=95))
+    assert np.abs(decoded.astype(int) - (200, 30, 40)).max() < 12
+
+
+def test_exif_orientation_turns_the_photo_upright(photo):
+    picture = PIL.Image.fromarray(photo)
+    exif = picture.getexif()
+    exif[0x0112] = 6  # To be turned by 90 degrees clockwise for display.
+    decoded = images.decode_photo(encode(picture, "PNG", exif=exif))
+    np.testing.assert_array_equal(decoded, np.rot90(photo, -1))
+
+
+def test_of_an_animation_the_first_frame_is_read(photo):
+    frames = [PIL.Image.new("RGB", (16, 16), color) for color in ("red", "blue")]
+    data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(images.decode_photo(data)[0, 0], (255, 0, 0))
+
+
+def wide_png(width):
+    """A PNG whose header promises `width` pixels, without the pixels."""
+
+    def chunk(kind, body):
+        crc = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + crc
+
+    header = struct.pack(">IIBBBBB", width, width, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b""))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><html></html>", "not a readable image"),
+        (wide_png(100_000), "too large"),
+        (wide_png(12_000), "too large"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 50, "image"),
+    ],
+    ids=["empty", "html", "wide", "megapixels", "header only"],
+)
+def test_what_is_no_image_is_refused_with_its_reason(data, reason):
+    with pytest.raises(images.UnreadableImageError, match=reason):
+        images.decode_photo(data)
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP"])
+def test_a_cut_file_is_refused(photo, format_name):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    data = encode(PIL.Image.fromarray(noise), format_name)
+    with pytest.raises(images.UnreadableImageError, match="damaged|not a readable"):
+        images.decode_photo(data[: len(data) // 2])
+
+
+def test_the_error_names_the_file(tmp_path):
+    with pytest.raises(images.UnreadableImageError, match="gone.jpg: No such file"):
+        images.read_photo(tmp_path / "gone.jpg")
+
+
+def test_formats_with_code_in_them_are_not_decoded(photo):
+    data = encode(PIL.Image.fromarray(photo), "EPS")
+    with pytest.raises(images.UnreadableImageError, match="not a readable image"):
+        images.decode_photo(data)
+
+
+@pytest.mark.parametrize("suffix", images.WRITABLE_SUFFIXES)
+def test_every_format_that_is_written_can_be_read(photo, tmp_path, suffix):
+    images.write_photo(tmp_path / f"a{suffix}", photo)
+    back = images.read_photo(tmp_path / f"a{suffix}")
+    assert np.abs(back.astype(int) - photo).mean() < 6
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((4, 4, 4), np.uint8),
+    ],
+    ids=lambda array: f"{array.dtype}{array.shape}",
+)
+def test_what_is_no_photo_is_not_written(array, tmp_path):
+    with pytest.raises(ValueError, match="a photo is a uint8 array"):
+        images.write_photo(tmp_path / "a.png", array)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(images.UnreadableImageError, match="not a regular file"):
+        images.read_photo(tmp_path / "a.jpg")
+
+
+def test_image_and_photo_are_each_others_inverse():
+    grey_levels = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    image = images.to_image(grey_levels)
+    assert image.dtype == np.float32
+    assert (image.min(), image.max()) == (-1.0, 1.0)
+    np.testing.assert_array_equal(images.to_photo(image), grey_levels)
+
+
+def test_values_beyond_the_range_are_clipped():
+    assert images.to_photo(np.array([-1.5, 1.5])).tolist() == [0, 255]
+
+
+def test_an_unknown_ending_is_refused_before_anything_is_written(photo, tmp_path):
+    with pytest.raises(ValueError, match="must end in"):
+        images.write_photo(tmp_path / "a.xyz", photo)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,101 @@
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import losses
+
+REAL = np.array([[2.0], [0.0]], np.float32)
+FAKE = np.array([[-1.0], [3.0]], np.float32)
+
+
+def softplus(x):
+    return math.log1p(math.exp(x))
+
+
+GENERATOR_LOSSES = {"non_saturating": (softplus(1) + softplus(-3)) / 2, "hinge": -1.0}
+DISCRIMINATOR_LOSSES = {
+    "non_saturating": (softplus(-2) + softplus(0)) / 2 + (softplus(-1) + softplus(3)) / 2,
+    "hinge": (0 + 1) / 2 + (0 + 4) / 2,
+}
+
+
+def test_every_adversarial_loss_is_checked_here():
+    assert losses.ADVERSARIAL_LOSSES.keys() == GENERATOR_LOSSES.keys()
+
+
+@pytest.mark.parametrize("kind", GENERATOR_LOSSES)
+def test_generator_loss_equals_the_number_worked_out_by_hand(kind):
+    loss = losses.ADVERSARIAL_LOSSES[kind].generator_loss(FAKE)
+    assert float(loss) == pytest.approx(GENERATOR_LOSSES[kind], rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", DISCRIMINATOR_LOSSES)
+def test_discriminator_loss_equals_the_number_worked_out_by_hand(kind):
+    loss = losses.ADVERSARIAL_LOSSES[kind].discriminator_loss(REAL, FAKE)
+    assert float(loss) == pytest.approx(DISCRIMINATOR_LOSSES[kind], rel=1e-6)
+
+
+@pytest.mark.parametrize("kind", GENERATOR_LOSSES)
+def test_losses_of_far_away_logits_stay_finite(kind):
+    pair = losses.ADVERSARIAL_LOSSES[kind]
+    far = np.array([[1e4], [-1e4]], np.float32)
+    assert np.isfinite(pair.generator_loss(far))
+    assert np.isfinite(pair.discriminator_loss(far, -far))
+
+
+@pytest.mark.parametrize("kind", GENERATOR_LOSSES)
+def test_losses_of_bfloat16_logits_are_float32(kind):
+    logits = tf.constant(REAL, tf.bfloat16)
+    pair = losses.ADVERSARIAL_LOSSES[kind]
+    assert pair.generator_loss(logits).dtype == tf.float32
+    assert pair.discriminator_loss(logits, logits).dtype == tf.float32
+
+
+def holes():
+    """Two images of zeros; the hole of the first has one pixel, that of the second four."""
+    mask = np.zeros([2, 4, 4, 1], np.float32)
+    mask[0, 1, 1] = 1
+    mask[1, :2, :2] = 1
+    return np.zeros([2, 4, 4, 3], np.float32), mask
+
+
+def test_reconstruction_is_the_mean_over_each_hole_whatever_its_size():
+    image, mask = holes()
+    completed = image.copy()
+    completed[0, 1, 1] = [0.3, -0.6, 0.0]
+    completed[1, 0, 0] = [1.2, 0.0, 0.0]
+    loss = losses.reconstruction_loss(image, completed, mask)
+    assert float(loss) == pytest.approx((0.9 / 3 + 1.2 / 12) / 2, rel=1e-6)
+
+
+def test_reconstruction_does_not_look_at_known_pixels():
+    image, mask = holes()
+    assert float(losses.reconstruction_loss(image, image + (1 - mask), mask)) == 0
+
+
+def test_reconstruction_of_an_image_without_a_hole_counts_as_zero():
+    image, mask = holes()
+    mask[0] = 0
+    assert float(losses.reconstruction_loss(image, image + 0.5, mask)) == pytest.approx(0.25)
+
+
+def test_whole_image_l1_is_on_a_scale_of_one():
+    image = np.full([1, 2, 2, 3], -1, np.float32)
+    completed = image.copy()
+    completed[0, 0, 0] = 1
+    assert float(losses.whole_image_l1(image, completed)) == pytest.approx(0.25)
+
+
+def test_perceptual_loss_is_the_mean_euclidean_distance_of_the_eyes_codes():
+    codes = np.zeros([1, 2, 4], np.float32)
+    completed = np.array([[[3, 0, 4, 0], [0, 1, 0, 0]]], np.float32)
+    assert float(losses.perceptual_loss(codes, completed)) == pytest.approx((5 + 1) / 2)
+
+
+def test_perceptual_loss_has_a_finite_gradient_where_codes_agree():
+    codes = tf.Variable(np.ones([1, 2, 4], np.float32))
+    with tf.GradientTape() as tape:
+        loss = losses.perceptual_loss(np.ones([1, 2, 4], np.float32), codes)
+    assert np.isfinite(tape.gradient(loss, codes)).all()

@@ -1,0 +1,113 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from exgan_tf import parallel
+
+
+def square(number):
+    return number * number
+
+
+def fail_at_three(number):
+    if number == 3:
+        raise ValueError("three is too many")
+    return number
+
+
+def die(number):
+    os._exit(1)
+
+
+def run(function, items, num_workers):
+    return list(
+        parallel.map_in_processes(function, items, num_workers=num_workers, description="testing")
+    )
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_results_come_in_the_order_of_the_items(num_workers):
+    assert run(square, range(40), num_workers) == [number**2 for number in range(40)]
+
+
+@pytest.mark.parametrize("num_workers", [1, 2])
+def test_what_the_function_raises_is_raised(num_workers):
+    with pytest.raises(ValueError, match="three is too many"):
+        run(fail_at_three, range(10), num_workers)
+
+
+def test_nothing_to_do_gives_nothing():
+    assert run(square, [], 2) == []
+
+
+def test_a_worker_that_dies_ends_in_a_clear_error():
+    with pytest.raises(OSError, match="worker process died"):
+        run(die, range(4), 2)
+
+
+def test_ctrl_c_twice_ends_all_processes(tmp_path):
+    code = (
+        "import sys, time\n"
+        "from exgan_tf import parallel\n"
+        "if __name__ == '__main__':\n"
+        "    items = [60.0] * 4\n"
+        "    for _ in parallel.map_in_processes(\n"
+        "        time.sleep, items, num_workers=2, description='sleeping'\n"
+        "    ):\n"
+        "        pass\n"
+    )
+    script = tmp_path / "sleeping.py"
+    script.write_text(code)
+    with subprocess.Popen(
+        [sys.executable, script], start_new_session=True, stderr=subprocess.DEVNULL
+    ) as process:
+        time.sleep(2)
+        for _ in range(2):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.5)
+        process.wait(timeout=20)
+    deadline = time.monotonic() + 20
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, 0)
+            time.sleep(0.1)
+
+
+def test_ctrl_c_while_the_workers_still_start_leaves_no_word_of_theirs(tmp_path):
+    code = (
+        "import sys, time\n"
+        "from exgan_tf import parallel\n"
+        "if __name__ != '__main__':\n"
+        "    print('starting', flush=True)\n"
+        "    time.sleep(1)\n"
+        "else:\n"
+        "    try:\n"
+        "        list(parallel.map_in_processes(\n"
+        "            abs, [1] * 4, num_workers=2, description='starting'\n"
+        "        ))\n"
+        "    except KeyboardInterrupt:\n"
+        "        sys.exit(7)\n"
+    )
+    script = tmp_path / "starting.py"
+    script.write_text(code)
+    with subprocess.Popen(
+        [sys.executable, script],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "starting\n"
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 7
+    assert errors == ""
+
+
+def test_no_workers_is_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        run(square, [1], 0)

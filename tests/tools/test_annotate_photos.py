@@ -1,0 +1,28 @@
+import json
+
+from exgan_tf.data import celeb_id
+
+
+def test_the_tool_annotates_and_says_what_it_did(run_tool, raw_dir, tmp_path):
+    (tmp_path / "in" / "Ann").mkdir(parents=True)
+    for path in sorted((raw_dir / celeb_id.RAW_IMAGES).iterdir())[:2]:
+        (tmp_path / "in" / "Ann" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "in" / "Ann" / "notes.txt").write_text("not an image")
+    result = run_tool(
+        "annotate_photos", input_dir=tmp_path / "in", output_dir=tmp_path / "out", num_workers=1
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "2 done, 1 skipped" in result.stdout
+    assert "Ann/notes.txt" in result.stdout
+    assert "annotation_report.json" in result.stdout
+    entries = json.loads((tmp_path / "out" / celeb_id.RAW_JSON).read_text())
+    assert sorted(entries) == ["ann-1.jpg", "ann-2.jpg"]
+    fields = {"eye_left", "eye_right", "mouth_center", "face_x", "face_w", "roll", "eyes_closed"}
+    assert fields <= set(entries["ann-1.jpg"])
+
+
+def test_a_bad_input_is_one_line(run_tool, tmp_path):
+    result = run_tool("annotate_photos", input_dir=tmp_path / "no", output_dir=tmp_path / "out")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1

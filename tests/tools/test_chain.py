@@ -1,0 +1,137 @@
+"""The tools one after the other, as the README shows them."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from exgan_tf.data import records
+from exgan_tf.data.input import load_dataset
+
+DRAW = {"num_identities": 4, "photos_per_identity": 3, "seed": 1, "num_workers": 1}
+
+
+@pytest.fixture(scope="module")
+def folders(run_tool, tmp_path_factory):
+    """RAW, ALIGNED and RECORDS of four drawn people."""
+    root = tmp_path_factory.mktemp("chain")
+    runs = [
+        run_tool("draw_faces", output_dir=root / "RAW", **DRAW),
+        run_tool(
+            "align_celeb_id",
+            input_dir=root / "RAW",
+            output_dir=root / "ALIGNED",
+            image_size=64,
+            num_workers=2,
+        ),
+        run_tool(
+            "build_records",
+            input_dir=root / "ALIGNED",
+            output_dir=root / "RECORDS",
+            image_size=32,
+            test_fraction=0.25,
+            validation_fraction=0,
+            num_workers=1,
+        ),
+    ]
+    assert [(run.returncode, run.stderr) for run in runs] == [(0, "")] * 3
+    return root, runs
+
+
+def test_the_chain_ends_in_batches(folders):
+    root, _ = folders
+    dataset = load_dataset(
+        root / "RECORDS", split="train", image_size=32, batch_size=2, training=True, seed=0
+    )
+    assert next(iter(dataset))["image"].shape == (2, 32, 32, 3)
+
+
+def test_each_tool_says_what_it_did(folders):
+    _, (drawn, aligned, built) = folders
+    assert "12 done, 0 skipped" in drawn.stdout
+    assert "12 done, 0 skipped" in aligned.stdout
+    assert "train: 3 identities, 9 photographs" in built.stdout
+
+
+def test_a_second_run_does_nothing_and_says_so(folders, run_tool):
+    root, _ = folders
+    again = run_tool("draw_faces", output_dir=root / "RAW", **DRAW)
+    assert again.returncode == 0
+    assert "complete already" in again.stdout
+
+
+def test_other_settings_do_not_replace_a_result_unasked(folders, run_tool):
+    root, _ = folders
+    other = run_tool("draw_faces", output_dir=root / "RAW", **{**DRAW, "seed": 2})
+    assert other.returncode == 1
+    assert "--overwrite" in other.stderr
+    assert other.stderr.count("\n") == 1
+
+
+def test_a_contact_sheet_is_drawn_on_request(run_tool, tmp_path):
+    run = run_tool(
+        "draw_faces",
+        output_dir=tmp_path / "RAW",
+        contact_sheet=tmp_path / "sheet.png",
+        num_identities=1,
+        photos_per_identity=1,
+        num_workers=1,
+    )
+    assert run.returncode == 0
+    assert (tmp_path / "sheet.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("tool", "flags", "message"),
+    [
+        ("draw_faces", {"output_dir": "X", "num_identities": 0}, "num_identities"),
+        ("draw_faces", {}, "output_dir"),
+        ("align_celeb_id", {"input_dir": "nowhere", "output_dir": "X"}, "nowhere"),
+        ("align_celeb_id", {"input_dir": ".", "output_dir": "X", "image_size": 7}, "image_size"),
+        ("build_records", {"input_dir": "nowhere", "output_dir": "X"}, "no data.json"),
+        ("build_records", {"input_dir": ".", "output_dir": "X", "test_fraction": 2}, "fraction"),
+        ("draw_faces", {"output_dir": "X", "num_identity": 3}, "num_identity"),
+    ],
+)
+def test_wrong_flags_end_in_a_clear_message(tool_command, tmp_path, tool, flags, message):
+    run = subprocess.run(tool_command(tool, **flags), capture_output=True, text=True, cwd=tmp_path)
+    assert run.returncode == 1
+    assert message in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stray_argument_is_refused(tool_command, tmp_path):
+    command = [*tool_command("draw_faces", output_dir=tmp_path / "RAW"), "30"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert "unexpected argument '30'" in run.stdout + run.stderr
+
+
+def test_after_ctrl_c_the_same_command_finishes(tool_command, run_tool, tmp_path):
+    flags = {**DRAW, "num_identities": 12, "num_workers": 2, "output_dir": tmp_path / "RAW"}
+    with subprocess.Popen(
+        tool_command("draw_faces", **flags),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        photographs = tmp_path / "RAW.partial" / "celeb_id_raw"
+        while process.poll() is None and not (photographs.exists() and list(photographs.iterdir())):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors == "interrupted: run the same command again to finish\n"
+    assert not (tmp_path / "RAW").exists()
+    assert run_tool("draw_faces", **flags).returncode == 0
+    assert len(list((tmp_path / "RAW" / "celeb_id_raw").iterdir())) == 36
+
+
+def test_records_of_the_tool_say_how_they_were_made(folders):
+    root, _ = folders
+    parameters = records.read_manifest(root / "RECORDS").parameters
+    assert parameters["test_fraction"] == 0.25
+    assert len(parameters["source"]["data.json"]) == 64

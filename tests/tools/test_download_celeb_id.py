@@ -1,0 +1,101 @@
+import contextlib
+import http.server
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from exgan_tf import images
+
+ROOT = pathlib.Path(__file__).parents[2]
+IMAGE = images.encode_jpeg(np.full((8, 8, 3), 90, np.uint8))
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Serves one image everywhere; under /stalled/ it never answers."""
+
+    def do_GET(self):  # noqa: N802 (the name is http.server's)
+        if self.path.startswith("/stalled/"):
+            self.server.stalled.set()
+            self.server.closing.wait(60)
+            return
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(IMAGE)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.stalled, server.closing = threading.Event(), threading.Event()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.closing.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def start_tool(folder, *urls, options=()):
+    (folder / "urls.txt").write_text("\n".join(urls), encoding="utf-8")
+    return subprocess.Popen(
+        [
+            sys.executable,
+            ROOT / "tools" / "download_celeb_id.py",
+            f"--url_list={folder / 'urls.txt'}",
+            f"--output_dir={folder / 'raw'}",
+            *options,
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "*"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_command_fetches_a_list_and_sums_up(server, tmp_path):
+    tool = start_tool(tmp_path, f"{server.url}/some-one-1.jpg", f"{server.url}/nobody.txt")
+    output, errors = tool.communicate(timeout=20)
+    assert tool.returncode == 0, errors
+    assert output.startswith("downloaded: 1 done, 1 skipped")
+    assert (tmp_path / "raw" / "celeb_id_raw" / "some-one-1.jpg").read_bytes() == IMAGE
+
+
+def test_ctrl_c_ends_the_command_with_130_and_a_report(server, tmp_path):
+    tool = start_tool(tmp_path, f"{server.url}/stalled/a-1.jpg")
+    assert server.stalled.wait(20)
+    tool.send_signal(signal.SIGINT)
+    _, errors = tool.communicate(timeout=5)
+    assert tool.returncode == 130
+    assert "Traceback" not in errors
+    report = json.loads((tmp_path / "raw" / "download_report.json").read_text(encoding="utf-8"))
+    assert report["counts"]["not_tried"] == 1
+    assert os.listdir(tmp_path / "raw" / "celeb_id_raw") == []
+
+
+def test_an_empty_list_ends_the_command_with_one_line(tmp_path):
+    tool = start_tool(tmp_path, "")
+    _, errors = tool.communicate(timeout=20)
+    assert tool.returncode == 1
+    assert len(errors.splitlines()) == 1
+    assert "is empty" in errors
+
+
+def test_no_workers_at_all_is_a_wrong_flag(tmp_path):
+    tool = start_tool(tmp_path, "http://127.0.0.1/a-1.jpg", options=["--num_workers=0"])
+    _, errors = tool.communicate(timeout=20)
+    assert tool.returncode != 0
+    assert "--num_workers" in errors
+    assert not (tmp_path / "raw").exists()

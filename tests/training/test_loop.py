@@ -1,0 +1,217 @@
+import itertools
+import json
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tiny_gan import TinyGan
+
+from exgan_tf import images
+from exgan_tf.data.input import load_dataset
+from exgan_tf.training import loop
+from exgan_tf.training import strategy as strategies
+from exgan_tf.training.trainer import Trainer, TrainingOptions
+
+OPTIONS = {"log_every": 1, "save_every": 2, "validate_every": 2, "sample_every": 4}
+
+
+@pytest.fixture
+def run(records_dir, tmp_path):
+    """Returns a function that trains a tiny Gan in `tmp_path / name`, and gives its trainer."""
+
+    def train(name, *, should_stop=lambda: False, spoil=None, channels=3, patience=None, **changes):
+        tf.keras.utils.set_random_seed(0)
+        tf.config.experimental.enable_op_determinism()
+        trainer = Trainer(
+            lambda: TinyGan(channels=channels),
+            strategy=strategies.create_strategy("one"),
+            options=TrainingOptions(num_reconstruction_steps=2),
+        )
+
+        def load(start_batch=0, training=True):
+            return load_dataset(
+                records_dir,
+                split="train" if training else "validation",
+                image_size=32,
+                batch_size=4,
+                training=training,
+                seed=0,
+                start_batch=start_batch,
+            )
+
+        def load_batches(start_batch):
+            return spoil(load(start_batch)) if spoil else load(start_batch)
+
+        trainer.steps_done = loop.train(
+            trainer,
+            load_batches,
+            validation=load(training=False),
+            run_directory=tmp_path / name,
+            options=loop.LoopOptions(**{"num_steps": 4, **OPTIONS, **changes}, patience=patience),
+            should_stop=should_stop,
+        )
+        return trainer
+
+    return train
+
+
+def weights(trainer):
+    return [
+        weight
+        for gan in (trainer.gan, trainer.averaged_gan)
+        for network in gan.networks.values()
+        for weight in network.get_weights()
+    ]
+
+
+def stop_after(count):
+    calls = itertools.count(1)
+    return lambda: next(calls) >= count
+
+
+def read_lines(path):
+    lines = loop.read_metrics(path)
+    for line in lines:
+        line.pop("steps_per_second", None)
+    return lines
+
+
+def test_stopped_and_resumed_equals_straight_through_bit_for_bit(run, tmp_path):
+    straight = run("straight")
+    assert run("broken", should_stop=stop_after(1)).steps_done == 1
+    assert run("broken", should_stop=stop_after(2)).steps_done == 3
+    resumed = run("broken")
+    assert resumed.steps_done == 4
+    for ours, theirs in zip(weights(resumed), weights(straight)):
+        np.testing.assert_array_equal(ours, theirs)
+    assert read_lines(tmp_path / "broken" / "metrics.jsonl") == read_lines(
+        tmp_path / "straight" / "metrics.jsonl"
+    )
+
+
+def test_the_newest_checkpoints_and_the_best_are_kept(run, tmp_path):
+    run("run", num_steps=6, save_every=1, num_kept=2)
+    kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").glob("*.index"))
+    assert kept == ["ckpt-5.index", "ckpt-6.index"]
+    measured = {
+        line["step"]: line["validation"]["masked_l1"]
+        for line in loop.read_metrics(tmp_path / "run" / "metrics.jsonl")
+        if "validation" in line
+    }
+    best = min(measured, key=measured.get)
+    assert [path.name for path in (tmp_path / "run" / "best").glob("*.index")] == [
+        f"ckpt-{best}.index"
+    ]
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(run, tmp_path):
+    def spoil(batches):
+        def break_third(index, batch):
+            image = tf.where(index == 2, np.float32("nan"), batch["image"])
+            return {**batch, "image": image}
+
+        return batches.enumerate().map(break_third)
+
+    with pytest.raises(loop.NonFiniteLossError, match="at step 3; the last good .*ckpt-2"):
+        run("run", spoil=spoil)
+    assert (tmp_path / "run" / "checkpoints" / "ckpt-2.index").exists()
+    assert not (tmp_path / "run" / "checkpoints" / "ckpt-3.index").exists()
+    assert run("run").steps_done == 4
+
+
+def test_training_stops_when_patience_is_at_an_end_and_stays_stopped(run, tmp_path, monkeypatch):
+    run("run", num_steps=4)
+    # Measures that beat nothing.
+    monkeypatch.setattr(loop, "_validate", lambda *arguments: {"masked_l1": 9.0})
+    assert run("run", num_steps=20, patience=2).steps_done == 8
+    assert (tmp_path / "run" / "checkpoints" / "ckpt-8.index").exists()
+    assert run("run", num_steps=20, patience=2).steps_done == 8
+
+
+def test_the_best_is_counted_anew_when_both_networks_train(run, tmp_path, monkeypatch):
+    measures = iter([1.0, 5.0, 4.0, 6.0])
+    monkeypatch.setattr(loop, "_validate", lambda *arguments: {"masked_l1": next(measures)})
+    run("run", num_steps=8)
+    assert (tmp_path / "run" / "best" / "ckpt-6.index").exists()
+
+
+def test_a_gradient_that_is_not_finite_stops_the_run_before_its_weights_are_saved(run, tmp_path):
+    def spoil(batches):
+        # The loss stays finite, its gradient by the weights does not.
+        return batches.map(lambda batch: {**batch, "image": batch["image"] * 1e25})
+
+    with pytest.raises(loop.NonFiniteLossError, match="at step 1"):
+        run("run", spoil=spoil, save_every=1)
+    assert not (tmp_path / "run" / "checkpoints").exists() or not list(
+        (tmp_path / "run" / "checkpoints").glob("*.index")
+    )
+
+
+def test_a_damaged_list_of_checkpoints_is_an_error_and_not_a_new_start(run, tmp_path):
+    run("run", num_steps=2)
+    (tmp_path / "run" / "checkpoints" / "checkpoint").write_text("")
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text()
+    with pytest.raises(ValueError, match="is damaged"):
+        run("run")
+    assert (tmp_path / "run" / "metrics.jsonl").read_text() == lines
+
+
+def test_a_checkpoint_of_another_architecture_is_refused(run):
+    run("run", num_steps=2)
+    with pytest.raises(ValueError, match="another architecture"):
+        run("run", channels=5)
+
+
+def test_a_half_written_checkpoint_is_not_resumed_from(run, tmp_path):
+    run("run", num_steps=2)
+    checkpoints = tmp_path / "run" / "checkpoints"
+    (checkpoints / "ckpt-3.data-00000-of-00001").write_bytes(b"half")
+    os.makedirs(checkpoints / "ckpt-3_temp")
+    assert run("run").steps_done == 4
+
+
+def test_a_metrics_line_cut_short_is_left_out(run, tmp_path):
+    run("run", num_steps=2)
+    path = tmp_path / "run" / "metrics.jsonl"
+    with open(path, "a") as file:
+        file.write('{"step": 3, "los')
+    run("run", num_steps=4)
+    for line in path.read_text().splitlines():
+        json.loads(line)
+
+
+def test_a_finished_run_is_not_trained_further(run):
+    first = run("run")
+    again = run("run")
+    assert again.steps_done == 4
+    for ours, theirs in zip(weights(again), weights(first)):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_samples_show_masked_reference_filled_and_truth(run, tmp_path):
+    run("run")
+    grid = images.read_photo(tmp_path / "run" / "samples" / "step_0000004.png")
+    assert grid.shape == (4 * 32, 4 * 32, 3)
+    masked, _, filled, truth = np.split(grid, 4)
+    known = (masked == truth).all(axis=-1)
+    np.testing.assert_array_equal(filled[known], truth[known])
+    assert 0.05 < np.mean(masked == 128) < 0.3
+
+
+def test_scalars_and_pictures_are_there_for_tensorboard(run, tmp_path):
+    run("run")
+    (events,) = (tmp_path / "run" / "tensorboard").iterdir()
+    tags = {
+        value.tag
+        for event in tf.compat.v1.train.summary_iterator(str(events))
+        for value in event.summary.value
+    }
+    assert {"losses/generator_total", "validation/masked_l1"} <= tags
+    assert any("masked, reference, filled, truth" in tag for tag in tags)
+
+
+@pytest.mark.parametrize("name", ["num_steps", "log_every", "num_kept", "patience"])
+def test_a_number_below_one_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name} is 0"):
+        loop.LoopOptions(**{"num_steps": 1, name: 0})

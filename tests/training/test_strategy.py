@@ -1,0 +1,69 @@
+import json
+
+import pytest
+import tensorflow as tf
+
+from exgan_tf.training import strategy as strategies
+
+
+def test_without_gpus_and_workers_auto_is_one_device(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    strategy = strategies.create_strategy("auto")
+    assert strategy.num_replicas_in_sync == 1
+    assert strategies.is_chief(strategy)
+
+
+@pytest.mark.parametrize("config", ["", "{}", '{"cluster": {}}'])
+def test_several_workers_need_tf_config(monkeypatch, config):
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(ValueError, match="TF_CONFIG"):
+        strategies.create_strategy("multi_worker")
+
+
+def test_a_broken_tf_config_is_named(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", "{")
+    with pytest.raises(ValueError, match="TF_CONFIG is not valid JSON"):
+        strategies.create_strategy("auto")
+
+
+def test_an_unknown_distribution_is_refused():
+    with pytest.raises(ValueError, match="distribution is 'two'"):
+        strategies.create_strategy("two")
+
+
+@pytest.mark.parametrize(
+    ("task", "chief"),
+    [
+        ({"type": "worker", "index": 0}, True),
+        ({"type": "worker", "index": 1}, False),
+        ({"type": "chief", "index": 0}, True),
+    ],
+)
+def test_the_chief_or_else_the_first_worker_writes(monkeypatch, task, chief):
+    cluster = {"worker": ["127.0.0.1:1", "127.0.0.1:2"]}
+    if task["type"] == "chief":
+        cluster["chief"] = ["127.0.0.1:3"]
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": task}))
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+
+    class Strategy:
+        cluster_resolver = resolver
+
+    assert strategies.is_chief(Strategy) is chief
+    assert strategies.worker_index(Strategy) == task["index"]
+
+
+@pytest.mark.parametrize(
+    ("precision", "expected"),
+    [("float32", "float32"), ("bfloat16", "bfloat16"), ("float16", "float16")],
+)
+def test_the_precision_is_that_of_the_computation(precision, expected):
+    strategies.set_precision(precision)
+    policy = tf.keras.mixed_precision.global_policy()
+    tf.keras.mixed_precision.set_global_policy("float32")
+    assert (policy.compute_dtype, policy.variable_dtype) == (expected, "float32")
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(ValueError, match="precision is 'int8'"):
+        strategies.set_precision("int8")

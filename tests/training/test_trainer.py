@@ -1,0 +1,178 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf.data.input import load_dataset
+from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.training import strategy as strategies
+from exgan_tf.training.trainer import Stage, Trainer, TrainingOptions
+
+GAN_OPTIONS = GanOptions(image_size=32, width=0.05, normalization="instance")
+
+
+@pytest.fixture(scope="module")
+def batches(records_dir):
+    dataset = load_dataset(
+        records_dir, split="train", image_size=32, batch_size=4, training=True, seed=0
+    )
+    return list(dataset.take(4))
+
+
+@pytest.fixture
+def build():
+    """Returns a function that builds a trainer of a small Gan."""
+
+    def build_trainer(model="baseline", *, gan_options=GAN_OPTIONS, **options):
+        tf.keras.utils.set_random_seed(0)
+        strategies.set_precision(options.get("precision", "float32"))
+        trainer = Trainer(
+            lambda: GANS[model](gan_options),
+            strategy=strategies.create_strategy("one"),
+            options=TrainingOptions(**options),
+        )
+        strategies.set_precision("float32")
+        return trainer
+
+    return build_trainer
+
+
+def weights(network):
+    return [weight.copy() for weight in network.get_weights()]
+
+
+def changed(network, before):
+    return any((a != b).any() for a, b in zip(network.get_weights(), before))
+
+
+def test_stages_come_in_glcics_order():
+    options = TrainingOptions(num_reconstruction_steps=2, num_discriminator_steps=1)
+    assert [options.stage(step) for step in range(5)] == [
+        Stage.RECONSTRUCTION,
+        Stage.RECONSTRUCTION,
+        Stage.DISCRIMINATOR,
+        Stage.ADVERSARIAL,
+        Stage.ADVERSARIAL,
+    ]
+
+
+def test_each_stage_trains_what_it_should(build, batches):
+    trainer = build(num_reconstruction_steps=1, num_discriminator_steps=1)
+    networks = trainer.gan.networks
+    expected = [
+        {"generator": True, "discriminator": False},
+        {"generator": False, "discriminator": True},
+        {"generator": True, "discriminator": True},
+    ]
+    for batch, which in zip(batches, expected):
+        before = {name: weights(network) for name, network in networks.items()}
+        trainer.train_step(batch)
+        assert {name: changed(network, before[name]) for name, network in networks.items()} == which
+
+
+def test_both_updates_share_one_pass_of_the_generator(build, batches, monkeypatch):
+    trainer = build()
+    passes = []
+    complete = trainer.gan.complete
+    monkeypatch.setattr(
+        trainer.gan,
+        "complete",
+        lambda *args, **kwargs: passes.append(1) or complete(*args, **kwargs),
+    )
+    losses = trainer.train_step(batches[0])
+    assert {"generator_total", "discriminator_total"} <= losses.keys()
+    assert len(passes) == 1
+
+
+def test_sharing_the_passes_changes_no_gradient(build, batches):
+    trainer = build()
+    gan = trainer.gan
+    gradients, _ = trainer._compute_gradients(batches[0], Stage.ADVERSARIAL)
+    completed = tf.stop_gradient(gan.complete(batches[0], training=True))
+    with tf.GradientTape() as tape:
+        fake_logits = gan.judge(batches[0], completed)
+        loss = gan.discriminator_losses(batches[0], fake_logits)["total"]
+    expected = tape.gradient(loss, gan.discriminator_variables)
+    for shared, alone in zip(gradients["discriminator"], expected):
+        np.testing.assert_allclose(shared, alone, rtol=1e-3, atol=1e-5)
+
+
+def test_training_lowers_the_reconstruction_loss(build, batches):
+    trainer = build(num_reconstruction_steps=100, generator_learning_rate=2e-3)
+    losses = [float(trainer.train_step(batches[0])["generator_total"]) for _ in range(30)]
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_the_average_follows_the_weights_by_its_decay(build, batches):
+    trainer = build(average_decay=0.3)
+    twin, generator = (gan.networks["generator"] for gan in (trainer.averaged_gan, trainer.gan))
+    for step in range(3):
+        before = weights(twin)
+        trainer.train_step(batches[step])
+        decay = min(0.3, (1 + step) / (10 + step))
+        for average, old, new in zip(twin.get_weights(), before, generator.get_weights()):
+            np.testing.assert_allclose(average, decay * old + (1 - decay) * new, atol=1e-6)
+
+
+def test_the_average_starts_from_the_first_weights(build):
+    trainer = build("reference")
+    for name, twin in trainer.averaged_gan.networks.items():
+        for source, target in zip(trainer.gan.networks[name].weights, twin.weights):
+            np.testing.assert_array_equal(source, target)
+
+
+def test_a_gradient_is_clipped_to_its_norm(build, batches):
+    # Adam forgets the length of a gradient, but not how the clipped ones of two networks relate.
+    free, clipped = (build(clip_norm=norm) for norm in (1e9, 1e-12))
+    for trainer in (free, clipped):
+        before = weights(trainer.gan.networks["generator"])
+        trainer.train_step(batches[0])
+        trainer.moved = max(
+            np.abs(new - old).max()
+            for new, old in zip(trainer.gan.networks["generator"].get_weights(), before)
+        )
+    # Adam's epsilon of 1e-7 is larger than any gradient clipped so far.
+    assert clipped.moved < 0.01 * free.moved
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_lower_precision_trains_float32_weights(build, batches, precision):
+    trainer = build(precision=precision)
+    before = weights(trainer.gan.networks["generator"])
+    losses = [trainer.train_step(batch) for batch in batches]
+    assert all(np.isfinite(float(loss)) for each in losses for loss in each.values())
+    assert changed(trainer.gan.networks["generator"], before)
+    assert all(v.dtype == tf.float32 for v in trainer.gan.generator_variables)
+    assert trainer.complete(batches[0]).dtype == tf.float32
+
+
+def test_xla_takes_the_same_step(build, batches):
+    plain, compiled = (build(jit_compile=jit) for jit in (False, True))
+    losses = [
+        {name: float(loss) for name, loss in trainer.train_step(batches[0]).items()}
+        for trainer in (plain, compiled)
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_completing_fills_the_hole_alone(build, batches):
+    completed = build().complete(batches[0]).numpy()
+    known = np.broadcast_to(batches[0]["mask"].numpy() == 0, completed.shape)
+    np.testing.assert_array_equal(completed[known], batches[0]["image"].numpy()[known])
+    assert (completed != batches[0]["image"].numpy()).any()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"generator_learning_rate": 0.0},
+        {"discriminator_learning_rate": float("nan")},
+        {"beta_1": 1.0},
+        {"average_decay": -0.1},
+        {"num_reconstruction_steps": -1},
+        {"precision": "float8"},
+    ],
+    ids=str,
+)
+def test_options_out_of_range_are_refused(change):
+    with pytest.raises(ValueError, match=f"{next(iter(change))} is"):
+        TrainingOptions(**change)

@@ -1,0 +1,63 @@
+"""Trains a few steps on a number of logical CPUs, or as one worker of several; saves the weights.
+
+python train_on_replicas.py RECORDS OUTPUT.npz DISTRIBUTION NUM_DEVICES NORMALIZATION
+
+Run in a process of its own: TensorFlow allows one such strategy a process.
+"""
+
+import sys
+
+import numpy as np
+import tensorflow as tf
+
+from exgan_tf.data.input import load_dataset
+from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.training import strategy as strategies
+from exgan_tf.training.trainer import Trainer, TrainingOptions
+
+
+def main(records, output, distribution, num_devices, normalization):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    devices = [tf.config.LogicalDeviceConfiguration()] * int(num_devices)
+    if distribution != "multi_worker":
+        tf.config.set_logical_device_configuration(cpu, devices)
+    strategy = strategies.create_strategy(distribution)
+    tf.keras.utils.set_random_seed(0)
+    options = GanOptions(image_size=32, width=0.05, normalization=normalization)
+    trainer = Trainer(
+        lambda: GANS["reference"](options),
+        strategy=strategy,
+        options=TrainingOptions(num_reconstruction_steps=1, average_decay=0.5),
+    )
+    batches = iter(
+        strategy.distribute_datasets_from_function(
+            lambda context: load_dataset(
+                records,
+                split="train",
+                image_size=32,
+                batch_size=4,
+                training=True,
+                seed=0,
+                input_context=context,
+            )
+        )
+    )
+    losses = [trainer.train_step(next(batches)) for _ in range(3)]
+    weights = {
+        f"{owner}/{name}/{index}": weight
+        for owner, gan in (("gan", trainer.gan), ("averaged", trainer.averaged_gan))
+        for name, network in gan.networks.items()
+        for index, weight in enumerate(network.get_weights())
+    }
+    # Adam forgets how long a gradient was; its own memory does not.
+    for name in ("generator", "discriminator"):
+        slots = getattr(trainer.checkpoint, name).variables
+        weights[f"squared_gradients/{name}"] = np.array(
+            [slot.numpy().sum() for slot in slots if slot.name.startswith("v/")]
+        )
+    weights["losses"] = np.array([float(loss["generator_total"]) for loss in losses])
+    np.savez(output, num_replicas=strategy.num_replicas_in_sync, **weights)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
