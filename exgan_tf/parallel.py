@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 
@@ -64,12 +65,24 @@ def _map_in_pool(function, items, *, num_workers):
             "a worker process died, perhaps for want of memory: try a smaller num_workers"
         ) from error
     finally:
-        try:
-            executor.shutdown(wait=True, cancel_futures=True)
-        finally:
-            # After a second Ctrl-C the workers would wait, and this process for them, for ever.
-            for worker in set(multiprocessing.active_children()) - others:
-                worker.kill()
+        executor.shutdown(wait=False, cancel_futures=True)
+        _await_end(set(multiprocessing.active_children()) - others)
+
+
+def _await_end(workers):
+    """Waits for processes that were told to end; Ctrl-C meanwhile ends them at once.
+
+    It waits for the processes and not, as the executor would, for its thread: a join of a thread
+    that Ctrl-C breaks off makes Python before 3.13 take that thread for ended, and hang at its own
+    end.
+    """
+    try:
+        for worker in workers:
+            multiprocessing.connection.wait([worker.sentinel])
+    except KeyboardInterrupt:
+        for worker in workers:
+            worker.kill()
+        raise
 
 
 @contextlib.contextmanager
@@ -86,6 +99,6 @@ def _interrupts_held():
 
 
 def _start_worker():
-    # The parent decides how Ctrl-C ends the work. (A worker that still imports is held by its mask.)
+    # The parent decides how Ctrl-C ends the work; until here the mask kept it away.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)  # The processes already use every core.
