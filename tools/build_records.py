@@ -22,7 +22,11 @@ _IMAGE_SIZE = flags.DEFINE_integer(
     upper_bound=packing.MAX_IMAGE_SIZE,
 )
 _TEST_FRACTION = flags.DEFINE_float(
-    "test_fraction", 0.1, "Share of the identities for the test.", lower_bound=0, upper_bound=0.9
+    "test_fraction",
+    0.1,
+    "Share of the identities for the test; 1 for data that only tests.",
+    lower_bound=0,
+    upper_bound=1,
 )
 _VALIDATION_FRACTION = flags.DEFINE_float(
     "validation_fraction",
@@ -35,6 +39,9 @@ _CLOSED_EYES_TO_TEST = flags.DEFINE_bool(
     "closed_eyes_to_test",
     False,
     "Send every identity with a closed-eyes photograph to the test split too.",
+)
+_TEST_IDENTITIES = flags.DEFINE_list(
+    "test_identities", [], "Identities that go to the test split too, whatever the seed says."
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of the split.", lower_bound=0)
 _NUM_SHARDS = flags.DEFINE_integer("num_shards", 8, "Most files a split.", lower_bound=1)
@@ -56,6 +63,7 @@ def main(argv):
         test_fraction=_TEST_FRACTION.value,
         validation_fraction=_VALIDATION_FRACTION.value,
         closed_eyes_to_test=_CLOSED_EYES_TO_TEST.value,
+        test_identities=_TEST_IDENTITIES.value,
         seed=_SEED.value,
         num_shards=_NUM_SHARDS.value,
         num_workers=_NUM_WORKERS.value,

@@ -250,26 +250,34 @@ def name_rng(name: str, *, seed: int) -> np.random.Generator:
 
 
 def split_identities(
-    photographs, *, test_fraction, seed, validation_fraction=0.0, closed_eyes_to_test=False
+    photographs,
+    *,
+    test_fraction,
+    seed,
+    validation_fraction=0.0,
+    closed_eyes_to_test=False,
+    test_identities=(),
 ):
     """Splits by identity, never by photograph.
 
     Args:
       photographs: identity -> list of Photograph.
-      test_fraction: share of the identities kept for the test, in [0, 1).
+      test_fraction: share of the identities kept for the test, in [0, 1]; 1 for data that only
+        tests.
       seed: chooses which.
-      validation_fraction: share of the identities kept for validation, in [0, 1).
+      validation_fraction: share of the identities kept for validation, in [0, 1].
       closed_eyes_to_test: also send every identity with a closed-eyes photograph to the test.
+      test_identities: names of identities that go to the test too, whatever the seed says.
 
     Returns:
       "train", "validation" and "test" -> identity -> its photographs.
 
     Raises:
-      ValueError: if a fraction is out of range or nothing is left for training.
+      ValueError: if a fraction is out of range, a name is unknown, or nothing is left for training.
     """
     for name, fraction in (("test", test_fraction), ("validation", validation_fraction)):
-        if not 0 <= fraction < 1:
-            raise ValueError(f"{name}_fraction is {fraction}, 0 up to, not including, 1 is wanted")
+        if not 0 <= fraction <= 1:
+            raise ValueError(f"{name}_fraction is {fraction}, 0 to 1 is wanted")
     order = random_order(photographs, seed=seed)
     num_test = _share(test_fraction, len(order))
     num_held = num_test + _share(validation_fraction, len(order))
@@ -278,12 +286,19 @@ def split_identities(
         "validation": order[num_test:num_held],
         "test": order[:num_test],
     }
+    unknown = sorted(set(test_identities) - photographs.keys())
+    if unknown:
+        raise ValueError(
+            f"test_identities names {unknown[0]!r}, which is not in the data: names are those "
+            "before -N in the file names"
+        )
+    tested = set(test_identities)
     if closed_eyes_to_test:
-        for split in ("train", "validation"):
-            closed = {name for name in parts[split] if _has_closed_eyes(photographs[name])}
-            parts["test"] += [name for name in parts[split] if name in closed]
-            parts[split] = [name for name in parts[split] if name not in closed]
-    if not parts["train"]:
+        tested |= {name for name in order if _has_closed_eyes(photographs[name])}
+    for split in ("train", "validation"):
+        parts["test"] += [name for name in parts[split] if name in tested]
+        parts[split] = [name for name in parts[split] if name not in tested]
+    if not parts["train"] and test_fraction < 1:
         raise ValueError(
             f"of {len(order)} identities none is left for training: lower the fractions "
             "or add identities"

@@ -94,6 +94,7 @@ def build_records(
     seed: int,
     validation_fraction: float = 0.0,
     closed_eyes_to_test: bool = False,
+    test_identities=(),
     num_shards: int = 8,
     num_workers: int = 1,
     overwrite: bool = False,
@@ -104,10 +105,12 @@ def build_records(
       input_dir: aligned images with their `data.json`.
       output_dir: the folder to make.
       image_size: side of the images in the records, in pixels; scaled with OpenCV's area filter.
-      test_fraction: share of the identities kept for the test, in [0, 1).
+      test_fraction: share of the identities kept for the test, in [0, 1]; 1 for data that only
+        tests.
       seed: of the split, and of mask boxes that `data.json` does not give.
-      validation_fraction: share of the identities kept for validation, in [0, 1).
+      validation_fraction: share of the identities kept for validation, in [0, 1].
       closed_eyes_to_test: also send every identity with a closed-eyes photograph to the test.
+      test_identities: names of identities that go to the test too, whatever the seed says.
       num_shards: most files a split; never more than identities.
       num_workers: number of processes.
       overwrite: replace an output that an earlier run made.
@@ -132,6 +135,7 @@ def build_records(
         "test_fraction": test_fraction,
         "validation_fraction": validation_fraction,
         "closed_eyes_to_test": closed_eyes_to_test,
+        "test_identities": sorted(test_identities),
         "num_shards": num_shards,
         "seed": seed,
         "resize_filter": "cv2.INTER_AREA",
@@ -149,6 +153,7 @@ def build_records(
         test_fraction=test_fraction,
         validation_fraction=validation_fraction,
         closed_eyes_to_test=closed_eyes_to_test,
+        test_identities=test_identities,
         seed=seed,
     )
     with files.staged_directory(

@@ -43,6 +43,8 @@ class TrainingOptions:
       beta_2: Adam's decay of the squared gradient.
       clip_norm: largest global norm of a network's gradient.
       average_decay: decay of the moving average of the generator's weights, in [0, 1).
+      decay_steps: both learning rates fall along half a cosine, to nothing after as many updates of
+        the network; 0 keeps them. Ours: short runs end far lower.
       num_reconstruction_steps: length of the first stage, reconstruction alone.
       num_discriminator_steps: length of the second, the discriminator alone; then both train.
       precision: of the computation, one of `strategy.PRECISIONS`.
@@ -56,6 +58,7 @@ class TrainingOptions:
     beta_2: float = 0.999
     clip_norm: float = 10.0
     average_decay: float = 0.999
+    decay_steps: int = 0
     num_reconstruction_steps: int = 0
     num_discriminator_steps: int = 0
     precision: str = "float32"
@@ -69,7 +72,7 @@ class TrainingOptions:
         for name in ("beta_1", "beta_2", "average_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, 0 up to 1 is wanted")
-        for name in ("num_reconstruction_steps", "num_discriminator_steps"):
+        for name in ("decay_steps", "num_reconstruction_steps", "num_discriminator_steps"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}, at least 0 is wanted")
         if self.precision not in PRECISIONS:
@@ -153,6 +156,10 @@ class Trainer:
 
     def _create_optimizer(self, learning_rate, variables):
         options = self.options
+        if options.decay_steps:
+            learning_rate = tf.keras.optimizers.schedules.CosineDecay(
+                learning_rate, options.decay_steps
+            )
         optimizer = tf.keras.optimizers.Adam(
             learning_rate,
             beta_1=options.beta_1,

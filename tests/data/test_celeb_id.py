@@ -288,10 +288,37 @@ def test_identities_with_closed_eyes_can_be_sent_to_the_test():
     assert sum(len(part) for part in parts.values()) == 40
 
 
-@pytest.mark.parametrize("fraction", [-0.1, 1.0, math.nan])
+@pytest.mark.parametrize("seed", range(5))
+def test_named_identities_are_in_the_test_whatever_the_seed(seed):
+    parts = celeb_id.split_identities(
+        make_identities(40),
+        test_fraction=0.1,
+        validation_fraction=0.2,
+        test_identities=["person7", "person11"],
+        seed=seed,
+    )
+    assert {"person7", "person11"} <= parts["test"].keys()
+    assert sum(len(part) for part in parts.values()) == 40
+
+
+def test_an_identity_that_does_not_exist_cannot_be_sent_to_the_test():
+    with pytest.raises(ValueError, match="'nobody', which is not in the data"):
+        celeb_id.split_identities(
+            make_identities(4), test_fraction=0.1, test_identities=["nobody"], seed=0
+        )
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.1, math.nan])
 def test_a_fraction_out_of_range_is_refused(fraction):
     with pytest.raises(ValueError, match="test_fraction is"):
         celeb_id.split_identities(make_identities(4), test_fraction=fraction, seed=0)
+
+
+def test_all_identities_can_be_for_the_test():
+    parts = celeb_id.split_identities(
+        make_identities(5), test_fraction=1, validation_fraction=0.2, seed=0
+    )
+    assert [len(parts[split]) for split in ("train", "validation", "test")] == [0, 0, 5]
 
 
 def test_a_split_that_leaves_nothing_for_training_is_refused():
