@@ -2,7 +2,7 @@
 
 MODEL/
   saved_model.pb, variables/   one signature, "serving_default"
-  model.json                   what it is, where it comes from, and the conventions of its tensors
+  model.json                   what it is and where it comes from: exgan_tf.model_card
 """
 
 import dataclasses
@@ -11,21 +11,10 @@ import pathlib
 import tensorflow as tf
 
 import exgan_tf
-from exgan_tf import files
+from exgan_tf import files, model_card
 from exgan_tf.training import runs
 
 TOOL = "export"
-MODEL = "model.json"
-FORMAT_VERSION = 1
-_CONVENTIONS = {
-    "image": "float32 [B, size, size, 3], RGB in [-1, 1]; what lies in the hole is not looked at",
-    "mask": "float32 [B, size, size, 1], 1 = hole, 0 = known",
-    "reference": "float32 [B, size, size, 3], RGB in [-1, 1], the same person with open eyes",
-    "eye_boxes": "int32 [B, 2, 4], (top, left, height, width) in pixels, the viewer's left first",
-    "reference_eye_boxes": "int32 [B, 2, 4], the eyes of the reference, likewise",
-    "completed": "float32 [B, size, size, 3], RGB in [-1, 1], the image outside the hole",
-}
-_ALIGNMENT = "levelled by the eyes, 1.2 times the face box: exgan_tf.faces.align"
 
 
 class ServedGan(tf.Module):
@@ -84,7 +73,7 @@ def export_saved_model(run_directory, directory, *, which: str = "best", overwri
     gan, step = runs.load_gan(run_directory, which=which)
     names = [*gan.input_names, "completed"]
     model = {
-        "format_version": FORMAT_VERSION,
+        "format_version": model_card.FORMAT_VERSION,
         "package_version": exgan_tf.__version__,
         "kind": experiment.model,
         "image_size": gan.options.image_size,
@@ -93,8 +82,8 @@ def export_saved_model(run_directory, directory, *, which: str = "best", overwri
         "experiment": dataclasses.asdict(experiment),
         "data": runs.read_details(run_directory).get("data"),
         "validation": runs.read_validation(run_directory, step),
-        "tensors": {name: _CONVENTIONS[name] for name in names},
-        "alignment": _ALIGNMENT,
+        "tensors": {name: model_card.TENSORS[name] for name in names},
+        "alignment": model_card.ALIGNMENT,
     }
     parameters = {"experiment": model["experiment"], "step": step, "checkpoint": which}
     with files.staged_directory(
@@ -102,23 +91,5 @@ def export_saved_model(run_directory, directory, *, which: str = "best", overwri
     ) as work_dir:
         served = ServedGan(gan)
         tf.saved_model.save(served, str(work_dir), signatures={"serving_default": served.serve})
-        files.write_json(pathlib.Path(work_dir) / MODEL, model)
-    return model
-
-
-def read_model(directory) -> dict:
-    """Reads the `model.json` of an exported model.
-
-    Raises:
-      ValueError: if the folder is no exported model, or one of another version.
-    """
-    path = pathlib.Path(directory) / MODEL
-    if not path.is_file():
-        raise ValueError(f"{directory} is no exported model: it has no {MODEL}")
-    model = files.read_json(path)
-    version = model.get("format_version") if isinstance(model, dict) else None
-    if version != FORMAT_VERSION:
-        raise ValueError(
-            f"{path} has format version {version}, {FORMAT_VERSION} is wanted: export it anew"
-        )
+        files.write_json(pathlib.Path(work_dir) / model_card.FILE_NAME, model)
     return model

@@ -42,6 +42,19 @@ class Box(NamedTuple):
         return Box(top, left, bottom - top, right - left)
 
 
+def box_centers(boxes) -> np.ndarray:
+    """The centres of boxes.
+
+    Args:
+      boxes: int [..., 4], (top, left, height, width) in pixels.
+
+    Returns:
+      float64 [..., 2], (x, y) in pixels.
+    """
+    boxes = np.asarray(boxes, np.float64)
+    return (boxes[..., :2] + (boxes[..., 2:] - 1) / 2)[..., ::-1]
+
+
 class AffineTransform:
     """A map of the plane onto itself: `(x, y) -> matrix @ (x, y, 1)`.
 

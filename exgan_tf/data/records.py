@@ -173,8 +173,9 @@ def build_records(
                 records, work_dir, split=name, num_shards=min(num_shards, max(1, len(tasks)))
             )
         tally.num_done = sum(split.num_photographs for split in splits.values())
-        if not splits["train"].num_identities:
-            raise ValueError(f"no identity is left for training\n{tally.summary(most=3)}")
+        needed = "test" if test_fraction == 1 else "train"
+        if not splits[needed].num_identities:
+            raise ValueError(f"no identity is left for the {needed} split\n{tally.summary(most=3)}")
         manifest = Manifest(
             FORMAT_VERSION, exgan_tf.__version__, image_size, seed, parameters, splits
         )

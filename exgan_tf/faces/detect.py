@@ -132,6 +132,23 @@ class DlibFaceDetector:
         return [_fit_face(photo, candidate) for candidate in _without_doubles(largest_first)]
 
 
+def fit_face(photo: np.ndarray, center: Point, *, side: float) -> DetectedFace:
+    """Fits the landmarks of a face that is known to be there, without a search.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB.
+      center: centre of the square in which a detector would find the face, in pixels of `photo`.
+      side: side of that square, in pixels, above 0.
+
+    Returns:
+      The face, with the score 1.
+
+    Raises:
+      ValueError: if the square lies outside the photo, or dlib or its models are not installed.
+    """
+    return _fit_face(photo, _Candidate(center=center, side=side, degrees=0.0, score=1.0))
+
+
 @dataclasses.dataclass(frozen=True)
 class _Candidate:
     """A square with a face, turned by `degrees` against the photo, in the photo's pixels."""

@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from exgan_tf import files, images
+from exgan_tf.metrics import pixel
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Stage
 
@@ -286,13 +287,12 @@ def _validate(trainer, dataset) -> dict:
     masked_l1, l1 = [], []
     for example in dataset:
         open_eyed = ~example["eyes_closed"].numpy()
-        error = np.abs(trainer.complete(example).numpy() - example["image"].numpy()) / 2.0
-        mask = example["mask"].numpy()
-        masked_l1.append(((error * mask).sum((1, 2, 3)) / (3 * mask.sum((1, 2, 3))))[open_eyed])
-        l1.append(error.mean((1, 2, 3))[open_eyed])
+        image, completed = example["image"], trainer.complete(example)
+        masked_l1.append(pixel.masked_l1(image, completed, example["mask"])[open_eyed])
+        l1.append(pixel.l1(image, completed)[open_eyed])
     return {
-        "masked_l1": float(np.mean(np.concatenate(masked_l1), dtype=np.float64)),
-        "l1": float(np.mean(np.concatenate(l1), dtype=np.float64)),
+        "masked_l1": float(np.mean(np.concatenate(masked_l1))),
+        "l1": float(np.mean(np.concatenate(l1))),
         "num_images": int(sum(map(len, l1))),
     }
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import export
+from exgan_tf import model_card
 from exgan_tf.data.input import load_dataset
 from exgan_tf.training import runs
 
@@ -101,7 +101,7 @@ KNOWN_INPUTS = {
 @pytest.mark.parametrize("model", list(KNOWN_INPUTS))
 def test_an_exported_model_gives_what_the_gan_gives(trained, exported, example, model):
     gan, step = runs.load_gan(trained(model))
-    described = export.read_model(exported(model))
+    described = model_card.read_model_card(exported(model))
     assert (described["kind"], described["step"]) == (model, step)
     loaded = tf.saved_model.load(str(exported(model)))
     serve = loaded.signatures["serving_default"]
@@ -134,7 +134,7 @@ def test_an_exported_model_loads_where_neither_package_nor_addons_can_be_importe
 
 def test_what_is_no_exported_model_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no exported model"):
-        export.read_model(tmp_path)
+        model_card.read_model_card(tmp_path)
 
 
 def test_another_export_is_not_replaced_unasked(exported, trained, run_command):

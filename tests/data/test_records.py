@@ -138,6 +138,13 @@ def test_closed_eyes_are_counted_and_can_all_be_sent_to_the_test(aligned_copy, t
     assert {b"drawn_00002", b"drawn_00004"} <= test_identities
 
 
+def test_data_that_only_tests_has_a_test_split_alone(aligned_dir, tmp_path):
+    manifest, _ = build(aligned_dir, tmp_path / "records", test_fraction=1, validation_fraction=0)
+    assert manifest.splits["train"].num_identities == 0
+    assert manifest.splits["test"].num_identities == len(list(read(tmp_path / "records", "test")))
+    assert records.find_shards(tmp_path / "records", "test")
+
+
 def test_a_damaged_shard_is_named(aligned_dir, tmp_path):
     build(aligned_dir, tmp_path / "records")
     shard = sorted((tmp_path / "records").glob("train-*"))[1]

@@ -1,0 +1,90 @@
+"""Measures trained and untrained in-painters on records, by the published protocol and beyond it.
+
+  python -m exgan_tf.cli.evaluate --records=RECORDS --split=test \\
+      --models=baseline=DIR,reference=DIR,code=DIR --output_dir=OUT
+
+Each DIR is an exported model or a run directory. The methods that need no training take part
+unless --untrained says otherwise. With --controls=stranger,zeroed each method that uses the
+reference is measured again with another person's reference, and with none. What OUT/evaluation.json
+holds is said in docs/evaluation.md.
+"""
+
+from absl import flags
+
+from exgan_tf import parallel
+from exgan_tf.cli import entry, option_flags
+
+_RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+_MODELS = flags.DEFINE_list("models", [], "name=DIR, ...: exported models or run directories.")
+_UNTRAINED = flags.DEFINE_list(
+    "untrained", ["all"], "Methods without training that take part: all, none, or their names."
+)
+_CONTROLS = flags.DEFINE_list(
+    "controls", [], "Measure again with other references: stranger, zeroed."
+)
+_CHECKPOINT = flags.DEFINE_enum(
+    "checkpoint", "best", ["best", "latest"], "Which weights of run directories."
+)
+_SPLIT = flags.DEFINE_enum(
+    "split", "test", ["train", "validation", "test"], "Split of the records."
+)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 32, "Images filled at a time.", lower_bound=1)
+_IMAGE_SIZE = flags.DEFINE_integer(
+    "image_size", None, "Side of the images, if no model says it.", lower_bound=32
+)
+_INCEPTION = flags.DEFINE_string(
+    "inception",
+    "default",
+    "Network of FID and Inception score: TensorFlow Hub handle, folder of a SavedModel, or "
+    "default, TF-GAN's own from TensorFlow Hub; nothing leaves both out.",
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of the bootstrap.", lower_bound=0)
+_NUM_WORKERS = flags.DEFINE_integer(
+    "num_workers", parallel.count_processors(), "Processes that describe faces.", lower_bound=1
+)
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier evaluation.")
+
+
+def main(argv):
+    del argv
+    # Here, as every worker process reads this file again, and should not load TensorFlow for it.
+    from exgan_tf import evaluation
+
+    options = evaluation.EvaluationOptions(
+        split=_SPLIT.value,
+        batch_size=_BATCH_SIZE.value,
+        image_size=_IMAGE_SIZE.value,
+        inception=_INCEPTION.value or None,
+        seed=_SEED.value,
+        num_workers=_NUM_WORKERS.value,
+    )
+    methods = evaluation.choose_methods(
+        _MODELS.value, untrained=_UNTRAINED.value, checkpoint=_CHECKPOINT.value
+    )
+    result = evaluation.evaluate(
+        evaluation.with_controls(methods, _CONTROLS.value),
+        _RECORDS.value,
+        _OUTPUT_DIR.value,
+        options=options,
+        command=option_flags.serialize(),
+        overwrite=_OVERWRITE.value,
+    )
+    print(_table(result))
+    print(f"written: {_OUTPUT_DIR.value}/{evaluation.EVALUATION}")
+
+
+def _table(result):
+    """What people want first: a line for each method."""
+    lines = [f"{'':24}{'masked L1':>10}{'95 % interval':>22}{'L1':>10}{'to truth':>10}"]
+    for name, method in result["methods"].items():
+        low, high = method["intervals"]["masked_l1"]
+        lines.append(
+            f"{name:24}{method['masked_l1']:10.5f}{f'[{low:.5f}, {high:.5f}]':>22}"
+            f"{method['l1']:10.5f}{method['identity_to_truth']:10.4f}"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    entry.run(main)

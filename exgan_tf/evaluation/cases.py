@@ -1,0 +1,142 @@
+"""Pictures for the reader, chosen by rule: the first images, and the best, median and worst ones.
+
+Best and worst go by masked L1 of the best trained method, or, where nothing was trained, of the
+best method.
+"""
+
+import numpy as np
+
+from exgan_tf import images
+
+NUM_FIRST = 6  # Ours, like all that follow.
+NUM_EACH = 3
+NUM_FAILURES = 3
+
+
+def choose_cases(summaries: dict, masked_l1: dict) -> list[dict]:
+    """Chooses images.
+
+    Args:
+      summaries: name of a method -> its summary, with "masked_l1", "trained" and "control".
+      masked_l1: name of a method -> float64 [n], that of each image.
+
+    Returns:
+      A dict for each chosen image: its "group", its number "index", and by which method it was
+      "sorted_by", None for the first ones.
+    """
+    judge = _best_method(summaries)
+    order = np.argsort(masked_l1[judge], kind="stable").tolist()
+    count = len(order)
+    middle = max(0, count // 2 - NUM_EACH // 2)
+    groups = {
+        "best": order[:NUM_EACH],
+        "median": order[middle : middle + NUM_EACH],
+        "worst": order[::-1][:NUM_EACH],
+    }
+    chosen = [
+        {"group": "first", "index": index, "sorted_by": None}
+        for index in range(min(NUM_FIRST, count))
+    ]
+    return chosen + [
+        {"group": group, "index": index, "sorted_by": judge}
+        for group, indices in groups.items()
+        for index in indices
+    ]
+
+
+def name_failures(summaries: dict, masked_l1: dict, names) -> list[dict]:
+    """The images on which each trained method did worst, with how far off it is.
+
+    Args:
+      summaries: as for `choose_cases`.
+      masked_l1: likewise.
+      names: of the n images.
+
+    Returns:
+      A dict for each: "method", "name" and "reason".
+    """
+    failures = []
+    for method, summary in summaries.items():
+        if not summary["trained"] or summary["control"]:
+            continue
+        errors = masked_l1[method]
+        for index in np.argsort(-errors, kind="stable")[:NUM_FAILURES]:
+            times = errors[index] / max(errors.mean(), 1e-12)
+            reason = f"L1 in the hole {errors[index]:.3f}, {times:.1f} times the method's mean"
+            failures.append({"method": method, "name": names[index], "reason": reason})
+    return failures
+
+
+def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -> list[dict]:
+    """Fills the chosen images once more and writes pictures of them.
+
+    Args:
+      chosen: what `choose_cases` made.
+      dataset: the batches that were measured, in the same order.
+      methods: name -> `Method`; their controls are left out.
+      masked_l1: name of a method -> float64 [n].
+      directory: where the folder "cases" shall be.
+
+    Returns:
+      `chosen`, with "name", "identity", "reference_name", "masked_l1" of each method, "pictures",
+      paths below `directory`, and "eye_region", (top, left, height, width) in pixels.
+    """
+    shown = {name: method for name, method in methods.items() if not method.control}
+    wanted = {case["index"] for case in chosen}
+    (directory / "cases").mkdir(exist_ok=True)
+    written = {}
+    for index, example in enumerate(_open_eyed(dataset)):
+        if index in wanted:
+            written[index] = {
+                **{
+                    key: example[key][0].decode("utf-8", "replace")
+                    for key in ("name", "identity", "reference_name")
+                },
+                "masked_l1": {name: float(masked_l1[name][index]) for name in shown},
+                "pictures": _write_pictures(example, shown, directory, index),
+                "eye_region": _eye_region(example),
+            }
+    return [{**case, **written[case["index"]]} for case in chosen]
+
+
+def _best_method(summaries):
+    candidates = [
+        name for name, each in summaries.items() if each["trained"] and not each["control"]
+    ]
+    candidates = candidates or list(summaries)
+    return min(candidates, key=lambda name: summaries[name]["masked_l1"])
+
+
+def _open_eyed(dataset):
+    """Batches of one, in order, without the closed eyes."""
+    for batch in dataset:
+        batch = {key: value.numpy() for key, value in batch.items()}
+        for index in np.flatnonzero(~batch["eyes_closed"]):
+            yield {key: value[index : index + 1] for key, value in batch.items()}
+
+
+def _write_pictures(example, methods, directory, index):
+    image = example["image"]
+    columns = {
+        "original": image,
+        "masked": np.where(example["mask"] > 0, np.float32(0), image),
+        "reference": example["reference"],
+        **{name: method.inpainter(example) for name, method in methods.items()},
+    }
+    paths = {}
+    for number, (name, column) in enumerate(columns.items()):
+        # The names of methods are free text; those of files are not.
+        paths[name] = f"cases/{index:05d}_{number:02d}.png"
+        images.write_photo(directory / paths[name], images.to_photo(column[0]))
+    return paths
+
+
+def _eye_region(example):
+    """The rectangle around both boxes, with a margin."""
+    size = example["image"].shape[1]
+    boxes = example["eye_boxes"][0].astype(np.int64)
+    start, end = boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)
+    margin = max(1, size // 32)
+    top, left = np.maximum(start - margin, 0)
+    bottom, right = np.minimum(end + margin, size)
+    return [int(top), int(left), int(bottom - top), int(right - left)]

@@ -1,0 +1,273 @@
+"""Measures in-painters on records, and writes what was found.
+
+OUT/
+  evaluation.json   everything: protocol, data, a mean with its interval for each method and
+                    measure, paired comparisons, the published figures; its keys are stable.
+  per_image.csv     a row for each image and method.
+  cases/            pictures of the first, best, median and worst images.
+"""
+
+import csv
+import dataclasses
+import datetime
+import pathlib
+import platform
+from typing import Optional
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+import exgan_tf
+from exgan_tf import files
+from exgan_tf.data import records
+from exgan_tf.data.input import load_dataset
+from exgan_tf.evaluation import cases, comparison, measures
+from exgan_tf.evaluation.measurement import Measurement
+from exgan_tf.evaluation.published import PUBLISHED
+from exgan_tf.metrics import intervals, pixel
+
+TOOL = "evaluate"
+EVALUATION = "evaluation.json"
+PER_IMAGE_TABLE = "per_image.csv"
+FORMAT_VERSION = 1
+DEFAULT_INCEPTION = "default"
+_BLOCK_IMAGES = 512  # Ours: a minute's work for the processes that each block starts.
+LEFT_OUT = "their eyes are known to be closed, so nobody knows their open eyes"
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationOptions:
+    """How to measure.
+
+    Attributes:
+      split: of the records.
+      batch_size: images filled at a time; changes no number beyond rounding.
+      image_size: side in pixels; None takes that of the trained methods, else the records'.
+      inception: TensorFlow Hub handle or folder of the Inception network, or "default" for TF-GAN's
+        own; None leaves out what needs it.
+      seed: of the bootstrap.
+      num_workers: processes that describe faces.
+    """
+
+    split: str = "test"
+    batch_size: int = 32
+    image_size: Optional[int] = None
+    inception: Optional[str] = None
+    seed: int = 0
+    num_workers: int = 1
+
+
+def evaluate(
+    methods: dict,
+    records_directory,
+    output_directory,
+    *,
+    options: EvaluationOptions,
+    command=(),
+    overwrite: bool = False,
+) -> dict:
+    """Measures and writes.
+
+    Args:
+      methods: name -> `Method`, in the order of the table.
+      records_directory: the records.
+      output_directory: the folder to make.
+      options: how to measure.
+      command: the flags that repeat this evaluation, to be written down.
+      overwrite: replace an earlier evaluation.
+
+    Returns:
+      What `evaluation.json` says.
+
+    Raises:
+      ValueError: if the sizes do not fit together, the split holds nothing to measure, or the
+        output is in the way.
+    """
+    manifest = records.read_manifest(records_directory)
+    image_size = _choose_image_size(methods, manifest.image_size, options.image_size)
+    checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
+    parameters = {
+        "records": checksum,
+        "options": {**dataclasses.asdict(options), "num_workers": None},
+        "methods": {
+            name: {**method.summary(), "fingerprint": method.fingerprint}
+            for name, method in methods.items()
+        },
+    }
+    dataset = load_dataset(
+        records_directory,
+        split=options.split,
+        image_size=image_size,
+        batch_size=options.batch_size,
+        training=False,
+    )
+    with files.staged_directory(
+        output_directory, tool=TOOL, parameters=parameters, overwrite=overwrite
+    ) as work_dir:
+        extractor, inception = _load_inception(options.inception)
+        measurement = Measurement(methods, extractor=extractor, num_workers=options.num_workers)
+        key = records.pairs_key(training=False, closed_eyes=False)
+        count = manifest.splits[options.split].num_pairs[key]
+        _measure_all(measurement, dataset, count=count, table=work_dir / PER_IMAGE_TABLE)
+        if not measurement.names:
+            raise ValueError(
+                f"the {options.split} split of {records_directory} has no photograph with open "
+                "eyes and a reference: choose another split or other records"
+            )
+        summaries, paired = comparison.summarize_methods(measurement, methods, seed=options.seed)
+        masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
+        chosen = cases.choose_cases(summaries, masked_l1)
+        evaluation = {
+            "format_version": FORMAT_VERSION,
+            "made_by": _made_by(command),
+            "data": {
+                "records": str(records_directory),
+                "manifest": checksum,
+                "split": options.split,
+                "image_size": image_size,
+                "num_images": len(measurement.names),
+                "num_identities": len(set(measurement.identities)),
+                "num_left_out": measurement.num_left_out,
+                "left_out_reason": LEFT_OUT,
+                "parameters": manifest.parameters,
+            },
+            "protocol": _describe_protocol(manifest.image_size, image_size, options.seed),
+            "inception": inception,
+            "metrics": {name: dataclasses.asdict(each) for name, each in measures.MEASURES.items()},
+            "methods": _with_reasons(summaries, inception),
+            "paired": paired,
+            "published": PUBLISHED,
+            "cases": cases.write_cases(
+                chosen, dataset, methods, masked_l1=masked_l1, directory=work_dir
+            ),
+            "failures": cases.name_failures(summaries, masked_l1, measurement.names),
+            "warnings": _collect_warnings(summaries),
+        }
+        files.write_json(work_dir / EVALUATION, evaluation)
+    return evaluation
+
+
+def _measure_all(measurement, dataset, *, count, table):
+    columns = ("name", "identity", "reference_name", "method", *measures.PER_IMAGE)
+    # disable=None hides the bar where there is no terminal to draw it on.
+    with (
+        open(table, "w", encoding="utf-8", newline="") as file,
+        tqdm.tqdm(total=count, desc="evaluate", unit="image", disable=None) as bar,
+    ):
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        for batches in _in_blocks(dataset):
+            writer.writerows(measurement.add(batches))
+            bar.update(sum(len(batch["name"]) for batch in batches))
+
+
+def _in_blocks(dataset):
+    """Lists of batches of some images."""
+    block = []
+    for batch in dataset:
+        block.append(batch)
+        if sum(len(each["name"]) for each in block) >= _BLOCK_IMAGES:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _choose_image_size(methods, record_size, wanted):
+    sizes = {
+        name: method.inpainter.image_size
+        for name, method in methods.items()
+        if method.inpainter.image_size is not None
+    }
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise ValueError(f"the methods are for images of different sizes: {listed}")
+    trained_size = next(iter(sizes.values()), None)
+    if None not in (wanted, trained_size) and wanted != trained_size:
+        raise ValueError(f"image_size is {wanted}, but the trained methods take {trained_size}")
+    return wanted or trained_size or record_size
+
+
+def _load_inception(source):
+    """The extractor or None, and what the result says of it."""
+    if source is None:
+        reason = "no Inception network was asked for (--inception)"
+        return None, {"source": None, "available": False, "reason": reason}
+    # Here, as TF-GAN takes seconds to import.
+    from exgan_tf.metrics import inception
+
+    if source == DEFAULT_INCEPTION:
+        source = inception.DEFAULT_SOURCE
+    try:
+        extractor = inception.load_extractor(source)
+    except inception.InceptionUnavailableError as error:
+        return None, {"source": source, "available": False, "reason": str(error)}
+    return extractor, {
+        "source": source,
+        "available": True,
+        "reason": None,
+        "resize": inception.RESIZE_FILTER,
+        "quantization": inception.QUANTIZATION,
+    }
+
+
+def _with_reasons(summaries, inception):
+    """The summaries, with a note on each number that is missing for want of the network."""
+    if inception["available"]:
+        return summaries
+    notes = dict.fromkeys(("fid", "eye_fid", "inception_score"), inception["reason"])
+    return {
+        name: {**summary, "notes": {**summary["notes"], **notes}}
+        for name, summary in summaries.items()
+    }
+
+
+def _describe_protocol(record_size, image_size, seed):
+    scaled = "tf.image.resize, area" if image_size != record_size else "as in the records"
+    settings = pixel.ms_ssim_settings(image_size)
+    weights = ", ".join(f"{weight:.4f}" for weight in settings.weights)
+    return {
+        "pairing": "image i is filled with image i+1 of the same person as reference, the last "
+        "with the first; closed eyes are no reference",
+        "mask": "the eye boxes of the records, drawn from the published distribution with a seed, "
+        "or kept from data.json",
+        "compositing": "known pixels are put back bit for bit before anything is measured",
+        "range": "pixel measures on [0, 1]",
+        "resize": f"records {record_size} pixels, measured at {image_size}: {scaled}",
+        "quantization": "none for pixel measures; 8 bits for face descriptors and Inception",
+        "ssim": f"{pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} Gaussian window, sigma "
+        f"{pixel.SSIM_FILTER_SIGMA}, mean over RGB",
+        "ms_ssim": f"{len(settings.weights)} scales of weights {weights}, window "
+        f"{settings.filter_size}",
+        "identity": "dlib's face recognition network; landmarks are fitted once, to the true image",
+        "intervals": f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
+        f"{intervals.NUM_RESAMPLINGS} times, seed {seed}; methods are compared image by image, and "
+        "better or worse is said only where the interval excludes 0",
+        "seconds_per_image": "wall time of filling alone, in batches, on this machine",
+    }
+
+
+def _collect_warnings(summaries):
+    """Each note on a number once, in order."""
+    notes = [
+        f"{measures.MEASURES[measure].label}: {note}"
+        for summary in summaries.values()
+        for measure, note in summary["notes"].items()
+    ]
+    return list(dict.fromkeys(notes))
+
+
+def _made_by(command):
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    return {
+        "tool": TOOL,
+        "version": exgan_tf.__version__,
+        "created": now.isoformat().replace("+00:00", "Z"),
+        "flags": list(command),
+        "versions": {
+            "tensorflow": tf.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+    }

@@ -1,0 +1,202 @@
+"""Fills every image with every method and keeps what the numbers are made of.
+
+Memory grows with the number of images by a dozen numbers an image and method, and by the features
+that Frechet distances compare: 128 and 2 x 432 numbers, with Inception 3 x 2,048 and 1,008 more.
+"""
+
+import collections
+import time
+import warnings
+
+import numpy as np
+
+from exgan_tf import images, parallel
+from exgan_tf.evaluation import measures
+from exgan_tf.evaluation.methods import ReferenceControl
+from exgan_tf.metrics import distribution, eyes, identity
+
+TRUTH = "truth"
+_TEXTS = ("name", "identity", "reference_name")
+
+
+class Measurement:
+    """What has been measured of some methods on some images.
+
+    Attributes:
+      names, identities: of the images so far, text.
+      num_left_out: photographs passed over, as their eyes are known to be closed.
+    """
+
+    def __init__(self, methods: dict, *, extractor=None, num_workers: int = 1):
+        """Begins with nothing.
+
+        Args:
+          methods: name -> `Method`.
+          extractor: an `InceptionExtractor`, or None.
+          num_workers: processes that describe faces.
+        """
+        self.names, self.identities = [], []
+        self.num_left_out = 0
+        self._methods = methods
+        self._extractor = extractor
+        self._num_workers = num_workers
+        self._control = ReferenceControl()
+        self._values = {name: collections.defaultdict(list) for name in methods}
+        self._features = {name: collections.defaultdict(list) for name in (*methods, TRUTH)}
+        self._seconds = {name: [] for name in methods}
+
+    def add(self, batches: list[dict]) -> list[dict]:
+        """Measures some batches; the processes start anew for each call, so give many.
+
+        Args:
+          batches: batches of tensors, as in `data.examples`.
+
+        Returns:
+          A row for each image and method: "name", "identity", "reference_name", "method", and each
+          of `measures.PER_IMAGE`.
+        """
+        examples = [self._without_closed_eyes(batch) for batch in batches]
+        examples = [example for example in examples if len(example["image"])]
+        face_tasks, measured = [], []
+        for example in examples:
+            fillings = {name: self._fill(name, example) for name in self._methods}
+            self._keep_features(TRUTH, example, example["image"])
+            for name, filling in fillings.items():
+                self._keep_features(name, example, filling)
+            measured.append(
+                {
+                    name: measures.measure_images(example, filling)
+                    for name, filling in fillings.items()
+                }
+            )
+            face_tasks += _face_tasks(example, fillings)
+            self._control.remember(example)
+        if not face_tasks:
+            return []
+        values = {
+            name: {key: np.concatenate([each[name][key] for each in measured]) for key in first}
+            for name, first in measured[0].items()
+        }
+        self._add_identity(values, face_tasks)
+        for name, columns in values.items():
+            for key, column in columns.items():
+                self._values[name][key].append(column)
+        texts = {key: _decode_texts(examples, key) for key in _TEXTS}
+        self.names += texts["name"]
+        self.identities += texts["identity"]
+        return [
+            {
+                **{key: texts[key][index] for key in _TEXTS},
+                "method": name,
+                **{key: values[name][key][index] for key in measures.PER_IMAGE},
+            }
+            for index in range(len(face_tasks))
+            for name in self._methods
+        ]
+
+    def values(self, method_name: str) -> dict:
+        """Name of `measures.PER_IMAGE` -> float64 [images]."""
+        columns = self._values[method_name]
+        return {name: np.concatenate(columns[name]) for name in measures.PER_IMAGE}
+
+    def seconds_per_image(self, method_name: str) -> float:
+        """Mean time of filling one image; without the first batch, where there are more."""
+        batches = self._seconds[method_name]
+        seconds, count = np.sum(batches[1:] or batches, axis=0)
+        return float(seconds / count)
+
+    def over_all_images(self, method_name: str) -> tuple[dict, dict]:
+        """The numbers that only all images together have.
+
+        Returns:
+          Name of `measures.OVER_ALL_IMAGES` -> number, None if it could not be measured; and
+          name -> a note on it, where there is one.
+        """
+        own, truth = (
+            {key: np.concatenate(each) for key, each in self._features[name].items()}
+            for name in (method_name, TRUTH)
+        )
+        pairs = {
+            "face_descriptor_frechet_distance": (distribution.frechet_distance, "face"),
+            "eye_pixel_frechet_distance": (distribution.frechet_distance, "eye_pixels"),
+        }
+        if self._extractor is not None:
+            # Here, as TF-GAN takes seconds to import.
+            from exgan_tf.metrics import inception
+
+            pairs["fid"] = (inception.fid, "inception")
+            pairs["eye_fid"] = (inception.fid, "eye_inception")
+        numbers, notes = dict.fromkeys(measures.OVER_ALL_IMAGES), {}
+        for name, (distance, key) in pairs.items():
+            if len(own[key]) < 2:
+                notes[name] = "at least two images are needed"
+                continue
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                numbers[name] = distance(own[key], truth[key])
+            for warning in caught:
+                if issubclass(warning.category, distribution.FewSamplesWarning):
+                    notes[name] = str(warning.message)
+        if self._extractor is not None:
+            numbers["inception_score"] = inception.inception_score(own["logits"])
+        return numbers, notes
+
+    def _without_closed_eyes(self, batch):
+        batch = {key: np.asarray(value) for key, value in batch.items()}
+        is_open = ~batch["eyes_closed"]
+        self.num_left_out += int(np.sum(~is_open))
+        return {key: value[is_open] for key, value in batch.items()}
+
+    def _fill(self, name, example):
+        method = self._methods[name]
+        given = self._control(example, method.control)
+        start = time.perf_counter()
+        filled = method.inpainter(given)
+        self._seconds[name].append((time.perf_counter() - start, len(filled)))
+        return filled
+
+    def _keep_features(self, owner, example, filled):
+        features = self._features[owner]
+        features["eye_pixels"].append(measures.eye_pixels(filled, example["eye_boxes"]))
+        if self._extractor is None:
+            return
+        inception_features, logits = self._extractor(filled)
+        crops = eyes.crop_eyes(filled, example["eye_boxes"])
+        eye_features, _ = self._extractor(crops.reshape(-1, *crops.shape[2:]))
+        features["inception"].append(inception_features)
+        features["eye_inception"].append(eye_features)
+        features["logits"].append(logits)
+
+    def _add_identity(self, values, face_tasks):
+        described = parallel.map_in_processes(
+            identity.describe_fillings,
+            face_tasks,
+            num_workers=min(self._num_workers, len(face_tasks)),
+            description="faces",
+        )
+        truth, reference, *fillings = np.stack(list(described), axis=1)
+        self._features[TRUTH]["face"].append(truth)
+        for name, descriptors in zip(self._methods, fillings):
+            self._features[name]["face"].append(descriptors)
+            distances = {"truth": truth, "reference": reference}
+            for other, others in distances.items():
+                values[name][f"identity_to_{other}"] = identity.identity_distance(
+                    descriptors, others
+                )
+
+
+def _face_tasks(example, fillings):
+    """A task for each image, as 8 bits: what face descriptors are measured on anyway."""
+    stacked = images.to_photo(np.stack(list(fillings.values()), axis=1))
+    columns = (
+        images.to_photo(example["image"]),
+        example["eye_boxes"],
+        images.to_photo(example["reference"]),
+        example["reference_eye_boxes"],
+        stacked,
+    )
+    return [identity.FillingsTask(*row) for row in zip(*columns)]
+
+
+def _decode_texts(examples, key):
+    return [text.decode("utf-8", "replace") for example in examples for text in example[key]]

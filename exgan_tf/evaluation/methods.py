@@ -1,0 +1,244 @@
+"""What is compared: in-painters by name, with where they come from, and controls of them."""
+
+import dataclasses
+import pathlib
+from typing import Optional
+
+import numpy as np
+
+from exgan_tf import files, model_card
+from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
+from exgan_tf.training import runs
+
+CONTROLS = ("stranger", "zeroed")
+_REFERENCE_KEYS = ("reference", "reference_mask", "reference_eye_boxes")
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """An in-painter that takes part in an evaluation.
+
+    Attributes:
+      inpainter: fills the holes.
+      kind: "untrained", or what was trained: "baseline", "reference", "code", ...
+      description: a sentence for the reader.
+      source: the folder that it came from; None for what needs no training.
+      step: of the training, of its weights.
+      checkpoint: "best" or "latest".
+      fingerprint: another one when the files of `source` change.
+      control: what was done to the references, one of `CONTROLS`; None if nothing.
+    """
+
+    inpainter: Inpainter
+    kind: str
+    description: str
+    source: Optional[str] = None
+    step: Optional[int] = None
+    checkpoint: Optional[str] = None
+    fingerprint: Optional[str] = None
+    control: Optional[str] = None
+
+    @property
+    def uses_reference(self) -> bool:
+        """Whether the in-painter looks at the reference."""
+        return "reference" in self.inpainter.input_names
+
+    def summary(self) -> dict:
+        """What the result file says of it, as JSON values."""
+        return {
+            "kind": self.kind,
+            "trained": self.source is not None,
+            "source": self.source,
+            "step": self.step,
+            "checkpoint": self.checkpoint,
+            "control": self.control,
+            "description": self.description,
+        }
+
+
+def untrained_methods() -> dict:
+    """Name -> `Method` of every in-painter that needs no training."""
+    return {
+        name: Method(
+            inpainter=inpainter(),
+            kind="untrained",
+            description=inpainter.__doc__.strip().splitlines()[0],
+        )
+        for name, inpainter in INPAINTERS.items()
+    }
+
+
+def load_method(directory, *, checkpoint: str = "best") -> Method:
+    """Loads a trained network.
+
+    Args:
+      directory: an exported model, or a run directory.
+      checkpoint: of a run directory: "best" or "latest".
+
+    Returns:
+      The method.
+
+    Raises:
+      ValueError: if it is neither, or damaged.
+    """
+    directory = pathlib.Path(directory)
+    fingerprint = files.fingerprint(
+        sorted(path for path in directory.rglob("*") if path.is_file() and not _is_log(path))
+    )
+    if (directory / model_card.FILE_NAME).is_file():
+        model = model_card.read_model_card(directory)
+        return Method(
+            inpainter=SavedModelInpainter(directory),
+            kind=model["kind"],
+            description=f"{model['kind']}, exported after step {model['step']}",
+            source=str(directory),
+            step=model["step"],
+            checkpoint=model["checkpoint"],
+            fingerprint=fingerprint,
+        )
+    if not (directory / runs.RUN).is_file():
+        raise ValueError(
+            f"{directory} is neither an exported model, with a {model_card.FILE_NAME}, nor a run "
+            f"directory, with a {runs.RUN}"
+        )
+    experiment = runs.read_experiment(directory)
+    if experiment.model == "autoencoder":
+        raise ValueError(f"{directory} is the run of an autoencoder, which fills no holes")
+    gan, step = runs.load_gan(directory, which=checkpoint)
+    return Method(
+        inpainter=GanInpainter(gan),
+        kind=experiment.model,
+        description=f"{experiment.model}, step {step} of {directory.name}",
+        source=str(directory),
+        step=step,
+        checkpoint=checkpoint,
+        fingerprint=fingerprint,
+    )
+
+
+def choose_methods(models, *, untrained=("all",), checkpoint: str = "best") -> dict:
+    """Builds what takes part, from what people write.
+
+    Args:
+      models: texts "name=DIR", DIR being an exported model or a run directory.
+      untrained: names of `INPAINTERS`, or "all", or "none".
+      checkpoint: of run directories: "best" or "latest".
+
+    Returns:
+      Name -> `Method`: the untrained ones first.
+
+    Raises:
+      ValueError: if a text cannot be understood, a name comes twice, or nothing is left.
+    """
+    available = untrained_methods()
+    wanted = {("all",): list(available), ("none",): []}.get(tuple(untrained), list(untrained))
+    unknown = [name for name in wanted if name not in available]
+    if unknown:
+        raise ValueError(
+            f"there is no untrained method {unknown[0]!r}; all, none or some of "
+            f"{', '.join(available)} are wanted"
+        )
+    methods = {name: available[name] for name in wanted}
+    for text in models:
+        name, _, directory = text.partition("=")
+        if not (name and directory):
+            raise ValueError(f"{text!r} is no model: name=DIR is wanted")
+        if name in available or name in methods or ":" in name:
+            raise ValueError(f"the model's name {name!r} is taken, or has a colon: choose another")
+        methods[name] = load_method(directory, checkpoint=checkpoint)
+    if not methods:
+        raise ValueError("there is nothing to measure: name a model or an untrained method")
+    return methods
+
+
+def with_controls(methods: dict, controls) -> dict:
+    """Adds to each method that uses the reference its controls: does it use *this* person's?
+
+    Args:
+      methods: name -> `Method`.
+      controls: of "stranger", another person's reference, and "zeroed", a grey one.
+
+    Returns:
+      The methods, each followed by its controls, named "method:control".
+
+    Raises:
+      ValueError: if a control is unknown.
+    """
+    for control in controls:
+        if control not in CONTROLS:
+            raise ValueError(f"control {control!r} is unknown; {', '.join(CONTROLS)} are known")
+    result = {}
+    for name, method in methods.items():
+        result[name] = method
+        for control in controls if method.uses_reference else ():
+            result[f"{name}:{control}"] = dataclasses.replace(
+                method,
+                control=control,
+                description=f"{name}, {_CONTROL_DESCRIPTIONS[control]}",
+            )
+    return result
+
+
+_CONTROL_DESCRIPTIONS = {
+    "stranger": "given another person's reference",
+    "zeroed": "given a grey image as reference",
+}
+
+
+class ReferenceControl:
+    """Changes the references of one batch after the other."""
+
+    def __init__(self):
+        self._earlier = {}  # Identity -> references [1, ...] of the last two people seen.
+
+    def __call__(self, example: dict, control: Optional[str]) -> dict:
+        """Gives an example with other references.
+
+        Args:
+          example: a batch of arrays, as in `data.examples`.
+          control: one of `CONTROLS`, or None, which changes nothing.
+
+        Returns:
+          The example: with "stranger" each one has the reference of the first person half a batch
+          further on who is somebody else; with "zeroed" all references are grey.
+
+        Raises:
+          ValueError: if there is no second person to take a reference from.
+        """
+        if control == "stranger":
+            return {**example, **self._find_strangers(example)}
+        if control == "zeroed":
+            return {**example, "reference": np.zeros_like(example["reference"])}
+        return example
+
+    def remember(self, example: dict):
+        """Keeps references of a batch for the next one, which may show a single person."""
+        for index, identity in enumerate(example["identity"]):
+            self._earlier.pop(identity, None)
+            self._earlier[identity] = {
+                key: example[key][index : index + 1] for key in _REFERENCE_KEYS
+            }
+        self._earlier = dict(list(self._earlier.items())[-2:])
+
+    def _find_strangers(self, example):
+        pool = [*example["identity"], *self._earlier]
+        order = []
+        for index, identity in enumerate(example["identity"]):
+            candidates = (np.arange(len(pool)) + index + len(pool) // 2) % len(pool)
+            others = [each for each in candidates if pool[each] != identity]
+            if not others:
+                raise ValueError(
+                    "a stranger's reference needs two people among the first photographs: "
+                    "take a larger batch_size"
+                )
+            order.append(others[0])
+        return {
+            key: np.concatenate([example[key], *(each[key] for each in self._earlier.values())])[
+                order
+            ]
+            for key in _REFERENCE_KEYS
+        }
+
+
+def _is_log(path):
+    return "tensorboard" in path.parts or "samples" in path.parts

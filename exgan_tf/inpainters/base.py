@@ -1,0 +1,155 @@
+"""The one contract of everything that fills holes: classical, neural and optimising methods.
+
+An example is a batch as `data.examples` describes it, of numpy arrays or tensors, of which a
+method reads some keys. Here images need not be square, and may have any size that the method takes.
+"""
+
+import abc
+from typing import Optional
+
+import numpy as np
+
+from exgan_tf import images
+
+MIN_SIDE = 2  # Pixels; interpolation needs two.
+INPUT_NAMES = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
+
+
+class Inpainter(abc.ABC):
+    """Fills the holes of a batch of images.
+
+    A subclass says in `_fill` what comes into the holes. That the known pixels stay and that
+    nobody looks at what is to be found out is looked after here.
+
+    Attributes:
+      input_names: keys of an example that it reads, of `INPUT_NAMES`; always image and mask.
+      image_size: the only side in pixels, of square images, that it takes; None if it takes any.
+    """
+
+    input_names: tuple = ("image", "mask")
+    image_size: Optional[int] = None
+
+    def __call__(self, example: dict) -> np.ndarray:
+        """Fills the holes.
+
+        Args:
+          example: arrays or tensors by name; those that are not in `input_names` are ignored.
+            image: float32 [B, H, W, 3], RGB in [-1, 1]; what lies in the hole is not looked at and
+              may be anything.
+            mask: float32 [B, H, W, 1], 1 = hole, 0 = known, nothing between.
+            reference: float32 [B, H, W, 3], RGB in [-1, 1].
+            eye_boxes, reference_eye_boxes: int32 [B, 2, 4], (top, left, height, width) in pixels
+              inside the image, the viewer's left eye first.
+
+        Returns:
+          float32 [B, H, W, 3] in [-1, 1], equal to the image, bit for bit, outside the hole.
+
+        Raises:
+          ValueError: if a key is missing, or its shape, type or range is another; or if the method
+            fills in what is no number.
+        """
+        inputs = _read_inputs(example, self.input_names)
+        self._check_size(inputs["image"])
+        image, hole = inputs["image"], inputs["mask"] > 0
+        grey = np.where(hole, np.float32(0), image)
+        _check_range("image", grey, where="outside the hole")
+        filled = np.asarray(self._fill({**inputs, "image": grey}), np.float32)
+        if not np.isfinite(np.where(hole, filled, 0)).all():
+            raise ValueError(
+                f"{type(self).__name__} filled in values that are not finite: "
+                "the weights are damaged, or training diverged"
+            )
+        return np.where(hole, np.clip(filled, -1, 1), image)
+
+    @abc.abstractmethod
+    def _fill(self, example: dict) -> np.ndarray:
+        """What comes into the holes.
+
+        Args:
+          example: checked arrays, those of `input_names`; the hole of "image" is grey, 0.
+
+        Returns:
+          Float, of a shape that stretches to [B, H, W, 3]; only the hole is looked at, and values
+          beyond [-1, 1] are clipped.
+        """
+
+    def _check_size(self, image):
+        size = self.image_size
+        if size is not None and image.shape[1:3] != (size, size):
+            raise ValueError(
+                f"image is {image.shape[1]} x {image.shape[2]} pixels; {type(self).__name__} takes "
+                f"{size} x {size} alone: align or resize to that"
+            )
+
+
+def _read_inputs(example, names):
+    """The arrays of `names`, of which all but the range of the image is checked."""
+    missing = [name for name in names if name not in example]
+    if missing:
+        raise ValueError(
+            f"example lacks {', '.join(missing)}; {', '.join(names)} are wanted, "
+            f"and {', '.join(map(str, example)) or 'nothing'} came"
+        )
+    inputs = {name: np.asarray(example[name]) for name in names}
+    image = inputs["image"]
+    _check_array("image", image, np.float32, "[B, H, W, 3]", image.shape[:3] + (3,))
+    count, height, width = image.shape[:3]
+    if count < 1 or not MIN_SIDE <= min(height, width) <= max(height, width) <= images.MAX_SIDE:
+        raise ValueError(
+            f"image is {list(image.shape)}; at least one image of {MIN_SIDE} to {images.MAX_SIDE} "
+            "pixels on each side is wanted"
+        )
+    for name in names:
+        if name == "mask":
+            _check_mask(inputs[name], (count, height, width, 1))
+        elif name == "reference":
+            _check_array(name, inputs[name], np.float32, "[B, H, W, 3]", image.shape)
+            _check_range(name, inputs[name], where="")
+        elif name != "image":
+            _check_boxes(name, inputs[name], image.shape)
+    return inputs
+
+
+def _check_array(name, array, dtype, axes, shape):
+    """Checks type and shape; `axes` is what the documentation calls the shape."""
+    if array.dtype == dtype and len(shape) == axes.count(",") + 1 and array.shape == shape:
+        return
+    hint = ": images.to_image makes it of a photo" if array.dtype == np.uint8 else ""
+    same = "" if name == "image" else f", here {list(shape)} as image says,"
+    raise ValueError(
+        f"{name} is {array.dtype} {list(array.shape)}; {np.dtype(dtype).name} {axes}{same} "
+        f"is wanted{hint}"
+    )
+
+
+def _check_range(name, image, *, where):
+    # Written so that NaN is out of range too.
+    outside = image[~(np.abs(image) <= 1)]
+    if outside.size:
+        raise ValueError(
+            f"{name} has {outside.size} values {where} that are not in [-1, 1], {outside[0]} for "
+            "one: images.to_image scales 8 bits to that, np.clip cuts off what overshoots"
+        )
+
+
+def _check_mask(mask, shape):
+    _check_array("mask", mask, np.float32, "[B, H, W, 1]", shape)
+    other = mask[(mask != 0) & (mask != 1)]
+    if other.size:
+        raise ValueError(
+            f"mask has {other.size} values other than 0 and 1, {other[0]} for one; "
+            "1 = hole, 0 = known are wanted: choose a threshold"
+        )
+
+
+def _check_boxes(name, boxes, image_shape):
+    count, height, width = image_shape[:3]
+    _check_array(name, boxes, np.int32, "[B, 2, 4]", (count, 2, 4))
+    start, size = boxes[..., :2].astype(np.int64), boxes[..., 2:]
+    inside = (start >= 0) & (size >= 1) & (start + size <= (height, width))
+    if not inside.all():
+        box = boxes[~inside.all(axis=-1)][0].tolist()
+        raise ValueError(
+            f"{name} has the box {box}, which is empty or leaves the image; (top, left, height, "
+            f"width) inside {height} x {width} pixels is wanted: clip it"
+        )

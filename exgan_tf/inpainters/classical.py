@@ -1,0 +1,76 @@
+"""Methods that need no training: what any trained one has to beat.
+
+Each is made without arguments and takes images of any size.
+"""
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from exgan_tf import images
+from exgan_tf.inpainters import base, poisson
+from exgan_tf.models import eye_windows
+
+RADIUS = 3  # Pixels, ours; the paper's post-processing uses Telea with 1.
+
+
+class MeanColor(base.Inpainter):
+    """Fills with the mean colour of all known pixels of the same image; grey if there are none."""
+
+    def _fill(self, example):
+        known = example["mask"] == 0
+        total = np.sum(example["image"], axis=(1, 2), where=known, keepdims=True, dtype=np.float64)
+        return total / np.maximum(np.sum(known, axis=(1, 2), keepdims=True), 1)
+
+
+class _OpenCvInpainter(base.Inpainter):
+    """Fills by `cv2.inpaint`, which works on 8 bits: what is filled in is a multiple of 1/255.
+
+    A hole that covers everything stays grey.
+    """
+
+    method: int
+
+    def _fill(self, example):
+        filled = [
+            cv2.inpaint(photo, hole, RADIUS, self.method)
+            for photo, hole in zip(
+                images.to_photo(example["image"]), example["mask"].astype(np.uint8)
+            )
+        ]
+        return images.to_image(np.stack(filled))
+
+
+class Telea(_OpenCvInpainter):
+    """Fills from the edge inward, by fast marching (Telea, 2004)."""
+
+    method = cv2.INPAINT_TELEA
+
+
+class NavierStokes(_OpenCvInpainter):
+    """Continues lines of equal brightness into the hole (Bertalmio et al., 2001)."""
+
+    method = cv2.INPAINT_NS
+
+
+class Transplant(base.Inpainter):
+    """Copies the reference's eyes: what photo editors do, and the honest rival for identity.
+
+    The reference is turned, scaled and shifted so that its eyes lie on the hole's, exactly as
+    Reference ExGAN can be given it; where it does not reach its edge is repeated. Then it is
+    Poisson-blended into the hole.
+    """
+
+    input_names = base.INPUT_NAMES
+
+    def _fill(self, example):
+        laid = eye_windows.lay_eyes_on(
+            tf.constant(example["reference"]), example["reference_eye_boxes"], example["eye_boxes"]
+        )
+        holes = example["mask"][..., 0] > 0
+        return np.stack(
+            [
+                poisson.blend(image, source, hole)
+                for image, source, hole in zip(example["image"], laid.numpy(), holes)
+            ]
+        )

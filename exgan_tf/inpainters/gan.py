@@ -1,0 +1,36 @@
+"""A Gan in memory as an in-painter, as after training or in the middle of it."""
+
+import tensorflow as tf
+
+from exgan_tf.data import examples
+from exgan_tf.inpainters import base
+
+
+class GanInpainter(base.Inpainter):
+    """Fills by a Gan's generator, in evaluation mode.
+
+    It is compiled once, for batches of every size. The weights are the Gan's own: if they change,
+    so does what is filled in.
+
+    Attributes:
+      input_names: those of the Gan.
+      image_size: the Gan's, in pixels.
+    """
+
+    def __init__(self, gan):
+        """Wraps a Gan.
+
+        Args:
+          gan: anything with `complete(example, training=)`, `input_names` and
+            `options.image_size`.
+        """
+        self.input_names = tuple(gan.input_names)
+        self.image_size = gan.options.image_size
+        spec = examples.example_spec(self.image_size)
+        self._complete = tf.function(
+            lambda example: gan.complete(example, training=False),
+            input_signature=[{name: spec[name] for name in self.input_names}],
+        )
+
+    def _fill(self, example):
+        return self._complete({name: tf.constant(array) for name, array in example.items()}).numpy()

@@ -1,0 +1,73 @@
+"""An exported model as an in-painter. It needs the folder alone, none of the networks' code.
+
+A SavedModel is a program: load only what comes from someone you trust.
+"""
+
+import tensorflow as tf
+
+from exgan_tf import model_card
+from exgan_tf.data import examples
+from exgan_tf.inpainters import base
+
+_SIGNATURE = "serving_default"
+_RESULT = "completed"
+
+
+class SavedModelInpainter(base.Inpainter):
+    """Fills by what exporting wrote.
+
+    Attributes:
+      input_names: what the model reads.
+      image_size: the side of the images in pixels.
+      kind: which Gan it is: "baseline", "reference" or "code".
+      description: all that `model.json` says.
+    """
+
+    def __init__(self, directory):
+        """Loads a model.
+
+        Args:
+          directory: the folder that exporting made.
+
+        Raises:
+          ValueError: if the folder is no exported model, or one of another version, or damaged.
+        """
+        self.description = model_card.read_model_card(directory)
+        self.kind = self.description["kind"]
+        self.image_size = self.description["image_size"]
+        self.input_names = tuple(name for name in base.INPUT_NAMES if self._describes(name))
+        try:
+            # Kept, as the signature holds no variables of its own.
+            self._model = tf.saved_model.load(str(directory))
+        except Exception as error:  # TensorFlow raises nearly anything on damaged files.
+            raise ValueError(f"{directory} cannot be loaded as a SavedModel ({error})") from error
+        self._serve = getattr(self._model, "signatures", {}).get(_SIGNATURE)
+        self._check_signature(directory)
+
+    def _fill(self, example):
+        tensors = {name: tf.constant(array) for name, array in example.items()}
+        return self._serve(**tensors)[_RESULT].numpy()
+
+    def _describes(self, name):
+        return name in self.description["tensors"]
+
+    def _check_signature(self, directory):
+        """Raises ValueError unless the model takes and gives what `model.json` says."""
+        if self._serve is None:
+            raise ValueError(f"{directory} has no signature {_SIGNATURE!r}: export it anew")
+        spec = examples.example_spec(self.image_size)
+        wanted = {name: (spec[name].dtype, spec[name].shape) for name in self.input_names}
+        found = {
+            name: (tensor.dtype, tensor.shape)
+            for name, tensor in self._serve.structured_input_signature[1].items()
+        }
+        results = self._serve.structured_outputs
+        if found != wanted or _RESULT not in results:
+            raise ValueError(
+                f"{directory} takes {_describe(found)} and gives {', '.join(results)}, but its "
+                f"{model_card.FILE_NAME} says {_describe(wanted)} and {_RESULT}: export it anew"
+            )
+
+
+def _describe(tensors):
+    return ", ".join(f"{name} {dtype.name} {shape}" for name, (dtype, shape) in tensors.items())

@@ -1,0 +1,46 @@
+import numpy as np
+import tensorflow as tf
+
+from exgan_tf import gans, inpainters
+from exgan_tf.compositing import composite
+
+
+class OneColorGan:
+    """Completes with one colour, and counts how often it is traced."""
+
+    input_names = ("image", "mask")
+    options = gans.GanOptions(32)
+
+    def __init__(self):
+        self.color = tf.Variable(0.5)
+        self.num_traces = 0
+
+    def complete(self, example, *, training):
+        self.num_traces += 1
+        color = -1.0 if training else self.color
+        return composite(example["image"], color, example["mask"])
+
+
+def test_it_fills_as_the_gan_does(build_gan, example):
+    gan = build_gan("reference")
+    inpainter = inpainters.GanInpainter(gan)
+    assert (inpainter.input_names, inpainter.image_size) == (("image", "mask", "reference"), 32)
+    expected = gan.complete(example, training=False)
+    np.testing.assert_allclose(inpainter(example), expected, atol=1e-5)
+
+
+def test_batches_of_all_sizes_share_one_trace(example):
+    gan = OneColorGan()
+    inpainter = inpainters.GanInpainter(gan)
+    for size in (1, 2, 1):
+        inpainter({name: values[:size] for name, values in example.items()})
+    assert gan.num_traces == 1
+
+
+def test_it_follows_the_weights_of_the_gan(example):
+    gan = OneColorGan()
+    inpainter = inpainters.GanInpainter(gan)
+    hole = np.broadcast_to(example["mask"] > 0, example["image"].shape)
+    assert np.all(inpainter(example)[hole] == 0.5)
+    gan.color.assign(0.25)
+    assert np.all(inpainter(example)[hole] == 0.25)
