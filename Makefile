@@ -1,12 +1,18 @@
+# make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT.
 # make test: sets up .venv, lints, and runs every test.
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
+DATA :=
+OUT := build/demo
 
-.PHONY: install lint test format
+.PHONY: install demo test lint format
 
 install: $(INSTALLED)
+
+demo: $(INSTALLED)
+	$(PYTHON) tools/demo.py --output_dir="$(OUT)" $(if $(DATA),--data="$(DATA)")
 
 test: lint
 	$(PYTHON) -m pytest -n 2

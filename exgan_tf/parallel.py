@@ -64,25 +64,25 @@ def _map_in_pool(function, items, *, num_workers):
         raise OSError(
             "a worker process died, perhaps for want of memory: try a smaller num_workers"
         ) from error
+    except BaseException:
+        # Ctrl-C, an error, or nobody wants more: what the workers still do is of no use.
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.kill()
+        raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
         _await_end(set(multiprocessing.active_children()) - others)
 
 
 def _await_end(workers):
-    """Waits for processes that were told to end; Ctrl-C meanwhile ends them at once.
+    """Waits for processes that were told to end.
 
     It waits for the processes and not, as the executor would, for its thread: a join of a thread
     that Ctrl-C breaks off makes Python before 3.13 take that thread for ended, and hang at its own
     end.
     """
-    try:
-        for worker in workers:
-            multiprocessing.connection.wait([worker.sentinel])
-    except KeyboardInterrupt:
-        for worker in workers:
-            worker.kill()
-        raise
+    for worker in workers:
+        multiprocessing.connection.wait([worker.sentinel])
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ def main(argv):
     loop_options = option_flags.parse(loop.LoopOptions)
     gan_options = option_flags.parse(GanOptions)
     validation = _load_validation(gan_options.image_size, loop_options)
-    encoder = _load_encoder(gan_options)
+    eye_networks = _load_eye_networks(gan_options)
     if _BATCH_SIZE.value % strategy.num_replicas_in_sync:
         raise ValueError(
             f"batch_size is {_BATCH_SIZE.value}, a multiple of the {strategy.num_replicas_in_sync} "
@@ -65,10 +65,10 @@ def main(argv):
     if gan_options.spectral_normalization and training_options.precision != "float32":
         # Addons rounds the weights themselves to the precision of the computation.
         raise ValueError("spectral_normalization needs precision float32")
-    experiment = _describe(gan_options, training_options, encoder)
+    experiment = _describe(gan_options, training_options, eye_networks)
     strategies.set_precision(training_options.precision)
     trainer = Trainer(
-        lambda: _create_gan(gan_options, encoder), strategy=strategy, options=training_options
+        lambda: _create_gan(gan_options, eye_networks), strategy=strategy, options=training_options
     )
     _open_run(experiment, write=strategies.is_chief(strategy))
 
@@ -127,16 +127,16 @@ def _load_validation(image_size, loop_options):
     )
 
 
-def _load_encoder(gan_options):
-    """The trained encoder for a code Gan; None for the other models."""
+def _load_eye_networks(gan_options):
+    """The trained encoder and decoders for a code Gan; nothing for the other models."""
     if _MODEL.value != "code":
         if _AUTOENCODER.value:
             raise ValueError(f"--autoencoder is for --model=code, not for {_MODEL.value}")
-        return None
+        return {}
     if not _AUTOENCODER.value:
         raise ValueError("--model=code needs --autoencoder, the run directory of a trained one")
     experiment = runs.read_experiment(_AUTOENCODER.value)
-    for name in ("image_size", "width", "code_size"):
+    for name in ("image_size", "code_size"):
         found, wanted = experiment.gan[name], getattr(gan_options, name)
         if experiment.model != "autoencoder" or found != wanted:
             raise ValueError(
@@ -144,17 +144,17 @@ def _load_encoder(gan_options):
                 f"{found}; an autoencoder with {name} {wanted} is wanted"
             )
     autoencoder, _ = runs.load_gan(_AUTOENCODER.value)
-    return autoencoder.networks["encoder"]
+    return autoencoder.networks
 
 
-def _create_gan(gan_options, encoder):
+def _create_gan(gan_options, eye_networks):
     gan = GANS[_MODEL.value](gan_options)
-    if encoder is not None:
-        gan.networks["encoder"].set_weights(encoder.get_weights())
+    for name, network in eye_networks.items():
+        gan.networks[name].set_weights(network.get_weights())
     return gan
 
 
-def _describe(gan_options, training_options, encoder):
+def _describe(gan_options, training_options, eye_networks):
     return runs.Experiment(
         model=_MODEL.value,
         gan=dataclasses.asdict(gan_options),
@@ -162,7 +162,7 @@ def _describe(gan_options, training_options, encoder):
         batch_size=_BATCH_SIZE.value,
         seed=_SEED.value,
         records=files.checksum(pathlib.Path(_RECORDS.value) / records.MANIFEST),
-        encoder=None if encoder is None else runs.weights_checksum(encoder),
+        autoencoder=runs.weights_checksum(eye_networks) if eye_networks else None,
     )
 
 

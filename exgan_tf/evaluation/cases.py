@@ -7,6 +7,7 @@ best method.
 import numpy as np
 
 from exgan_tf import images
+from exgan_tf.evaluation.measurement import keep_open_eyes
 
 NUM_FIRST = 6  # Ours, like all that follow.
 NUM_EACH = 3
@@ -79,7 +80,8 @@ def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -
 
     Returns:
       `chosen`, with "name", "identity", "reference_name", "masked_l1" of each method, "pictures",
-      paths below `directory`, and "eye_region", (top, left, height, width) in pixels.
+      paths below `directory`: "original", "masked", "reference", and under "methods" one of each
+      method; and "eye_region", (top, left, height, width) in pixels.
     """
     shown = {name: method for name, method in methods.items() if not method.control}
     wanted = {case["index"] for case in chosen}
@@ -103,32 +105,38 @@ def _best_method(summaries):
     candidates = [
         name for name, each in summaries.items() if each["trained"] and not each["control"]
     ]
-    candidates = candidates or list(summaries)
+    candidates = candidates or [name for name, each in summaries.items() if not each["control"]]
     return min(candidates, key=lambda name: summaries[name]["masked_l1"])
 
 
 def _open_eyed(dataset):
     """Batches of one, in order, without the closed eyes."""
-    for batch in dataset:
-        batch = {key: value.numpy() for key, value in batch.items()}
-        for index in np.flatnonzero(~batch["eyes_closed"]):
+    for batch in map(keep_open_eyes, dataset):
+        for index in range(len(batch["name"])):
             yield {key: value[index : index + 1] for key, value in batch.items()}
 
 
 def _write_pictures(example, methods, directory, index):
+    def write(name, batch):
+        path = f"cases/{index:05d}_{name}.png"
+        images.write_photo(directory / path, images.to_photo(batch[0]))
+        return path
+
     image = example["image"]
-    columns = {
+    inputs = {
         "original": image,
         "masked": np.where(example["mask"] > 0, np.float32(0), image),
         "reference": example["reference"],
-        **{name: method.inpainter(example) for name, method in methods.items()},
     }
-    paths = {}
-    for number, (name, column) in enumerate(columns.items()):
-        # The names of methods are free text; those of files are not.
-        paths[name] = f"cases/{index:05d}_{number:02d}.png"
-        images.write_photo(directory / paths[name], images.to_photo(column[0]))
-    return paths
+    return {
+        **{name: write(name, batch) for name, batch in inputs.items()},
+        # In a place of their own, as a method may be called "reference"; and its name, which is
+        # free text, is no part of a file's.
+        "methods": {
+            name: write(f"method_{number:02d}", method.inpainter(example))
+            for number, (name, method) in enumerate(methods.items())
+        },
+    }
 
 
 def _eye_region(example):

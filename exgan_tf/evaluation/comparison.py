@@ -69,7 +69,8 @@ def _from_log(measure, value):
 def _compare(bootstrap, measure, *, method, against):
     comparison = bootstrap.compare((method, measure), (against, measure))
     verdict = UNDECIDED
-    if comparison.interval.excludes_zero():
+    # One person, drawn again and again, gives an interval without width, which says nothing.
+    if bootstrap.num_identities > 1 and comparison.interval.excludes_zero():
         is_lower = comparison.difference < 0
         verdict = BETTER if is_lower == (measures.MEASURES[measure].better == "lower") else WORSE
     return {

@@ -12,11 +12,12 @@ import numpy as np
 
 from exgan_tf import images, parallel
 from exgan_tf.evaluation import measures
-from exgan_tf.evaluation.methods import ReferenceControl
+from exgan_tf.evaluation.methods import ReferenceControls
 from exgan_tf.metrics import distribution, eyes, identity
 
 TRUTH = "truth"
 _TEXTS = ("name", "identity", "reference_name")
+_TOO_FEW = "at least two images are needed"
 
 
 class Measurement:
@@ -27,39 +28,48 @@ class Measurement:
       num_left_out: photographs passed over, as their eyes are known to be closed.
     """
 
-    def __init__(self, methods: dict, *, extractor=None, num_workers: int = 1):
+    def __init__(self, methods: dict, dataset, *, extractor=None, num_workers: int = 1):
         """Begins with nothing.
 
         Args:
           methods: name -> `Method`.
+          dataset: all batches that will be added, in order; read ahead where a control needs it.
           extractor: an `InceptionExtractor`, or None.
           num_workers: processes that describe faces.
+
+        Raises:
+          ValueError: if strangers are wanted and there is one person only.
         """
         self.names, self.identities = [], []
         self.num_left_out = 0
         self._methods = methods
         self._extractor = extractor
         self._num_workers = num_workers
-        self._control = ReferenceControl()
+        self._controls = ReferenceControls(
+            map(keep_open_eyes, dataset), {method.control for method in methods.values()}
+        )
         self._values = {name: collections.defaultdict(list) for name in methods}
         self._features = {name: collections.defaultdict(list) for name in (*methods, TRUTH)}
         self._seconds = {name: [] for name in methods}
 
-    def add(self, batches: list[dict]) -> list[dict]:
+    def add(self, batches) -> list[dict]:
         """Measures some batches; the processes start anew for each call, so give many.
 
         Args:
-          batches: batches of tensors, as in `data.examples`.
+          batches: iterable of batches of tensors, as in `data.examples`; none is kept for longer
+            than it takes to fill it.
 
         Returns:
           A row for each image and method: "name", "identity", "reference_name", "method", and each
           of `measures.PER_IMAGE`.
         """
-        examples = [self._without_closed_eyes(batch) for batch in batches]
-        examples = [example for example in examples if len(example["image"])]
-        face_tasks, measured = [], []
-        for example in examples:
-            fillings = {name: self._fill(name, example) for name in self._methods}
+        face_tasks, measured, texts = [], [], {key: [] for key in _TEXTS}
+        for batch in batches:
+            example = keep_open_eyes(batch)
+            self.num_left_out += len(batch["name"]) - len(example["name"])
+            if not len(example["name"]):
+                continue
+            fillings = self._fill(example)
             self._keep_features(TRUTH, example, example["image"])
             for name, filling in fillings.items():
                 self._keep_features(name, example, filling)
@@ -70,7 +80,8 @@ class Measurement:
                 }
             )
             face_tasks += _face_tasks(example, fillings)
-            self._control.remember(example)
+            for key in _TEXTS:
+                texts[key] += [text.decode("utf-8", "replace") for text in example[key]]
         if not face_tasks:
             return []
         values = {
@@ -81,7 +92,6 @@ class Measurement:
         for name, columns in values.items():
             for key, column in columns.items():
                 self._values[name][key].append(column)
-        texts = {key: _decode_texts(examples, key) for key in _TEXTS}
         self.names += texts["name"]
         self.identities += texts["identity"]
         return [
@@ -129,7 +139,7 @@ class Measurement:
         numbers, notes = dict.fromkeys(measures.OVER_ALL_IMAGES), {}
         for name, (distance, key) in pairs.items():
             if len(own[key]) < 2:
-                notes[name] = "at least two images are needed"
+                notes[name] = _TOO_FEW
                 continue
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
@@ -138,22 +148,21 @@ class Measurement:
                 if issubclass(warning.category, distribution.FewSamplesWarning):
                     notes[name] = str(warning.message)
         if self._extractor is not None:
-            numbers["inception_score"] = inception.inception_score(own["logits"])
+            if len(own["logits"]) < 2:
+                notes["inception_score"] = _TOO_FEW
+            else:
+                numbers["inception_score"] = inception.inception_score(own["logits"])
         return numbers, notes
 
-    def _without_closed_eyes(self, batch):
-        batch = {key: np.asarray(value) for key, value in batch.items()}
-        is_open = ~batch["eyes_closed"]
-        self.num_left_out += int(np.sum(~is_open))
-        return {key: value[is_open] for key, value in batch.items()}
-
-    def _fill(self, name, example):
-        method = self._methods[name]
-        given = self._control(example, method.control)
-        start = time.perf_counter()
-        filled = method.inpainter(given)
-        self._seconds[name].append((time.perf_counter() - start, len(filled)))
-        return filled
+    def _fill(self, example):
+        """Name of each method -> the images that it filled."""
+        controlled = self._controls(example)
+        fillings = {}
+        for name, method in self._methods.items():
+            start = time.perf_counter()
+            fillings[name] = method.inpainter(controlled[method.control])
+            self._seconds[name].append((time.perf_counter() - start, len(example["name"])))
+        return fillings
 
     def _keep_features(self, owner, example, filled):
         features = self._features[owner]
@@ -185,6 +194,15 @@ class Measurement:
                 )
 
 
+def keep_open_eyes(batch: dict) -> dict:
+    """A batch as arrays, without the photographs whose eyes are known to be closed.
+
+    Nobody knows what their open eyes look like, so no filling of them can be measured.
+    """
+    batch = {key: np.asarray(value) for key, value in batch.items()}
+    return {key: value[~batch["eyes_closed"]] for key, value in batch.items()}
+
+
 def _face_tasks(example, fillings):
     """A task for each image, as 8 bits: what face descriptors are measured on anyway."""
     stacked = images.to_photo(np.stack(list(fillings.values()), axis=1))
@@ -196,7 +214,3 @@ def _face_tasks(example, fillings):
         stacked,
     )
     return [identity.FillingsTask(*row) for row in zip(*columns)]
-
-
-def _decode_texts(examples, key):
-    return [text.decode("utf-8", "replace") for example in examples for text in example[key]]

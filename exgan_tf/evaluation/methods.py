@@ -82,9 +82,6 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
       ValueError: if it is neither, or damaged.
     """
     directory = pathlib.Path(directory)
-    fingerprint = files.fingerprint(
-        sorted(path for path in directory.rglob("*") if path.is_file() and not _is_log(path))
-    )
     if (directory / model_card.FILE_NAME).is_file():
         model = model_card.read_model_card(directory)
         return Method(
@@ -94,7 +91,7 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
             source=str(directory),
             step=model["step"],
             checkpoint=model["checkpoint"],
-            fingerprint=fingerprint,
+            fingerprint=_fingerprint(directory),
         )
     if not (directory / runs.RUN).is_file():
         raise ValueError(
@@ -112,7 +109,7 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
         source=str(directory),
         step=step,
         checkpoint=checkpoint,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(directory),
     )
 
 
@@ -185,59 +182,80 @@ _CONTROL_DESCRIPTIONS = {
 }
 
 
-class ReferenceControl:
-    """Changes the references of one batch after the other."""
+class ReferenceControls:
+    """Hands batch after batch on with other references, the same ones for batches of any size.
 
-    def __init__(self):
-        self._earlier = {}  # Identity -> references [1, ...] of the last two people seen.
+    A stranger is the person before: the n-th photograph of somebody gets the n-th reference of that
+    person, counted around. The first person has nobody before, and gets the first reference of the
+    second.
+    """
 
-    def __call__(self, example: dict, control: Optional[str]) -> dict:
-        """Gives an example with other references.
+    def __init__(self, examples, controls):
+        """Looks for the second person.
+
+        Args:
+          examples: all batches of arrays, in order, as in `data.examples`; they are read up to the
+            second person, and only where strangers are wanted.
+          controls: those that are wanted, of `CONTROLS`; others, such as None, change nothing.
+
+        Raises:
+          ValueError: if strangers are wanted and there is no second person.
+        """
+        self._controls = set(controls)
+        self._person = None
+        self._references = []  # Those of the person so far.
+        self._strangers = _find_second_person(examples) if "stranger" in self._controls else []
+
+    def __call__(self, example: dict) -> dict:
+        """Changes the references of the next batch.
 
         Args:
           example: a batch of arrays, as in `data.examples`.
-          control: one of `CONTROLS`, or None, which changes nothing.
 
         Returns:
-          The example: with "stranger" each one has the reference of the first person half a batch
-          further on who is somebody else; with "zeroed" all references are grey.
-
-        Raises:
-          ValueError: if there is no second person to take a reference from.
+          Control -> example. With "stranger" each one has the reference of somebody else, with
+          "zeroed" all references are grey, and None has the example as it came.
         """
-        if control == "stranger":
-            return {**example, **self._find_strangers(example)}
-        if control == "zeroed":
-            return {**example, "reference": np.zeros_like(example["reference"])}
-        return example
+        controlled = {None: example}
+        if "stranger" in self._controls:
+            controlled["stranger"] = {**example, **self._next_strangers(example)}
+        if "zeroed" in self._controls:
+            reference = np.zeros_like(example["reference"])
+            controlled["zeroed"] = {**example, "reference": reference}
+        return controlled
 
-    def remember(self, example: dict):
-        """Keeps references of a batch for the next one, which may show a single person."""
+    def _next_strangers(self, example):
+        chosen = []
         for index, identity in enumerate(example["identity"]):
-            self._earlier.pop(identity, None)
-            self._earlier[identity] = {
-                key: example[key][index : index + 1] for key in _REFERENCE_KEYS
-            }
-        self._earlier = dict(list(self._earlier.items())[-2:])
+            if identity != self._person:
+                self._strangers = self._references or self._strangers
+                self._person, self._references = identity, []
+            chosen.append(self._strangers[len(self._references) % len(self._strangers)])
+            self._references.append(_reference(example, index))
+        return {key: np.stack([each[key] for each in chosen]) for key in _REFERENCE_KEYS}
 
-    def _find_strangers(self, example):
-        pool = [*example["identity"], *self._earlier]
-        order = []
+
+def _find_second_person(examples):
+    """The first reference of the second person, in a list."""
+    first = None
+    for example in examples:
         for index, identity in enumerate(example["identity"]):
-            candidates = (np.arange(len(pool)) + index + len(pool) // 2) % len(pool)
-            others = [each for each in candidates if pool[each] != identity]
-            if not others:
-                raise ValueError(
-                    "a stranger's reference needs two people among the first photographs: "
-                    "take a larger batch_size"
-                )
-            order.append(others[0])
-        return {
-            key: np.concatenate([example[key], *(each[key] for each in self._earlier.values())])[
-                order
-            ]
-            for key in _REFERENCE_KEYS
-        }
+            first = identity if first is None else first
+            if identity != first:
+                return [_reference(example, index)]
+    raise ValueError(
+        "the control stranger needs open-eyed photographs of two people: choose another split, or "
+        "leave the control out"
+    )
+
+
+def _reference(example, index):
+    return {key: example[key][index] for key in _REFERENCE_KEYS}
+
+
+def _fingerprint(directory):
+    paths = (path for path in directory.rglob("*") if path.is_file() and not _is_log(path))
+    return files.fingerprint(sorted(paths))
 
 
 def _is_log(path):

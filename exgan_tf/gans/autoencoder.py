@@ -21,15 +21,7 @@ class EyeAutoencoder(base.Gan):
 
     def __init__(self, options: base.GanOptions):
         """Builds the networks."""
-        builders = {
-            "encoder": autoencoder.build_eye_encoder,
-            "left_decoder": autoencoder.build_eye_decoder,
-            "right_decoder": autoencoder.build_eye_decoder,
-        }
-        networks = {
-            name: build(options.image_size, width=options.width, code_size=options.code_size)
-            for name, build in builders.items()
-        }
+        networks = autoencoder.build_eye_networks(options.image_size, code_size=options.code_size)
         super().__init__(options, networks=networks)
 
     def reconstruct(self, windows) -> tf.Tensor:
@@ -39,13 +31,10 @@ class EyeAutoencoder(base.Gan):
           windows: float32 [B, 2, W, W, 3] in [-1, 1], the left eye first.
 
         Returns:
-          The same, as far as the codes tell.
+          The same, as far as the codes tell; may overshoot [-1, 1].
         """
         codes = autoencoder.encode_windows(self.networks["encoder"], windows)
-        decoders = self.networks["left_decoder"], self.networks["right_decoder"]
-        return tf.stack(
-            [decoder({"code": codes[:, eye]}) for eye, decoder in enumerate(decoders)], axis=1
-        )
+        return autoencoder.decode_windows(self.networks, codes)
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:
         """Fills the hole with the image's own eyes, encoded and decoded: what the codes keep.
@@ -60,6 +49,7 @@ class EyeAutoencoder(base.Gan):
         del training
         image, boxes = example["image"], example["eye_boxes"]
         eyes = self.reconstruct(eye_windows.crop_windows(image, boxes))
+        eyes = tf.clip_by_value(eyes, -1.0, 1.0)
         laid = eye_windows.lay_windows(eyes, boxes, image_size=self.options.image_size)
         return compositing.composite(image, laid, example["mask"])
 

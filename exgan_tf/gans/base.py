@@ -13,7 +13,9 @@ import tensorflow as tf
 from exgan_tf import compositing, losses
 from exgan_tf.models import autoencoder, blocks, discriminators, eye_windows, generators
 
-_NOT_EVERYWHERE = frozenset({"repeat_inputs", "perceptual_weight", "align_reference", "code_size"})
+_NOT_EVERYWHERE = frozenset(
+    {"skip_connections", "perceptual_weight", "align_reference", "code_size"}
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,8 +26,8 @@ class GanOptions:
       image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
       width: multiplies the numbers of channels of all networks; 1 is GLCIC's.
       normalization: of the generator: "batch" (GLCIC's), "instance", "group" or "none".
-      repeat_inputs: whether the generator's inputs come in once more at full size, in whatever Gan
-        fills holes; ours.
+      skip_connections: whether the generator's features of the way down lie beside those of the way
+        up, in whatever Gan fills holes; ours.
       spectral_normalization: whether the discriminator's kernels keep a spectral norm of 1.
       adversarial_loss: "non_saturating" (the paper's) or "hinge".
       adversarial_weight: of the adversarial term in the generator's total. The default is ours: the
@@ -40,7 +42,7 @@ class GanOptions:
     image_size: int
     width: float = 1.0
     normalization: str = "batch"
-    repeat_inputs: bool = False
+    skip_connections: bool = False
     spectral_normalization: bool = False
     adversarial_loss: str = "non_saturating"
     adversarial_weight: float = 0.005
@@ -214,25 +216,26 @@ def build_networks(options: GanOptions, *, reference: bool = False, code_size: i
     Args:
       options: what was chosen.
       reference: whether both see a reference.
-      code_size: how many numbers describe an eye, if both see codes; 0 if they do not.
+      code_size: how many numbers describe an eye, if the discriminator sees codes and the generator
+        a picture painted after them; 0 if they do not.
 
     Returns:
       "generator" and "discriminator" -> model.
     """
-    exemplar = {"reference": reference, "code_size": code_size}
     return {
         "generator": generators.build_completion_network(
             options.image_size,
             width=options.width,
             normalization=options.normalization,
-            repeat_inputs=options.repeat_inputs,
-            **exemplar,
+            skip_connections=options.skip_connections,
+            reference=reference or code_size > 0,
         ),
         "discriminator": discriminators.build_discriminator(
             options.image_size,
             width=options.width,
             spectral_normalization=options.spectral_normalization,
-            **exemplar,
+            reference=reference,
+            code_size=code_size,
         ),
     }
 

@@ -6,7 +6,7 @@ from exgan_tf.gans import base
 class BaselineGan(base.Gan):
     """Fills holes by the face around them alone; looks at no reference."""
 
-    own_options = frozenset({"repeat_inputs"})
+    own_options = frozenset({"skip_connections"})
 
     def __init__(self, options: base.GanOptions):
         """Builds the networks."""

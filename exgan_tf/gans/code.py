@@ -1,4 +1,10 @@
-"""Code ExGAN: a code of each eye of the reference goes into generator and discriminator."""
+"""Code ExGAN: a code of each eye of the reference goes into generator and discriminator.
+
+How a code goes into the generator is ours: the decoders that were trained with the encoder paint an
+eye after it, which is laid where the hole's eye belongs. That is all of the reference that the
+generator gets to see. The paper does not say; a painter that had to be learnt anew took several
+times the steps.
+"""
 
 from exgan_tf import losses
 from exgan_tf.gans import base
@@ -8,22 +14,23 @@ from exgan_tf.models import autoencoder, eye_windows
 class CodeGan(base.Gan):
     """Fills holes by the face around them and what a frozen encoder says of the reference's eyes.
 
-    The encoder, `networks["encoder"]`, is that of an `EyeAutoencoder` of the same image size, width
-    and code size; restore its weights before training. It is part of the Gan, so that an exported
-    model takes photographs and not codes.
+    The networks "encoder", "left_decoder" and "right_decoder" are those of an `EyeAutoencoder` of
+    the same image size and code size; restore their weights before training. They are part of the
+    Gan, so that an exported model takes photographs and not codes.
     """
 
-    own_options = frozenset({"repeat_inputs", "perceptual_weight", "code_size"})
+    own_options = frozenset({"skip_connections", "perceptual_weight", "code_size"})
     input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
 
     def __init__(self, options: base.GanOptions):
         """Builds the networks."""
-        encoder = autoencoder.build_eye_encoder(
-            options.image_size, width=options.width, code_size=options.code_size
+        eye_networks = autoencoder.build_eye_networks(
+            options.image_size, code_size=options.code_size
         )
-        encoder.trainable = False
+        for network in eye_networks.values():
+            network.trainable = False
         networks = base.build_networks(options, code_size=options.code_size)
-        super().__init__(options, networks={**networks, "encoder": encoder})
+        super().__init__(options, networks={**networks, **eye_networks})
 
     def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
         """As `Gan.generator_losses`, with "perceptual" if its weight is not 0.
@@ -39,11 +46,11 @@ class CodeGan(base.Gan):
         return {**terms, "perceptual": perceptual, "total": total}
 
     def _generator_inputs(self, example):
-        return {
-            **super()._generator_inputs(example),
-            "codes": self._reference_codes(example),
-            "eye_boxes": example["eye_boxes"],
-        }
+        eyes = autoencoder.decode_windows(self.networks, self._reference_codes(example))
+        painted = eye_windows.lay_windows(
+            eyes, example["eye_boxes"], image_size=self.options.image_size
+        )
+        return {**super()._generator_inputs(example), "reference": painted}
 
     def _discriminator_inputs(self, example, image):
         return {

@@ -11,7 +11,7 @@ class ReferenceGan(base.Gan):
     its eyes lie where the hole's shall: the networks need not learn to find them.
     """
 
-    own_options = frozenset({"repeat_inputs", "align_reference"})
+    own_options = frozenset({"skip_connections", "align_reference"})
 
     def __init__(self, options: base.GanOptions):
         """Builds the networks."""

@@ -49,15 +49,16 @@ def build_discriminator(
     faces = _inputs(["image"] + ["reference"] * reference, [image_size, image_size, 3])
     eyes = _inputs(["eyes"] + ["reference_eyes"] * reference, [2, window, window, 3])
     codes = _inputs(["codes"] * bool(code_size), [2, code_size])
+    scaled_codes = [_scale_codes(code) for code in codes.values()]
     options = {"width": width, "spectral_normalization": spectral_normalization}
 
     face = _join([*faces.values()])
-    face_codes = [tf.keras.layers.Flatten()(code) for code in codes.values()]
+    face_codes = [tf.keras.layers.Flatten()(code) for code in scaled_codes]
     opinions = [_judge(face, face_codes, **options)]
 
     # The eyes of a face become examples of their own, so that both go through the same layers.
     eye = _split_eyes(_join([*eyes.values()]))
-    eye_codes = [_split_eyes(code) for code in codes.values()]
+    eye_codes = [_split_eyes(code) for code in scaled_codes]
     opinion = _judge(eye, eye_codes, **options)
     opinions.append(tf.reshape(opinion, [-1, 2 * opinion.shape[-1]]))
 
@@ -78,6 +79,11 @@ def _join(tensors):
 
 def _split_eyes(tensor):
     return tf.reshape(tensor, [-1, *tensor.shape[2:]])
+
+
+def _scale_codes(codes):
+    """Codes of mean 0 and variance 1: their scale is whatever the autoencoder's training made."""
+    return tf.keras.layers.LayerNormalization(center=False, scale=False, dtype=tf.float32)(codes)
 
 
 def _judge(images, codes, *, width, spectral_normalization):

@@ -2,19 +2,17 @@
 
 The layers are GLCIC's table: down to a quarter of the size, dilated convolutions there, and up
 again. Where the exemplar comes in is ours, as the paper only says that it goes into the generator:
-a reference lies beside the image at the input. Codes are first painted into a window for each eye,
-laid where the eyes belong; from there they go the way of a reference. The switch `repeat_inputs`,
-ours as well, lays all inputs once more beside the features that are back at full size: what has to
-pass the quarter size alone was hardly used in short trainings on real faces.
+a picture of it lies beside the image at the input. The switch `skip_connections`, ours as well,
+lays the features of the way down beside those of the way up, as a U-Net does (Ronneberger et al.,
+2015): what of the exemplar had to pass the quarter size and the dilated layers was hardly used in
+short trainings.
 """
 
 import tensorflow as tf
 
-from exgan_tf.models import blocks, eye_windows
-from exgan_tf.models.autoencoder import paint_windows
+from exgan_tf.models import blocks
 
 _DILATIONS = (2, 4, 8, 16)
-_CODE_CHANNELS = 16  # Ours: what a code is painted with at the input.
 
 
 def build_completion_network(
@@ -23,8 +21,7 @@ def build_completion_network(
     width: float = 1.0,
     normalization: str = "batch",
     reference: bool = False,
-    code_size: int = 0,
-    repeat_inputs: bool = False,
+    skip_connections: bool = False,
 ) -> tf.keras.Model:
     """Builds the network that fills holes.
 
@@ -32,17 +29,14 @@ def build_completion_network(
       image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
       width: multiplies the numbers of channels; 1 is GLCIC's.
       normalization: "batch" (GLCIC's), "instance", "group" or "none".
-      reference: whether a reference image guides it.
-      code_size: how many numbers describe an eye, if codes guide it; 0 if they do not.
-      repeat_inputs: whether all inputs come in once more at full size; one convolution more.
+      reference: whether a reference, or a picture painted after its code, guides it.
+      skip_connections: whether features of the way down lie beside those of the way up.
 
     Returns:
       A model of these inputs, float32 unless stated, S being `image_size`:
         image: [B, S, S, 3] in [-1, 1], the hole 0, which is grey.
         mask: [B, S, S, 1], 1 = hole.
         reference: if asked for, [B, S, S, 3] in [-1, 1].
-        codes: if asked for, [B, 2, code_size].
-        eye_boxes: with codes, int32 [B, 2, 4], where the eyes shall lie.
       Its output is an image, float32 [B, S, S, 3] in [-1, 1]. The tanh that gives it is ours:
       GLCIC, whose images lie in [0, 1], has a sigmoid.
 
@@ -57,48 +51,39 @@ def build_completion_network(
         name: tf.keras.Input([image_size, image_size, channels], name=name)
         for name, channels in inputs.items()
     }
-    sources = list(inputs.values())
-    if code_size:
-        inputs["codes"] = tf.keras.Input([2, code_size], name="codes")
-        inputs["eye_boxes"] = tf.keras.Input([2, 4], dtype=tf.int32, name="eye_boxes")
-        sources.append(
-            _lay_codes(inputs["codes"], inputs["eye_boxes"], image_size=image_size, width=width)
-        )
     options = {"width": width, "normalization": normalization}
-    features = _understand(tf.keras.layers.Concatenate()(sources), **options)
-    if repeat_inputs:
-        features = tf.keras.layers.Concatenate()([features, *sources])
-        features = _convolve(features, 64, **options)
+    features = tf.keras.layers.Concatenate()(list(inputs.values()))
+    features = _understand(features, skip_connections=skip_connections, **options)
     features = _convolve(features, 32, **options)
     colors = tf.keras.layers.Conv2D(3, 3, padding="same")(features)
     image = tf.keras.layers.Activation("tanh", dtype=tf.float32)(colors)
     return tf.keras.Model(inputs, image, name="completion")
 
 
-def _lay_codes(codes, boxes, *, image_size, width):
-    """What the codes say, laid at the eyes: [B, S, S, _CODE_CHANNELS]."""
-    window = eye_windows.window_size(image_size)
-    both = tf.reshape(codes, [-1, codes.shape[-1]])
-    painted = paint_windows(both, window, channels=_CODE_CHANNELS, width=width / 4)
-    painted = tf.reshape(painted, [-1, 2, window, window, _CODE_CHANNELS])
-    return eye_windows.lay_windows(painted, boxes, image_size=image_size)
-
-
-def _understand(features, *, width, normalization):
-    """GLCIC's table but for its last two layers: [B, S, S, C] to [B, S, S, 64 * width]."""
+def _understand(features, *, skip_connections, width, normalization):
+    """GLCIC's table but for its last two layers: [B, S, S, C] to [B, S, S, 64 * width or more]."""
     options = {"width": width, "normalization": normalization}
     features = _convolve(features, 64, kernel=5, **options)
+    way_down = [features]
     for channels in (128, 256):
         features = _convolve(features, channels, stride=2, **options)
         features = _convolve(features, channels, **options)
+        way_down.append(features)
+
+    def beside_way_down(features):
+        if not skip_connections:
+            return features
+        return tf.keras.layers.Concatenate()([features, way_down.pop()])
+
     features = _convolve(features, 256, **options)
     for dilation in _DILATIONS:
         features = _convolve(features, 256, dilation=dilation, **options)
+    features = beside_way_down(features)
     for _ in range(2):
         features = _convolve(features, 256, **options)
-    features = _convolve_upwards(features, 128, **options)
+    features = beside_way_down(_convolve_upwards(features, 128, **options))
     features = _convolve(features, 128, **options)
-    return _convolve_upwards(features, 64, **options)
+    return beside_way_down(_convolve_upwards(features, 64, **options))
 
 
 def _convolve(features, channels, *, width, normalization, kernel=3, stride=1, dilation=1):

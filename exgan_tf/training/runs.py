@@ -29,7 +29,7 @@ class Experiment:
       batch_size: examples in a batch, over all replicas.
       seed: of weights and batches.
       records: checksum of the manifest of the records.
-      encoder: checksum of the frozen encoder's weights; None where there is none.
+      autoencoder: checksum of the weights that were taken over from one; None where none were.
     """
 
     model: str
@@ -38,7 +38,7 @@ class Experiment:
     batch_size: int
     seed: int
     records: str
-    encoder: Optional[str] = None
+    autoencoder: Optional[str] = None
 
 
 def open_run(run_directory, experiment: Experiment, *, details: dict, write: bool = True):
@@ -142,11 +142,12 @@ def load_gan(run_directory, *, which: str = "best"):
     return gan, int(step)
 
 
-def weights_checksum(network: tf.keras.Model) -> str:
-    """The SHA-256 of a network's weights, in hexadecimal."""
+def weights_checksum(networks: dict) -> str:
+    """The SHA-256 of all weights of some networks by name, in hexadecimal."""
     digest = hashlib.sha256()
-    for weight in network.get_weights():
-        digest.update(np.ascontiguousarray(weight).tobytes())
+    for name in sorted(networks):
+        for weight in networks[name].get_weights():
+            digest.update(np.ascontiguousarray(weight).tobytes())
     return digest.hexdigest()
 
 

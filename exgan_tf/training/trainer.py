@@ -23,6 +23,7 @@ class Stage(enum.Enum):
     ADVERSARIAL = "adversarial"
 
 
+_DECAYED_FRACTION = 0.1  # Ours: with less, the adversarial stage at the end would change nothing.
 _UPDATED = {
     Stage.RECONSTRUCTION: ("generator",),
     Stage.DISCRIMINATOR: ("discriminator",),
@@ -43,7 +44,7 @@ class TrainingOptions:
       beta_2: Adam's decay of the squared gradient.
       clip_norm: largest global norm of a network's gradient.
       average_decay: decay of the moving average of the generator's weights, in [0, 1).
-      decay_steps: both learning rates fall along half a cosine, to nothing after as many updates of
+      decay_steps: both learning rates fall along half a cosine, to a tenth after as many updates of
         the network; 0 keeps them. Ours: short runs end far lower.
       num_reconstruction_steps: length of the first stage, reconstruction alone.
       num_discriminator_steps: length of the second, the discriminator alone; then both train.
@@ -158,7 +159,7 @@ class Trainer:
         options = self.options
         if options.decay_steps:
             learning_rate = tf.keras.optimizers.schedules.CosineDecay(
-                learning_rate, options.decay_steps
+                learning_rate, options.decay_steps, alpha=_DECAYED_FRACTION
             )
         optimizer = tf.keras.optimizers.Adam(
             learning_rate,

@@ -10,13 +10,22 @@ def codes(gan, image, boxes):
     return autoencoder.encode_windows(gan.networks["encoder"], windows)
 
 
-def test_the_codes_are_those_of_the_references_eyes(build_gan, example):
+def test_the_discriminator_gets_the_codes_of_the_references_eyes(build_gan, example):
     gan = build_gan("code")
     expected = codes(gan, example["reference"], example["reference_eye_boxes"])
     assert expected.shape == (2, 2, 8)
-    inputs = gan._generator_inputs(example), gan._discriminator_inputs(example, example["image"])
-    for each in inputs:
-        np.testing.assert_array_equal(each["codes"], expected)
+    inputs = gan._discriminator_inputs(example, example["image"])
+    np.testing.assert_array_equal(inputs["codes"], expected)
+
+
+def test_the_generator_gets_each_code_painted_where_its_eye_belongs(build_gan, example):
+    gan = build_gan("code")
+    painted = gan._generator_inputs(example)["reference"]
+    eyes = codes(gan, example["reference"], example["reference_eye_boxes"])
+    left = gan.networks["left_decoder"]({"code": eyes[:, 0]})
+    # The windows are 12 pixels wide; the left one of the first image starts at (8, 2).
+    np.testing.assert_allclose(painted[0, 8:20, 2:14], left[0], atol=1e-6)
+    assert not np.any(painted[:, 26:])
 
 
 def test_pixels_away_from_the_references_eyes_do_not_count(build_gan, example):
@@ -28,12 +37,13 @@ def test_pixels_away_from_the_references_eyes_do_not_count(build_gan, example):
     np.testing.assert_array_equal(gan.complete(example, training=False), before)
 
 
-def test_the_encoder_is_frozen(build_gan):
+@pytest.mark.parametrize("name", ["encoder", "left_decoder", "right_decoder"])
+def test_the_networks_of_the_autoencoder_are_frozen(build_gan, name):
     gan = build_gan("code")
-    encoder = {id(variable) for variable in gan.networks["encoder"].variables}
-    assert encoder
-    assert not encoder & {id(variable) for variable in gan.generator_variables}
-    assert not gan.networks["encoder"].trainable_variables
+    frozen = {id(variable) for variable in gan.networks[name].variables}
+    assert frozen
+    assert not frozen & {id(variable) for variable in gan.generator_variables}
+    assert not gan.networks[name].trainable_variables
 
 
 def test_the_encoder_takes_the_weights_of_an_autoencoder(build_gan):

@@ -36,7 +36,6 @@ def test_a_network_of_full_width_has_the_parameters_of_the_published_table():
     [
         ({}, {"image", "mask"}),
         ({"reference": True}, {"image", "mask", "reference"}),
-        ({"code_size": 8}, {"image", "mask", "codes", "eye_boxes"}),
     ],
 )
 def test_inputs_are_named(options, names):
@@ -44,9 +43,9 @@ def test_inputs_are_named(options, names):
     assert set(network.input_names) == names
 
 
-def test_repeated_inputs_reach_the_image_without_passing_the_quarter_size():
+def test_skip_connections_reach_the_image_without_passing_the_quarter_size():
     network = generators.build_completion_network(
-        32, width=NARROW, normalization="none", repeat_inputs=True
+        32, width=NARROW, normalization="none", skip_connections=True
     )
     for layer in network.layers:
         if isinstance(layer, tf.keras.layers.Conv2DTranspose):
@@ -57,21 +56,6 @@ def test_repeated_inputs_reach_the_image_without_passing_the_quarter_size():
     difference = np.abs(network(inputs).numpy() - before).max(axis=(0, 3))
     assert difference[16, 16] > 1e-4
     assert difference[0, 0] == 0
-
-
-def test_a_code_changes_the_image():
-    network = generators.build_completion_network(
-        32, width=NARROW, normalization="none", code_size=8
-    )
-    inputs = {
-        "image": images(32, 3)[:1],
-        "mask": np.ones([1, 32, 32, 1], np.float32),
-        "codes": np.zeros([1, 2, 8], np.float32),
-        "eye_boxes": np.array([[[10, 4, 8, 8], [10, 20, 8, 8]]], np.int32),
-    }
-    before = network(inputs).numpy()
-    inputs["codes"][0, 0] = 3
-    assert np.abs(network(inputs).numpy() - before).max() > 1e-4
 
 
 @pytest.mark.parametrize("normalization", ["batch", "instance", "group", "none"])

@@ -1,0 +1,98 @@
+"""How runs learnt, read from their directories: every line may be of anything."""
+
+import dataclasses
+import pathlib
+
+from exgan_tf.report.json_values import JsonValue
+from exgan_tf.training import loop, runs
+
+MAX_FILE_BYTES = 256 << 20  # Ours: a million lines of losses.
+MAX_POINTS = 240  # Ours: of a curve; more cannot be told apart on a screen.
+VALIDATION = "validation"
+LOSSES = "losses"
+
+
+@dataclasses.dataclass(frozen=True)
+class Curve:
+    """A measure over the steps of a run.
+
+    Attributes:
+      steps: increasing, one for each point; a mean where lines were taken together.
+      values: the measure there.
+    """
+
+    steps: tuple
+    values: tuple
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a run directory tells.
+
+    Attributes:
+      name: of the directory.
+      model: one of `gans.GANS`.
+      num_steps: the last step with a line.
+      num_averaged: largest number of lines that became one point.
+      curves: ("validation" or "losses", measure) -> `Curve`.
+    """
+
+    name: str
+    model: str
+    num_steps: int
+    num_averaged: int
+    curves: dict
+
+
+def read_run(run_directory) -> Run:
+    """Reads a run directory.
+
+    Raises:
+      ValueError: if it is none, has measured nothing yet, or its lines are not as they should be.
+    """
+    directory = pathlib.Path(run_directory)
+    experiment = runs.read_experiment(directory)
+    path = directory / loop.METRICS
+    points = _read_points(path)
+    if not points:
+        raise ValueError(f"{path} is missing or empty: train first, or leave the run out")
+    return Run(
+        name=directory.resolve().name,
+        model=experiment.model,
+        num_steps=max(step for pairs in points.values() for step, _ in pairs),
+        num_averaged=max(_bucket_size(pairs) for pairs in points.values()),
+        curves={key: _thin_out(pairs) for key, pairs in points.items()},
+    )
+
+
+def _read_points(path) -> dict:
+    """(group, measure) -> list of (step, value)."""
+    if not path.is_file():
+        return {}
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise ValueError(f"{path} is larger than {MAX_FILE_BYTES >> 20} megabytes")
+    try:
+        lines = loop.read_metrics(path)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not lines of JSON: {error}") from error
+    points = {}
+    for index, content in enumerate(lines):
+        line = JsonValue(content, path=path, place=f"line {index + 1}")
+        step = line.item("step").count()
+        for group in (VALIDATION, LOSSES):
+            measures = line.optional(group)
+            for name, value in (measures.items() if measures else {}).items():
+                points.setdefault((group, name), []).append((step, value.number()))
+    return points
+
+
+def _bucket_size(pairs) -> int:
+    return -(-len(pairs) // MAX_POINTS)
+
+
+def _thin_out(pairs) -> Curve:
+    """Means of neighbouring points, so many that few enough are left."""
+    pairs, size = sorted(pairs), _bucket_size(pairs)
+    buckets = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+    means = [[sum(column) / len(bucket) for column in zip(*bucket)] for bucket in buckets]
+    return Curve(*(tuple(column) for column in zip(*means)))

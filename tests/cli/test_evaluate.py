@@ -1,0 +1,139 @@
+"""Evaluating through the command."""
+
+import concurrent.futures
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import tensorflow as tf
+
+from exgan_tf import export, gans
+from exgan_tf.training import runs
+
+FAST = {"untrained": "mean_color", "num_workers": 1, "inception": ""}
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Returns a function that gives the run directory of a model nobody trained, made once."""
+    root = tmp_path_factory.mktemp("models")
+
+    def make(model, *, image_size=64):
+        directory = root / f"{model}_{image_size}"
+        if not directory.exists():
+            gan = gans.GANS[model](gans.GanOptions(image_size, width=0.05))
+            experiment = runs.Experiment(
+                model=model,
+                gan=dataclasses.asdict(gan.options),
+                training={},
+                batch_size=2,
+                seed=0,
+                records="",
+            )
+            runs.open_run(directory, experiment, details={})
+            step = tf.Variable(7, dtype=tf.int64)
+            checkpoint = tf.train.Checkpoint(
+                trainer=tf.train.Checkpoint(averaged_gan=gan, step=step)
+            )
+            checkpoint.save(str(directory / runs.BEST / "weights"))
+        return directory
+
+    return make
+
+
+def test_the_command_measures_and_shows_a_table(records_dir, models, tmp_path, run_command):
+    model, output_dir = tmp_path / "model", tmp_path / "out"
+    export.export_saved_model(models("baseline"), model)
+    flags = {"models": f"ours={model}", "records": records_dir, "output_dir": output_dir, **FAST}
+    run = run_command("evaluate", **flags)
+    assert (run.returncode, run.stderr) == (0, "")
+    evaluation = json.loads((output_dir / "evaluation.json").read_text())
+    assert list(evaluation["methods"]) == ["mean_color", "ours"]
+    for name, method in evaluation["methods"].items():
+        (line,) = [line for line in run.stdout.splitlines() if line.startswith(f"{name} ")]
+        assert f"{method['masked_l1']:.5f}" in line
+    assert f"written: {output_dir}/evaluation.json" in run.stdout
+    assert f"--records={records_dir}" in evaluation["made_by"]["flags"]
+    assert evaluation["methods"]["ours"]["step"] == 7
+
+    again = run_command("evaluate", **flags)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert "complete already, nothing was done" in again.stdout
+
+
+ERRORS = {
+    "{folder} is neither an exported model": {"models": "a={folder}"},
+    "the model's name 'a' is taken": {"models": "a={baseline_64},a={baseline_64}"},
+    "the run of an autoencoder": {"models": "a={autoencoder_64}"},
+    "different sizes: a 32, b 64": {"models": "a={baseline_32},b={baseline_64}"},
+    "no untrained method 'lama'": {"untrained": "lama"},
+}
+
+
+@pytest.fixture(scope="module")
+def failed(records_dir, models, tmp_path_factory, run_command):
+    """The folders in the messages, and message -> how the command ended; two run side by side."""
+    root = tmp_path_factory.mktemp("failed")
+    folders = {
+        "folder": tmp_path_factory.mktemp("photos"),
+        "baseline_32": models("baseline", image_size=32),
+        "baseline_64": models("baseline"),
+        "autoencoder_64": models("autoencoder"),
+    }
+
+    def run(numbered):
+        number, changes = numbered
+        given = {"records": records_dir, "output_dir": root / f"{number}", **FAST, **changes}
+        flags = {name: str(value).format(**folders) for name, value in given.items()}
+        return run_command("evaluate", **flags)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        runs_in_order = executor.map(run, enumerate(ERRORS.values()))
+        finished = dict(zip(ERRORS, runs_in_order))
+    assert not list(root.iterdir())
+    return folders, finished
+
+
+@pytest.mark.parametrize("message", ERRORS)
+def test_bad_input_ends_in_one_line(failed, message):
+    folders, finished = failed
+    run = finished[message]
+    assert run.returncode == 1
+    assert message.format(**folders) in run.stderr
+    assert run.stderr.startswith("error: ")
+    assert run.stderr.count("\n") == 1
+
+
+def test_control_c_ends_in_one_line_and_no_half_result(records_dir, tmp_path, command):
+    flags = {**FAST, "untrained": "all", "num_workers": 2}
+    with subprocess.Popen(
+        command("evaluate", records=records_dir, output_dir=tmp_path / "out", **flags),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # As a terminal does it: the workers are told too.
+    ) as process:
+        # The table is opened when measuring begins.
+        table = tmp_path / "out.partial" / "per_image.csv"
+        while process.poll() is None and not table.exists():
+            time.sleep(0.02)
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr == "interrupted: run the same command again to finish\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_workers_start_without_tensorflow():
+    code = (
+        "import sys, exgan_tf.cli.evaluate, exgan_tf.metrics.identity\n"
+        "print('tensorflow' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout == "False\n", run.stderr

@@ -1,0 +1,322 @@
+"""The whole evaluation of three drawn people, with dlib's descriptors, done once."""
+
+import csv
+import dataclasses
+import importlib
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import files, gans, inpainters
+from exgan_tf.evaluation import EvaluationOptions, Method, evaluate, measures, with_controls
+
+OPTIONS = EvaluationOptions(batch_size=4)
+FACTS = {
+    "kind",
+    "trained",
+    "source",
+    "step",
+    "checkpoint",
+    "control",
+    "description",
+    "num_images",
+    "seconds_per_image",
+    "intervals",
+    "notes",
+}
+
+
+class FakeInception(tf.Module):
+    """Says of each image its mean colour, in the shapes of TF-GAN's network."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 299, 299, 3])])
+    def __call__(self, images):
+        mean = tf.reduce_mean(images, [1, 2], keepdims=True)
+        return {"pool_3": mean, "logits": 4 * mean[:, 0, 0]}
+
+
+@pytest.fixture(scope="module")
+def chosen(methods) -> dict:
+    """The cheap methods, and an untrained Gan in the place of a trained one."""
+    gan = gans.GANS["reference"](gans.GanOptions(64, width=0.05))
+    trained = Method(
+        inpainters.GanInpainter(gan),
+        kind="reference",
+        description="reference, step 7",
+        source="runs/reference",
+        step=7,
+        checkpoint="best",
+    )
+    return with_controls({**methods, "reference": trained}, ["stranger"])
+
+
+@pytest.fixture(scope="module")
+def evaluated(chosen, people_dir, tmp_path_factory):
+    """What the evaluation returned, and its folder."""
+    directory = tmp_path_factory.mktemp("evaluated") / "out"
+    result = evaluate(chosen, people_dir, directory, options=OPTIONS, command=["--seed=0"])
+    return result, directory
+
+
+@pytest.fixture(scope="module")
+def rows(evaluated) -> list:
+    with open(evaluated[1] / "per_image.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def numbers_in(value):
+    """All numbers of a JSON value."""
+    if isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from numbers_in(each)
+    elif isinstance(value, (int, float)):
+        yield value
+
+
+def without_time(evaluation):
+    """What is the same each time: all but the date and how long filling took."""
+    evaluation = json.loads(json.dumps(evaluation))
+    del evaluation["made_by"]["created"]
+    for method in evaluation["methods"].values():
+        del method["seconds_per_image"]
+    return evaluation
+
+
+def test_the_file_says_what_was_returned(evaluated):
+    result, directory = evaluated
+    assert files.read_json(directory / "evaluation.json") == json.loads(json.dumps(result))
+
+
+def test_the_keys_are_those_that_are_documented(evaluated):
+    result, _ = evaluated
+    assert list(result) == [
+        "format_version",
+        "made_by",
+        "data",
+        "protocol",
+        "inception",
+        "metrics",
+        "methods",
+        "paired",
+        "published",
+        "cases",
+        "failures",
+        "warnings",
+    ]
+    assert result["made_by"].keys() == {"tool", "version", "created", "flags", "versions"}
+    assert result["data"].keys() == {
+        "records",
+        "manifest",
+        "split",
+        "image_size",
+        "num_images",
+        "num_identities",
+        "num_left_out",
+        "left_out_reason",
+        "parameters",
+    }
+    for method in result["methods"].values():
+        assert method.keys() == FACTS | measures.MEASURES.keys()
+    for comparison in result["paired"]:
+        assert comparison.keys() == {
+            "metric",
+            "method",
+            "against",
+            "difference",
+            "interval",
+            "percent",
+            "percent_interval",
+            "verdict",
+        }
+    for case in result["cases"]:
+        assert case.keys() == {
+            "group",
+            "index",
+            "sorted_by",
+            "name",
+            "identity",
+            "reference_name",
+            "masked_l1",
+            "pictures",
+            "eye_region",
+        }
+
+
+def test_every_number_is_finite(evaluated):
+    result, _ = evaluated
+    assert all(math.isfinite(number) for number in numbers_in(result))
+
+
+def test_the_data_are_counted(evaluated):
+    data = evaluated[0]["data"]
+    counts = [data[key] for key in ("num_images", "num_identities", "num_left_out", "image_size")]
+    assert counts == [6, 3, 1, 64]
+
+
+def test_methods_stand_in_order_with_where_they_come_from(evaluated):
+    methods = evaluated[0]["methods"]
+    assert list(methods) == ["grey", "copy", "copy:stranger", "reference", "reference:stranger"]
+    reference = methods["reference"]
+    assert (reference["trained"], reference["step"], reference["checkpoint"]) == (True, 7, "best")
+    assert methods["copy"]["trained"] is False
+
+
+def test_means_are_those_of_the_images_in_the_table(evaluated, rows):
+    for name, method in evaluated[0]["methods"].items():
+        own = [row for row in rows if row["method"] == name]
+        assert len(own) == method["num_images"] == 6
+        for measure in measures.PER_IMAGE:
+            values = np.array([float(row[measure]) for row in own])
+            mean = np.exp(np.log(values).mean()) if measure == "detail_energy" else values.mean()
+            assert method[measure] == pytest.approx(mean, rel=1e-12)
+            low, high = method["intervals"][measure]
+            assert low - 1e-9 <= method[measure] <= high + 1e-9
+
+
+def test_the_table_pairs_photographs_as_published(rows, batch):
+    pairs = {
+        (name.decode(), reference.decode())
+        for name, reference, closed in zip(
+            batch["name"], batch["reference_name"], batch["eyes_closed"]
+        )
+        if not closed
+    }
+    assert {(row["name"], row["reference_name"]) for row in rows} == pairs
+
+
+def test_a_filled_face_is_nearer_to_itself_than_strangers_are(evaluated):
+    methods = evaluated[0]["methods"]
+    assert 0 < methods["copy"]["identity_to_truth"] < 0.6
+    assert methods["copy"]["identity_to_truth"] < methods["copy"]["identity_to_reference"]
+
+
+def test_without_inception_fid_is_null_with_its_reason(evaluated):
+    result, _ = evaluated
+    assert result["inception"]["available"] is False
+    for method in result["methods"].values():
+        for name in ("fid", "eye_fid", "inception_score"):
+            assert method[name] is None
+            assert "no Inception network was asked for" in method["notes"][name]
+        assert method["face_descriptor_frechet_distance"] > 0
+
+
+def test_few_people_and_samples_are_warned_of(evaluated):
+    warnings = evaluated[0]["warnings"]
+    assert "of 3 they come out too narrow" in warnings[0]
+    assert any("6 samples of 128 features" in warning for warning in warnings)
+
+
+def test_all_pictures_are_there(evaluated):
+    result, directory = evaluated
+    for case in result["cases"]:
+        inputs = dict(case["pictures"])
+        filled = inputs.pop("methods")
+        assert inputs.keys() == {"original", "masked", "reference"}
+        assert filled.keys() == {"grey", "copy", "reference"}
+        for path in (*inputs.values(), *filled.values()):
+            assert (directory / path).is_file()
+
+
+def test_a_finished_evaluation_is_not_repeated(evaluated, chosen, people_dir):
+    _, directory = evaluated
+    before = (directory / "evaluation.json").stat().st_mtime_ns
+    with pytest.raises(files.AlreadyCompleteError):
+        evaluate(chosen, people_dir, directory, options=OPTIONS)
+    assert (directory / "evaluation.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("changes", [{"seed": 1}, {"batch_size": 3}, {"image_size": 64}])
+def test_another_evaluation_is_not_replaced_unasked(evaluated, chosen, people_dir, changes):
+    _, directory = evaluated
+    with pytest.raises(ValueError, match="pass --overwrite"):
+        evaluate(chosen, people_dir, directory, options=dataclasses.replace(OPTIONS, **changes))
+
+
+def test_the_same_evaluation_gives_the_same_result(evaluated, chosen, people_dir, tmp_path):
+    result, directory = evaluated
+    copy = shutil.copytree(directory, tmp_path / "out")
+    again = evaluate(
+        chosen,
+        people_dir,
+        copy,
+        options=dataclasses.replace(OPTIONS, num_workers=2),
+        command=["--seed=0"],
+        overwrite=True,
+    )
+    assert without_time(again) == without_time(result)
+    for name in ("per_image.csv", "provenance.json"):
+        assert (copy / name).read_bytes() == (directory / name).read_bytes()
+
+
+@pytest.mark.usefixtures("quick_descriptors")
+def test_a_local_network_gives_fid(methods, people_dir, tmp_path):
+    tf.saved_model.save(FakeInception(), str(tmp_path / "inception"))
+    options = dataclasses.replace(OPTIONS, inception=str(tmp_path / "inception"))
+    result = evaluate(methods, people_dir, tmp_path / "out", options=options)
+    assert result["inception"]["available"] is True
+    assert "antialias" in result["inception"]["resize"]
+    for method in result["methods"].values():
+        assert method["fid"] > 0
+        assert method["eye_fid"] > 0
+        assert 1 <= method["inception_score"] <= 3
+        assert "fid" not in method["notes"]
+
+
+@pytest.mark.usefixtures("quick_descriptors")
+def test_a_network_that_cannot_be_had_stops_nothing(methods, people_dir, tmp_path):
+    options = dataclasses.replace(OPTIONS, inception=str(tmp_path / "nothing"), image_size=32)
+    result = evaluate(methods, people_dir, tmp_path / "out", options=options)
+    assert "neither a folder" in result["inception"]["reason"]
+    assert result["methods"]["grey"]["notes"]["fid"] == result["inception"]["reason"]
+    assert result["data"]["image_size"] == 32
+    assert "records 64 pixels, measured at 32" in result["protocol"]["resize"]
+
+
+class OfSize(inpainters.MeanColor):
+    def __init__(self, image_size):
+        self.image_size = image_size
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted", "message"),
+    [
+        ([32, 64], None, "different sizes: a 32, b 64"),
+        ([64], 32, "image_size is 32, but the trained methods take 64"),
+        ([128], None, "image_size is 128; the records"),
+    ],
+)
+def test_sizes_that_do_not_fit_are_refused(people_dir, tmp_path, sizes, wanted, message):
+    sized = {
+        name: Method(OfSize(size), kind="untrained", description="")
+        for name, size in zip("ab", sizes)
+    }
+    options = dataclasses.replace(OPTIONS, image_size=wanted)
+    with pytest.raises(ValueError, match=message):
+        evaluate(sized, people_dir, tmp_path / "out", options=options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_split_without_photographs_is_named(methods, people_dir, tmp_path):
+    options = dataclasses.replace(OPTIONS, split="validation")
+    with pytest.raises(ValueError, match="validation"):
+        evaluate(methods, people_dir, tmp_path / "out", options=options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_closed_eyes_alone_are_nothing_to_measure(methods, people_dir, tmp_path, monkeypatch):
+    def load_closed(*arguments, **options):
+        examples = load_dataset(*arguments, **options)
+        return examples.map(
+            lambda batch: {**batch, "eyes_closed": tf.ones_like(batch["eyes_closed"])}
+        )
+
+    module = importlib.import_module("exgan_tf.evaluation.evaluate")
+    load_dataset = module.load_dataset
+    monkeypatch.setattr(module, "load_dataset", load_closed)
+    with pytest.raises(ValueError, match="no photograph with open eyes"):
+        evaluate(methods, people_dir, tmp_path / "out", options=OPTIONS)
+    assert not (tmp_path / "out").exists()

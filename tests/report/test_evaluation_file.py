@@ -1,0 +1,139 @@
+import shutil
+
+import pytest
+
+from exgan_tf.report.evaluation_file import MAX_CASES, read_evaluation
+
+
+@pytest.fixture
+def copy(evaluation_dir, tmp_path):
+    return shutil.copytree(evaluation_dir, tmp_path / "evaluation")
+
+
+def remove(*keys):
+    def change(value):
+        for key in keys[:-1]:
+            value = value[key]
+        del value[keys[-1]]
+
+    return change
+
+
+def put(new, *keys):
+    def change(value):
+        for key in keys[:-1]:
+            value = value[key]
+        value[keys[-1]] = new
+
+    return change
+
+
+def test_what_was_written_is_read(evaluation_dir):
+    evaluation = read_evaluation(evaluation_dir)
+    assert list(evaluation.methods)[:3] == ["baseline", "reference", "code"]
+    assert evaluation.primary.label == "L1 in the hole"
+    assert evaluation.methods["telea"].values["fid"] is None
+    assert evaluation.data.facts["source: data.json"] == "d47fdcd6"
+    assert [case.group for case in evaluation.cases] == ["first", "best", "median", "worst"]
+
+
+def test_keys_of_later_versions_do_no_harm(copy, edit_json):
+    edit_json(copy / "evaluation.json", put({"new": 1}, "methods", "code", "novelty"))
+    assert read_evaluation(copy).methods["code"].step == 3000
+
+
+def test_a_folder_without_an_evaluation_is_named(tmp_path):
+    with pytest.raises(ValueError, match="holds no evaluation.json: evaluate first"):
+        read_evaluation(tmp_path)
+
+
+PAIR = ("paired", 0)
+CASE = ("cases", 0)
+BROKEN = {
+    "format_version is missing": remove("format_version"),
+    "format_version is 2, 1": put(2, "format_version"),
+    "metrics is missing": remove("metrics"),
+    "metrics is empty": put({}, "metrics"),
+    "methods is a list of 0, an object": put([], "methods"),
+    r"metrics.fid.better is 'big', one of lower": put("big", "metrics", "fid", "better"),
+    r"methods.code.masked_l1 is missing": remove("methods", "code", "masked_l1"),
+    r"methods.code.masked_l1 is '0.1', a finite": put("0.1", "methods", "code", "masked_l1"),
+    r"methods.code.masked_l1 is nan": put(float("nan"), "methods", "code", "masked_l1"),
+    r"methods.code.l1 is inf": put(float("inf"), "methods", "code", "l1"),
+    r"methods.code.psnr is an integer of more": put(10**400, "methods", "code", "psnr"),
+    r"methods.code.ssim is True": put(True, "methods", "code", "ssim"),
+    r"intervals.l1 is a list of 2, \[low, high\]": put(
+        [2, 1], "methods", "code", "intervals", "l1"
+    ),
+    r"intervals.l1\[1\] is None": put([2, None], "methods", "code", "intervals", "l1"),
+    r"methods.code.num_images is -1": put(-1, "methods", "code", "num_images"),
+    r"methods.code.notes.fid is 3, a text": put(3, "methods", "code", "notes", "fid"),
+    r"paired\[0\].method is 'x'": put("x", *PAIR, "method"),
+    r"paired\[0\].method is a list of 1": put(["x"], *PAIR, "method"),
+    r"paired\[0\].metric is 'x'": put("x", *PAIR, "metric"),
+    r"paired\[0\].verdict is 'better', 'no diff": put([-1, 1], *PAIR, "interval"),
+    r"cases\[0\].pictures.masked is missing": remove(*CASE, "pictures", "masked"),
+    r"cases\[0\].pictures.methods is missing": remove(*CASE, "pictures", "methods"),
+    r"cases\[0\].group is 'odd'": put("odd", *CASE, "group"),
+    r"cases\[0\].sorted_by is 'x'": put("x", *CASE, "sorted_by"),
+    r"cases\[0\].eye_region is \[0, 0, 65, 4\]": put([0, 0, 65, 4], *CASE, "eye_region"),
+    r"cases\[0\].eye_region is \[0, 0, 0, 4\]": put([0, 0, 0, 4], *CASE, "eye_region"),
+    r"cases\[0\].eye_region is \[0\]": put([0], *CASE, "eye_region"),
+    r"cases is a list of 101, at most 100": put([{}] * (MAX_CASES + 1), "cases"),
+    r"data.image_size is 10000": put(10_000, "data", "image_size"),
+    r"title is a text of 30000": put("x" * 30_000, "title"),
+    r"published.rows\[0\].model is missing": remove("published", "rows", 0, "model"),
+    r"failures\[0\].reason is missing": remove("failures", 0, "reason"),
+}
+
+
+@pytest.mark.parametrize("message", BROKEN)
+def test_what_is_wrong_is_named(copy, edit_json, message):
+    path = copy / "evaluation.json"
+    edit_json(path, BROKEN[message])
+    with pytest.raises(ValueError, match=f"evaluation.json: .*{message}") as raised:
+        read_evaluation(copy)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "outside",
+    ["../secret.png", "/etc/passwd", "cases", "", "cases/../../secret.png", "a\0b", "x" * 9000],
+    ids=lambda path: repr(path[:20]),
+)
+def test_pictures_outside_the_folder_are_refused(copy, edit_json, outside):
+    (copy.parent / "secret.png").write_bytes(b"secret")
+    edit_json(copy / "evaluation.json", put(outside, *CASE, "pictures", "original"))
+    with pytest.raises(ValueError, match=r"cases\[0\].pictures.original is .* a picture inside"):
+        read_evaluation(copy)
+
+
+def test_a_link_that_leads_outside_is_refused(copy):
+    (copy.parent / "secret.png").write_bytes(b"secret")
+    picture = copy / "cases" / "000_input_original.png"
+    picture.unlink()
+    picture.symlink_to(copy.parent / "secret.png")
+    with pytest.raises(ValueError, match=r"cases\[0\].pictures.original"):
+        read_evaluation(copy)
+
+
+def test_an_evaluation_in_a_folder_behind_a_link_is_read(evaluation_dir, tmp_path):
+    (tmp_path / "link").symlink_to(evaluation_dir)
+    assert read_evaluation(tmp_path / "link").cases
+
+
+def test_a_file_nested_too_deeply_is_refused(copy):
+    path = copy / "evaluation.json"
+    text = path.read_text()
+    path.write_text(
+        text.replace('"test_fraction": 0.1', '"deep": ' + '{"a":' * 900 + "1" + "}" * 900)
+    )
+    with pytest.raises(ValueError, match="evaluation.json"):
+        read_evaluation(copy)
+
+
+def test_a_huge_file_is_refused_before_it_is_read(copy):
+    with open(copy / "evaluation.json", "r+b") as file:
+        file.truncate(100 << 20)
+    with pytest.raises(ValueError, match="evaluation.json is larger than 64 megabytes"):
+        read_evaluation(copy)

@@ -1,0 +1,241 @@
+import html.parser
+import json
+import os
+import shutil
+
+import pytest
+
+from exgan_tf import images
+from exgan_tf.report import page
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;"
+
+
+class Tags(html.parser.HTMLParser):
+    """Collects what a browser would see: elements, their attributes, and the text."""
+
+    VOID = {"br", "img", "meta", "circle", "line"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.texts = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open[-1:] != ["style"]:
+            self.texts.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture
+def copy(evaluation_dir, tmp_path):
+    return shutil.copytree(evaluation_dir, tmp_path / "evaluation")
+
+
+@pytest.fixture
+def edited(copy, edit_json):
+    """Returns a function that builds the page after a change of evaluation.json."""
+
+    def build(change, runs=()):
+        edit_json(copy / "evaluation.json", change)
+        return Tags(page.build_page(copy, runs))
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def tags(evaluation_dir, run_dir):
+    return Tags(page.build_page(evaluation_dir, [run_dir]))
+
+
+def test_the_page_is_well_formed(tags):
+    assert tags.open == []
+    anchors = [attributes["id"] for attributes in tags.all("section")]
+    assert [link["href"] for link in tags.all("a")] == [f"#{anchor}" for anchor in anchors]
+
+
+def test_the_page_loads_nothing_from_anywhere(evaluation_dir, run_dir):
+    text = page.build_page(evaluation_dir, [run_dir])
+    tags = Tags(text)
+    assert all(picture["src"].startswith("data:image/") for picture in tags.all("img"))
+    assert not {"script", "link", "iframe", "object"} & {name for name, _ in tags.elements}
+    assert "url(" not in text and "@import" not in text
+    policies = [meta["content"] for meta in tags.all("meta") if "http-equiv" in meta]
+    assert policies == ["default-src 'none'; img-src data:; style-src 'unsafe-inline'"]
+
+
+def test_every_picture_says_what_it_shows(tags):
+    alts = [picture["alt"] for picture in tags.all("img")]
+    assert "drawn_00001-1.jpg: the eyes, filled by navier_stokes" in alts
+    assert all(alts)
+
+
+def test_each_case_shows_its_inputs_and_every_method_twice(tags):
+    in_strip = 4
+    assert len(tags.all("img")) == in_strip + 4 * 2 * (3 + 7)
+
+
+def test_the_reference_photograph_and_the_method_of_that_name_are_two_pictures(tags):
+    sources = {picture["alt"]: picture["src"] for picture in tags.all("img")}
+    exemplar = sources["drawn_00001-1.jpg: reference"]
+    assert exemplar != sources["drawn_00001-1.jpg: filled by reference"]
+
+
+def test_a_null_has_a_footnote_with_its_reason(tags):
+    assert "the Inception network could not be had: no network connection" in tags.text
+    assert "FID, FID of eye crops, Inception score ; all methods" in tags.text.replace(";", " ;")
+
+
+def test_published_numbers_are_marked_and_keep_their_digits(tags):
+    assert "Measured on other data" in tags.text
+    assert " 0.018 " in tags.text and " 0.00715 " in tags.text
+
+
+def test_failures_and_warnings_are_named(tags):
+    assert "transplant on drawn_00004-2.jpg : no eyes to copy" in tags.text
+    assert "114 photographs are few" in tags.text
+
+
+def test_curves_of_runs_are_drawn_and_told(tags):
+    drawings = [svg["aria-label"] for svg in tags.all("svg") if "aria-label" in svg]
+    assert drawings[0] == "Validation: L1 in the hole. reference ends at 0.0485"
+    assert len(tags.all("polyline")) == 4
+
+
+def test_a_page_without_runs_says_so(evaluation_dir):
+    assert "No run directories were given" in Tags(page.build_page(evaluation_dir)).text
+
+
+def test_two_runs_of_one_name_are_told_apart(evaluation_dir, write_run, tmp_path):
+    runs = [write_run(tmp_path / place / "code", model="code") for place in "ab"]
+    text = Tags(page.build_page(evaluation_dir, runs)).text
+    assert "code #2" in text
+
+
+def test_hostile_text_stays_text(edited, write_run, tmp_path):
+    def spoil(value):
+        if isinstance(value, dict):
+            return {key: spoil(entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [spoil(entry) for entry in value]
+        return HOSTILE if value in texts else value
+
+    def change(evaluation):
+        texts.update(evaluation["protocol"].values())
+        texts.update({"drawn_00001-1.jpg", "drawn_00001-2.jpg", "drawn_00001", "no eyes to copy"})
+        texts.update(metric["label"] for metric in evaluation["metrics"].values())
+        texts.update(metric["description"] for metric in evaluation["metrics"].values())
+        texts.update({"internal", "2.15.1", "2026-11-21T10:00:00Z", "--seed=0"})
+        renamed = json.dumps(spoil(evaluation)).replace('"telea"', json.dumps(HOSTILE))
+        return {**json.loads(renamed), "title": HOSTILE, "warnings": [HOSTILE]}
+
+    texts = set()
+    run = write_run(tmp_path / HOSTILE.replace("/", ""), model="code")
+    tags = edited(change, [run])
+    assert tags.open == []
+    assert not tags.all("script")
+    assert not [attributes for _, attributes in tags.elements if "onerror" in attributes]
+    assert tags.text.count("<script>alert(1)</script>") > 20
+
+
+def test_a_method_without_numbers_and_pictures_is_shown_as_such(edited):
+    def change(evaluation):
+        telea = evaluation["methods"]["telea"]
+        telea |= dict.fromkeys(evaluation["metrics"])
+        telea["notes"] = {"masked_l1": "it crashed"}
+        telea["intervals"] = {}
+        evaluation["paired"] = [
+            pair
+            for pair in evaluation["paired"]
+            if "telea" not in (pair["method"], pair["against"])
+        ]
+        for case in evaluation["cases"]:
+            case["masked_l1"]["telea"] = case["pictures"]["methods"]["telea"] = None
+
+    text = edited(change).text
+    assert "telea : L1 in the hole could not be measured; it crashed" in text
+    assert "no picture" in text
+
+
+def test_an_evaluation_with_as_little_as_allowed_still_makes_a_page(edited):
+    def change(evaluation):
+        for key in ("made_by", "protocol", "published", "failures", "warnings"):
+            del evaluation[key]
+        evaluation["paired"], evaluation["cases"] = [], []
+
+    text = edited(change).text
+    assert "were not compared image by image, so whether they differ is not known" in text
+    assert "No two methods were compared" in text
+
+
+def test_large_pictures_do_not_make_a_huge_page(copy, edit_json):
+    def enlarge(evaluation):
+        evaluation["data"]["image_size"] = 256
+
+    for path in (copy / "cases").glob("*.png"):
+        images.write_photo(path, images.read_photo(path).repeat(4, 0).repeat(4, 1))
+    edit_json(copy / "evaluation.json", enlarge)
+    pictures = Tags(page.build_page(copy)).all("img")
+    assert all(picture["src"].startswith("data:image/jpeg") for picture in pictures[:4])
+
+
+def test_a_picture_of_another_size_is_refused(copy, photo):
+    images.write_photo(copy / "cases" / "000_input_masked.png", photo)
+    with pytest.raises(ValueError, match="000_input_masked.png has 64 x 48 pixels, 64 x 64"):
+        page.build_page(copy)
+
+
+def test_a_damaged_picture_is_named(copy):
+    (copy / "cases" / "000_method_code.png").write_bytes(b"\x89PNG nothing")
+    with pytest.raises(ValueError, match="000_method_code.png"):
+        page.build_page(copy)
+
+
+def test_the_same_input_gives_the_same_page(evaluation_dir, run_dir):
+    assert page.build_page(evaluation_dir, [run_dir]) == page.build_page(evaluation_dir, [run_dir])
+
+
+def test_a_page_is_replaced_only_when_asked(evaluation_dir, tmp_path):
+    output = tmp_path / "new" / "report.html"
+    page.write_page(evaluation_dir, output)
+    with pytest.raises(ValueError, match="pass --overwrite"):
+        page.write_page(evaluation_dir, output)
+    assert page.write_page(evaluation_dir, output, overwrite=True) == output.stat().st_size
+
+
+@pytest.mark.parametrize("content", ["", "my thesis", '<meta name="generator" content="Hugo">'])
+def test_what_another_made_is_never_replaced(evaluation_dir, tmp_path, content):
+    output = tmp_path / "report.html"
+    output.write_text(content)
+    with pytest.raises(ValueError, match="was not made by this tool"):
+        page.write_page(evaluation_dir, output, overwrite=True)
+    assert output.read_text() == content
+
+
+def test_a_folder_is_no_output(evaluation_dir, tmp_path):
+    with pytest.raises(ValueError, match="is a folder"):
+        page.write_page(evaluation_dir, tmp_path, overwrite=True)
+
+
+def test_a_name_that_is_no_unicode_does_not_stop_the_report(copy, edit_json, tmp_path):
+    def change(evaluation):
+        evaluation["cases"][0]["name"] = os.fsdecode(b"\xff.jpg")
+
+    edit_json(copy / "evaluation.json", change)
+    page.write_page(copy, tmp_path / "report.html")
+    assert b"\\udcff.jpg" in (tmp_path / "report.html").read_bytes()
