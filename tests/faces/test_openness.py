@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from exgan_tf.data import drawn_faces
-from exgan_tf.faces.openness import eye_aspect_ratio, measure_openness
+from exgan_tf.faces.openness import eye_aspect_ratio, lid_rise, measure_openness
 
 
 def draw_landmarks(*, closed_fraction):
@@ -37,3 +37,34 @@ def test_the_aspect_ratio_is_lid_opening_over_width():
 
 def test_an_eye_without_width_is_closed():
     assert eye_aspect_ratio(np.zeros((6, 2))) == 0
+
+
+def test_a_lid_over_the_corners_rises_and_one_under_them_falls():
+    points = np.zeros((68, 2))
+    for start, left in ((36, 0.0), (42, 60.0)):
+        points[start : start + 6] = [
+            (left, 0),
+            (left + 10, -6),
+            (left + 20, -6),
+            (left + 30, 0),
+            (left + 20, 4),
+            (left + 10, 4),
+        ]
+    rise = lid_rise(points)
+    assert rise == pytest.approx(6 / 60)
+    turned = points @ np.array([[0.0, 1.0], [-1.0, 0.0]])
+    assert lid_rise(turned) == pytest.approx(rise)
+    points[:, 1] *= -1
+    assert lid_rise(points) == pytest.approx(-rise)
+
+
+def test_a_laugh_that_lifts_the_lower_lids_closes_no_eyes():
+    points = draw_landmarks(closed_fraction=0.0).astype(float)
+    for eye in (slice(36, 42), slice(42, 48)):
+        lower, corners = points[eye][[4, 5]], points[eye][[0, 3]].mean(axis=0)
+        points[eye][[4, 5]] = lower + 0.9 * (corners - lower.mean(axis=0))
+    assert measure_openness(points).opened > 0.5
+
+
+def test_eyes_in_one_place_have_no_rise():
+    assert lid_rise(np.zeros((68, 2))) == 0

@@ -1,0 +1,55 @@
+"""Opens closed eyes in a folder of photographs, after other photographs of the same people in it.
+
+  python -m exgan_tf.cli.open_eyes --input_dir=ALBUM --output_dir=OUT
+
+writes corrected copies and OUT/index.html, a page of before and after with what was left alone and
+why. Originals are only read; interrupted, the same command goes on. It fills with the model that
+comes along, or else with the one that `make demo` made; --model takes another one,
+--method=transplant needs none. dlib's landmark model is for non-commercial use.
+"""
+
+import collections
+import pathlib
+
+from absl import flags
+
+from exgan_tf import parallel
+from exgan_tf.cli import entry
+from exgan_tf.inpainters import INPAINTERS
+from exgan_tf.photo import album, methods
+
+_INPUT_DIR = flags.DEFINE_string("input_dir", None, "Folder of photographs.", required=True)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+_MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
+_METHOD = flags.DEFINE_enum("method", None, list(INPAINTERS), "A method that needs no model.")
+_MATCH_COLOR = flags.DEFINE_bool(
+    "match_color", True, "Match brightness and colours to those around the eyes."
+)
+_NUM_WORKERS = flags.DEFINE_integer(
+    "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
+)
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
+
+
+def main(argv):
+    del argv
+    inpainter = methods.create_inpainter(method=_METHOD.value, model=_MODEL.value)
+    report = album.open_album_eyes(
+        _INPUT_DIR.value,
+        _OUTPUT_DIR.value,
+        inpainter=inpainter,
+        inpainter_name=methods.identify_inpainter(inpainter),
+        match_color=_MATCH_COLOR.value,
+        num_workers=_NUM_WORKERS.value,
+        overwrite=_OVERWRITE.value,
+    )
+    counts = collections.Counter(face.status for face in report.faces)
+    print(
+        f"{report.num_photos} photographs, {report.num_people} people: {counts['opened']} pairs of "
+        f"eyes opened, {counts['left alone']} left alone, {counts['open']} open already"
+    )
+    print(f"look at {pathlib.Path(_OUTPUT_DIR.value) / album.PAGE}")
+
+
+if __name__ == "__main__":
+    entry.run(main)

@@ -1,0 +1,105 @@
+"""Pasting a filled hole of an aligned face back into the photograph that the face came from.
+
+The aligned face is smaller, turned and at other pixels than the photograph. Only what lies in the
+hole goes back, through the inverse of the alignment; every other pixel stays what it is.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from exgan_tf.geometry import AffineTransform, Box
+
+# All ours. What is pasted is a rounded box, between ellipse (2) and rectangle, as the corners of
+# the holes hold no eye but ends of brows, which need not fit. It fades over the outer third.
+_ROUNDNESS = 2.5
+_SEAM = 0.35
+
+
+def paste_back(
+    photo: np.ndarray,
+    patch: np.ndarray,
+    transform: AffineTransform,
+    *,
+    boxes: Sequence[Box],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pastes what the boxes of an aligned image hold into the photo, fading in from their edges.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB.
+      patch: float [patch_height, patch_width, 3], RGB in [0, 255]: the aligned face, filled.
+      transform: takes points of `photo` to pixels of `patch`.
+      boxes: what of `patch` is pasted, in its pixels.
+
+    Returns:
+      The new photo, uint8 of the same shape, and where it may differ from the old one, bool
+      [height, width]: outside, every pixel is the old one's.
+    """
+    pasted, changed = photo.copy(), np.zeros(photo.shape[:2], bool)
+    for box in boxes:
+        region = _region_of(box, transform, photo.shape)
+        if region is not None:
+            window = region_slices(region)
+            strength = _strength(_places(region, transform), boxes)
+            sampled = _sample(patch, region, transform)
+            old = photo[window].astype(np.float32)
+            mixed = old + strength[..., np.newaxis] * (sampled - old)
+            inside = strength > 0
+            pasted[window][inside] = np.clip(np.rint(mixed[inside]), 0, 255).astype(np.uint8)
+            changed[window] |= inside
+    return pasted, changed
+
+
+def region_slices(box: Box) -> tuple[slice, slice]:
+    """The rows and columns of a box, to index an array with."""
+    return slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
+
+
+def _region_of(box, transform, shape):
+    """The upright rectangle of the photo around a box of the patch; None if it is outside."""
+    top, left = box.top - 0.5, box.left - 0.5
+    bottom, right = top + box.height, left + box.width
+    corners = transform.inverse()([[left, top], [right, top], [right, bottom], [left, bottom]])
+    first, last = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
+    width, height = (last - first).astype(int).tolist()
+    whole = Box(int(first[1]), int(first[0]), height + 1, width + 1)
+    inside = whole.clip(height=shape[0], width=shape[1])
+    return inside if inside.height > 0 and inside.width > 0 else None
+
+
+def _places(region, transform):
+    """Where the pixels of a region of the photo lie in the patch, float32 [height, width, 2]."""
+    rows, columns = np.mgrid[region_slices(region)]
+    return transform(np.stack([columns, rows], axis=-1)).astype(np.float32)
+
+
+def _strength(places, boxes):
+    """0 outside the rounded boxes, 1 in their middles, and smooth between."""
+    radius = np.full(places.shape[:2], np.inf, np.float32)
+    for box in boxes:
+        middle = box.left + (box.width - 1) / 2, box.top + (box.height - 1) / 2
+        shares = np.abs(places - np.float32(middle)) / (np.float32([box.width, box.height]) / 2)
+        own = (shares**_ROUNDNESS).sum(axis=-1) ** (1 / _ROUNDNESS)
+        radius = np.minimum(radius, own)
+    inside = np.clip((1 - radius) / _SEAM, 0, 1)
+    return inside * inside * (3 - 2 * inside)
+
+
+def _sample(patch, region, transform):
+    """The patch as the photo's grid sees it in a region, float32 [height, width, 3]."""
+    to_region = AffineTransform([[1, 0, -region.left], [0, 1, -region.top]])
+    matrix = transform.inverse().then(to_region).matrix
+    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    # Where the photo's face is the smaller, a cubic filter alone would skip pixels of the patch.
+    blur = 0.5 * np.sqrt(max(1 / scale**2 - 1, 0))
+    smooth = cv2.GaussianBlur(patch, (0, 0), blur) if blur > 0 else patch
+    size = (region.width, region.height)
+    sampled = cv2.warpAffine(
+        smooth.astype(np.float32),
+        matrix,
+        size,
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.clip(sampled, 0, 255)

@@ -1,0 +1,41 @@
+"""Close-ups to compare: before, reference, after."""
+
+import numpy as np
+
+from exgan_tf import images
+from exgan_tf.faces.detect import DetectedFace
+from exgan_tf.photo.filling import view_face
+
+_GAP = 8  # Pixels of white between the close-ups; ours.
+
+
+def close_up(photo: np.ndarray, face: DetectedFace, *, size: int) -> np.ndarray:
+    """A face as it is aligned for the networks, uint8 [size, size, 3].
+
+    Raises:
+      ValueError: if the face is outside the photo.
+    """
+    return images.to_photo(view_face(photo, face, size=size).image)
+
+
+def compare(before, reference, after, *, face, reference_face, size: int = 320) -> np.ndarray:
+    """Before, reference and after side by side.
+
+    Args:
+      before: the original photo, uint8 [height, width, 3].
+      reference: the photo that the eyes come from.
+      after: the new photo.
+      face: the face in `before` and `after`.
+      reference_face: the face in `reference`.
+      size: side of each close-up, in pixels.
+
+    Returns:
+      uint8 [size, 3 * size + gaps, 3].
+    """
+    gap = np.full((size, _GAP, 3), 255, np.uint8)
+    views = [
+        close_up(before, face, size=size),
+        close_up(reference, reference_face, size=size),
+        close_up(after, face, size=size),
+    ]
+    return np.hstack([views[0], gap, views[1], gap, views[2]])

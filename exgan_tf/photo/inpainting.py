@@ -1,0 +1,160 @@
+"""One photograph: whose eyes to open, with which reference, and what speaks against it."""
+
+import dataclasses
+from typing import Callable, Optional
+
+import numpy as np
+
+from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
+from exgan_tf.faces.identity import SAME_PERSON_DISTANCE, DlibFaceEmbedder, FaceEmbedder
+from exgan_tf.photo import choice, filling
+from exgan_tf.photo.subjects import Subject, find_subjects
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class InpaintedPhoto:
+    """A photograph with other eyes.
+
+    Attributes:
+      photo: uint8 [height, width, 3], RGB.
+      changed: where `photo` may differ from the original, bool [height, width].
+      face: the face whose eyes were replaced.
+      reference_number: which of the references they come from, from 0.
+      reference_face: the face there.
+      distance: of the two faces' descriptors; one person's are less than 0.6 apart.
+      explanation: why this reference, a line for each of them.
+      warnings: what spoke against it and was overruled by `force`.
+    """
+
+    photo: np.ndarray
+    changed: np.ndarray
+    face: DetectedFace
+    reference_number: int
+    reference_face: DetectedFace
+    distance: float
+    explanation: str
+    warnings: tuple[str, ...]
+
+
+def inpaint_photo(
+    photo: np.ndarray,
+    references: list[np.ndarray],
+    inpainter: Callable[[dict], np.ndarray],
+    *,
+    detector: Optional[FaceDetector] = None,
+    embedder: Optional[FaceEmbedder] = None,
+    image_size: Optional[int] = None,
+    match_color: bool = True,
+    force: bool = False,
+    names: Optional[list[str]] = None,
+) -> InpaintedPhoto:
+    """Opens the eyes of one person in a photograph, after other photographs of that person.
+
+    Of several faces it is the one that the references show; of several such, one with closed eyes,
+    and then the one most like them.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB, upright.
+      references: photographs of the same person with open eyes, each uint8 [height, width, 3].
+      inpainter: an `exgan_tf.inpainters.Inpainter`.
+      detector: finds faces; dlib if None.
+      embedder: describes whose they are; dlib if None.
+      image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
+        size or, with methods that take any, for the size that the face has in the photo.
+      match_color: match brightness and colours to those around the eyes.
+      force: go on where the person seems to be another, the eyes already open, those of the
+        reference closed, or a face unsuitable.
+      names: what the references are called in messages.
+
+    Returns:
+      The photo, and what was done.
+
+    Raises:
+      ValueError: if a face is missing or something speaks against it that `force` would overrule.
+    """
+    detector, embedder = detector or DlibFaceDetector(), embedder or DlibFaceEmbedder()
+    names = _check_names(names, references)
+    subjects = find_subjects(photo, detector=detector, embedder=embedder)
+    if not subjects:
+        raise ValueError("no face was found in the photo")
+    found = [find_subjects(each, detector=detector, embedder=embedder) for each in references]
+    _check_any_face(found, names)
+    target = _choose_target(subjects, found)
+    ranked = choice.rank_references(_candidates(target, found, names))
+    warnings = _list_objections(target, ranked[0])
+    if warnings and not force:
+        raise ValueError(f"{'; '.join(warnings)} (with --force, or force=True, it goes on)")
+    best = ranked[0]
+    result, changed = filling.fill_eyes(
+        photo,
+        target.face,
+        reference=references[best.number],
+        reference_face=best.subject.face,
+        inpainter=inpainter,
+        image_size=filling.choose_image_size(
+            target.face, model_size=inpainter.image_size, image_size=image_size
+        ),
+        match_color=match_color,
+    )
+    return InpaintedPhoto(
+        photo=result,
+        changed=changed,
+        face=target.face,
+        reference_number=best.number,
+        reference_face=best.subject.face,
+        distance=best.distance,
+        explanation="\n".join([choice.explain_choice(ranked), *_faceless(found, names)]),
+        warnings=warnings,
+    )
+
+
+def _check_names(names, references):
+    if not isinstance(references, (list, tuple)) or not references:
+        raise ValueError("references is empty or no list; a list of photos was wanted")
+    names = names or [f"reference {number + 1}" for number in range(len(references))]
+    if len(names) != len(references):
+        raise ValueError(f"{len(names)} names came for {len(references)} references")
+    return names
+
+
+def _check_any_face(found, names):
+    if not any(found):
+        raise ValueError(f"no face was found in {', '.join(names)}")
+
+
+def _faceless(found, names):
+    return [f"not from {name}: no face found" for name, each in zip(names, found) if not each]
+
+
+def _nearest(target: Subject, subjects: list[Subject]) -> Subject:
+    return min(subjects, key=target.distance)
+
+
+def _choose_target(subjects, found) -> Subject:
+    """The face of the photo that the references show."""
+
+    def distance(subject):
+        return min(subject.distance(other) for others in found for other in others)
+
+    matching = [subject for subject in subjects if distance(subject) < SAME_PERSON_DISTANCE]
+    closed = [subject for subject in matching if subject.quality.opened < 0.5]
+    return min(closed or matching or subjects, key=distance)
+
+
+def _candidates(target, found, names):
+    return [
+        choice.judge_reference(target, _nearest(target, subjects), name=name, number=number)
+        for number, (subjects, name) in enumerate(zip(found, names))
+        if subjects
+    ]
+
+
+def _list_objections(target: Subject, best: choice.Candidate) -> tuple[str, ...]:
+    objections = []
+    if best.obstacle:
+        objections.append(f"{best.name}: {best.obstacle}")
+    if target.flaw:
+        objections.append(f"the face in the photo: {target.flaw}")
+    elif target.quality.opened >= 0.5:
+        objections.append(f"the eyes are already open ({target.quality.opened:.0%} sure)")
+    return tuple(objections)

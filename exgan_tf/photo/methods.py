@@ -1,0 +1,65 @@
+"""Finding the method that fills the eyes: by name, a model's folder, or the model at hand."""
+
+import hashlib
+import json
+import pathlib
+from typing import Optional
+
+import exgan_tf
+from exgan_tf.inpainters import INPAINTERS, Inpainter, SavedModelInpainter
+
+_MODEL_FILE = "model.json"
+# What `make demo` exports, the best first.
+_DEMO_MODELS = ("reference", "code", "baseline")
+
+
+def create_inpainter(*, method: Optional[str] = None, model: Optional[str] = None) -> Inpainter:
+    """Makes what fills the eyes.
+
+    Args:
+      method: a name of `INPAINTERS`, or None.
+      model: the folder of an exported model, or None. Without either, `find_model` looks for one.
+
+    Raises:
+      ValueError: if both are given, the method is unknown, or there is no usable model.
+    """
+    if method is not None:
+        if model is not None:
+            raise ValueError(f"--method={method} needs no --model: give one of the two")
+        if method not in INPAINTERS:
+            raise ValueError(f"method is {method!r}, one of {', '.join(INPAINTERS)} is wanted")
+        return INPAINTERS[method]()
+    return SavedModelInpainter(model if model is not None else find_model())
+
+
+def identify_inpainter(inpainter: Inpainter) -> str:
+    """What tells an in-painter from others: its class and, of a model, what `model.json` says."""
+    name = type(inpainter).__name__
+    if not isinstance(inpainter, SavedModelInpainter):
+        return name
+    described = json.dumps(inpainter.description, sort_keys=True)
+    return f"{name} {hashlib.sha256(described.encode()).hexdigest()}"
+
+
+def find_model(*, package_dir=None, working_dir=".") -> pathlib.Path:
+    """The model that comes with the package or, without one, the one that `make demo` made.
+
+    Args:
+      package_dir: where the package is installed, if not where this module is.
+      working_dir: where `make demo` was run.
+
+    Returns:
+      The folder of an exported model.
+
+    Raises:
+      ValueError: if there is none.
+    """
+    package = pathlib.Path(package_dir or pathlib.Path(exgan_tf.__file__).parent)
+    demo = pathlib.Path(working_dir) / "build" / "demo" / "models"
+    for folder in (package / "pretrained", *(demo / name for name in _DEMO_MODELS)):
+        if (folder / _MODEL_FILE).is_file():
+            return folder
+    raise ValueError(
+        "there is no model: give the folder of an exported one with --model, "
+        "make one with `make demo`, or do without by --method=transplant"
+    )

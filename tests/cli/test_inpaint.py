@@ -1,0 +1,94 @@
+"""The command for one photograph, with dlib on drawn faces."""
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from exgan_tf import images
+from exgan_tf.data import drawn_faces
+
+
+def draw(person, *, closed):
+    rng = np.random.default_rng(person)
+    identity = drawn_faces.draw_identity(rng)
+    conditions = drawn_faces.draw_conditions(rng, closed_fraction=1.0 if closed else 0.0)
+    return drawn_faces.draw_photograph(identity, conditions).photo
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Photographs of a person with closed and with open eyes, and a picture without a face."""
+    folder = tmp_path_factory.mktemp("photos")
+    images.write_photo(folder / "closed.png", draw(1, closed=True))
+    images.write_photo(folder / "open.png", draw(1, closed=False))
+    images.write_photo(folder / "blank.png", np.full((90, 90, 3), 128, np.uint8))
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 broken")
+    return folder
+
+
+@pytest.fixture
+def inpaint(run_command, folder, tmp_path):
+    """Returns a function that runs the command on files of the folder."""
+
+    def run(*arguments, photo="closed.png", reference="open.png", **flags):
+        references = ",".join(str(folder / name) for name in reference.split(","))
+        given = {"output": tmp_path / "out.png", "method": "transplant", **flags}
+        return run_command(
+            "inpaint",
+            *arguments,
+            photo=folder / photo,
+            reference=references,
+            **{name: value for name, value in given.items() if value is not None},
+        )
+
+    return run
+
+
+def test_the_command_opens_eyes_and_says_what_it_did(inpaint, folder, tmp_path):
+    run = inpaint("--compare", reference="closed.png,open.png")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "open.png: eyes open" in run.stdout
+    assert "closed.png: its eyes are closed" in run.stdout
+    before, after = (
+        images.read_photo(path) for path in (folder / "closed.png", tmp_path / "out.png")
+    )
+    different = (before != after).any(axis=-1)
+    assert 0.005 < different.mean() < 0.1
+    with PIL.Image.open(tmp_path / "out_compare.jpg") as comparison:
+        assert comparison.size[0] > 3 * comparison.size[1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"photo": "blank.png"}, "no face was found in the photo"),
+        ({"photo": "open.png"}, "the eyes are already open"),
+        ({"photo": "broken.jpg"}, "broken.jpg: "),
+        ({"reference": "broken.jpg"}, "broken.jpg: "),
+        ({"method": None, "model": "nowhere"}, "no exported model"),
+        ({"output": "out.docx"}, "must end in .jpg or .png"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_line_and_nothing_is_written(inpaint, tmp_path, flags, message):
+    given = dict(flags)
+    if "output" in given:
+        given["output"] = tmp_path / given["output"]
+    run = inpaint(**given)
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: ")
+    assert run.stderr.count("\n") == 1
+    assert message in run.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_existing_output_is_replaced_only_when_asked(inpaint, folder, tmp_path):
+    (tmp_path / "out.png").write_text("mine")
+    run = inpaint()
+    assert run.returncode == 1
+    assert "--overwrite" in run.stderr
+    assert (tmp_path / "out.png").read_text() == "mine"
+    run = inpaint("--overwrite", "--force", photo="open.png")
+    assert run.returncode == 0
+    assert "warning: the eyes are already open" in run.stdout
+    assert images.read_photo(tmp_path / "out.png").shape == (320, 320, 3)

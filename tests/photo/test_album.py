@@ -1,0 +1,236 @@
+import html
+import json
+import re
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from exgan_tf import files, images
+from exgan_tf.photo import album
+
+
+@pytest.fixture
+def folder(tmp_path, scenes):
+    """An album: a blink, its reference, and a group in a folder of its own."""
+    source = tmp_path / "album"
+    (source / "trip").mkdir(parents=True)
+    images.write_photo(source / "blink.png", scenes["closed"].photo)
+    images.write_photo(source / "good.png", scenes["open"].photo)
+    images.write_photo(source / "trip" / "group.png", scenes["pair"].photo)
+    return source
+
+
+@pytest.fixture
+def run(tmp_path, folder, detector, embedder, painter):
+    """Returns a function that opens the eyes of the album into `tmp_path / "out"`."""
+
+    def run(**changes):
+        arguments = {
+            "inpainter": painter,
+            "inpainter_name": "green",
+            "num_workers": 1,
+            "detector": detector,
+            "embedder": embedder,
+            **changes,
+        }
+        return album.open_album_eyes(folder, tmp_path / "out", **arguments)
+
+    return run
+
+
+def faces_of(report, status):
+    return [face for face in report.faces if face.status == status]
+
+
+def test_closed_eyes_are_opened_after_the_same_persons_photograph(tmp_path, run, scenes):
+    report = run(match_color=False)
+    assert [face.photo for face in faces_of(report, "opened")] == ["blink.png", "trip/group.png"]
+    assert {face.reference for face in faces_of(report, "opened")} == {"good.png"}
+    assert len(faces_of(report, "open")) == 2
+    assert report.num_people == 2
+    written = images.read_photo(tmp_path / "out" / "photos" / "blink.png")
+    different = (written != scenes["closed"].photo).any(axis=-1)
+    assert 0.005 < different.mean() < 0.15
+
+
+def test_the_originals_are_not_touched(run, folder):
+    before = {path: path.read_bytes() for path in folder.rglob("*.png")}
+    run()
+    assert {path: path.read_bytes() for path in folder.rglob("*.png")} == before
+
+
+def test_photos_without_corrections_are_not_copied(tmp_path, run):
+    report = run()
+    copies = {path.name for path in (tmp_path / "out" / "photos").rglob("*.*")}
+    assert copies == {"blink.png", "group.png"}
+    assert report.written == ["blink.png", "trip/group.png"]
+
+
+def test_the_output_is_the_page_the_report_and_the_copies(tmp_path, run):
+    run()
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {album.PAGE, album.REPORT, album.PHOTOS, files.PROVENANCE}
+    report = json.loads((tmp_path / "out" / album.REPORT).read_text())
+    assert report["num_photos"] == 3
+    assert {face["status"] for face in report["faces"]} == {"open", "opened"}
+
+
+def test_a_blink_without_another_photograph_is_left_alone(run, folder, scenes):
+    images.write_photo(folder / "lonely.png", scenes["other_closed"].photo)
+    (folder / "trip" / "group.png").unlink()
+    report = run()
+    (face,) = faces_of(report, "left alone")
+    assert (face.photo, face.reference) == ("lonely.png", None)
+    assert "no other photograph of this person" in face.reason
+
+
+def test_a_person_whose_eyes_are_always_closed_is_left_alone(run, folder, scenes):
+    (folder / "good.png").unlink()
+    report = run()
+    assert not faces_of(report, "opened")
+    assert all("all their eyes are closed" in f.reason for f in faces_of(report, "left alone"))
+
+
+def test_two_blinks_in_one_photograph_are_both_opened(run, folder, scenes):
+    images.write_photo(folder / "both.png", scenes["both_closed"].photo)
+    report = run()
+    both = [face for face in faces_of(report, "opened") if face.photo == "both.png"]
+    assert {face.reference for face in both} == {"good.png", "trip/group.png"}
+
+
+def test_broken_files_stop_nothing_and_are_named(run, folder):
+    (folder / "notes.txt").write_text("not a photo")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 broken")
+    (folder / ".hidden.jpg").write_bytes(b"")
+    report = run()
+    assert set(report.skipped) == {"notes.txt", "broken.jpg"}
+    assert len(faces_of(report, "opened")) == 2
+
+
+def test_names_from_outside_are_escaped_on_the_page(tmp_path, run, folder):
+    name = '<img src=x onerror="alert(1)">&.png'
+    (folder / "blink.png").rename(folder / name)
+    run()
+    page = (tmp_path / "out" / album.PAGE).read_text()
+    assert "<img src=x" not in page
+    assert html.escape(name) in page
+
+
+def test_the_page_needs_nothing_but_itself_and_the_copies(tmp_path, run, folder):
+    (folder / "notes.txt").write_text("not a photo")
+    run()
+    page = (tmp_path / "out" / album.PAGE).read_text()
+    links = re.findall(r'(?:src|href)="([^"]*)"', page)
+    pictures = [link for link in links if link.startswith("data:image/jpeg;base64,")]
+    copies = [link for link in links if link not in pictures]
+    assert len(pictures) == 6
+    assert sorted(copies) == ["photos/blink.png", "photos/trip/group.png"]
+    assert all((tmp_path / "out" / copy).is_file() for copy in copies)
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, run, detector, painter):
+    def interrupt(example):
+        raise KeyboardInterrupt
+
+    interrupt.image_size = None
+    with pytest.raises(KeyboardInterrupt):
+        run(inpainter=interrupt)
+    assert not (tmp_path / "out").exists()
+
+    def forget(photo):
+        raise AssertionError("looked for faces again")
+
+    report = run(detector=forget)
+    assert len(faces_of(report, "opened")) == 2
+
+
+def test_what_was_filled_is_not_filled_again(tmp_path, run, painter):
+    started = threading.Event()
+
+    def fill_once(example):
+        if started.is_set():
+            raise KeyboardInterrupt
+        started.set()
+        return painter(example)
+
+    fill_once.image_size = None
+    with pytest.raises(KeyboardInterrupt):
+        run(inpainter=fill_once)
+    assert len(painter.examples) == 1
+    report = run()
+    assert len(painter.examples) == 2
+    assert all(
+        set(f.pictures) == {"before", "reference", "after"} for f in faces_of(report, "opened")
+    )
+
+
+def test_a_finished_album_is_not_made_again(run):
+    run()
+    with pytest.raises(files.AlreadyCompleteError):
+        run()
+    with pytest.raises(ValueError, match="--overwrite"):
+        run(inpainter_name="another")
+    assert len(faces_of(run(inpainter_name="another", overwrite=True), "opened")) == 2
+
+
+def test_the_inpainter_is_called_by_one_thread_at_a_time(run, folder, scenes, painter):
+    for index in range(4):
+        images.write_photo(folder / f"copy{index}.png", scenes["closed"].photo)
+    busy = threading.Lock()
+
+    def fill(example):
+        assert busy.acquire(blocking=False), "called while at work"
+        time.sleep(0.02)
+        busy.release()
+        return painter(example)
+
+    fill.image_size = None
+    report = run(inpainter=fill, num_workers=4)
+    assert len(faces_of(report, "opened")) == len(painter.examples) >= 2
+
+
+def test_several_workers_give_the_same(tmp_path, run):
+    one = run()
+    many = run(num_workers=3, overwrite=True, inpainter_name="threads")
+    assert [face.reason for face in one.faces] == [face.reason for face in many.faces]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [({}, "has no files"), ({"a.txt": b"words"}, "no readable photograph")],
+)
+def test_an_album_without_photographs_is_refused(tmp_path, painter, content, message):
+    source = tmp_path / "empty"
+    source.mkdir()
+    for name, data in content.items():
+        (source / name).write_bytes(data)
+    with pytest.raises(ValueError, match=message):
+        album.open_album_eyes(
+            source, tmp_path / "out", inpainter=painter, inpainter_name="green", num_workers=1
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_an_output_inside_the_album_is_refused(folder, painter):
+    with pytest.raises(ValueError, match="inside each other"):
+        album.open_album_eyes(
+            folder, folder / "out", inpainter=painter, inpainter_name="green", num_workers=1
+        )
+
+
+def test_faces_that_are_no_good_are_named_with_the_reason(run, folder, scenes, detector):
+    small = np.ascontiguousarray(scenes["closed"].photo[::3, ::3])
+    images.write_photo(folder / "small.png", small)
+
+    def find(photo):
+        if photo.shape == small.shape:
+            face = scenes["closed"].faces[0]
+            return [type(face)(face.landmarks / 3, face.box, face.score)]
+        return detector(photo)
+
+    (face,) = faces_of(run(detector=find), "left alone")
+    assert face.photo == "small.png"
+    assert face.reason.startswith("too small")
+    assert set(face.pictures) == {"before"}

@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+
+from exgan_tf.faces.detect import DetectedFace
+from exgan_tf.geometry import Box
+from exgan_tf.photo import inpaint_photo
+
+
+@pytest.fixture
+def inpaint(scenes, detector, embedder, painter):
+    """Returns a function that in-paints scenes, named, with the green painter."""
+
+    def run(photo, *references, **options):
+        return inpaint_photo(
+            scenes[photo].photo,
+            [scenes[name].photo for name in references],
+            painter,
+            detector=detector,
+            embedder=embedder,
+            names=list(references),
+            **options,
+        )
+
+    return run
+
+
+def test_outside_the_pasted_region_every_pixel_is_the_inputs(scenes, inpaint):
+    result = inpaint("closed", "open", match_color=False)
+    before = scenes["closed"].photo
+    np.testing.assert_array_equal(result.photo[~result.changed], before[~result.changed])
+    assert 0.01 < result.changed.mean() < 0.15
+
+
+def test_the_input_is_not_written_to(scenes, inpaint):
+    before = scenes["closed"].photo.copy()
+    inpaint("closed", "open")
+    np.testing.assert_array_equal(scenes["closed"].photo, before)
+
+
+def test_both_eyes_are_filled(inpaint):
+    result = inpaint("closed", "open", match_color=False)
+    for eye in (result.face.eye_left, result.face.eye_right):
+        np.testing.assert_allclose(result.photo[round(eye.y), round(eye.x)], [0, 255, 0], atol=2)
+
+
+def test_matched_colors_are_nearer_to_the_skin(scenes, inpaint):
+    before = scenes["closed"].photo.astype(float)
+
+    def change(match_color):
+        result = inpaint("closed", "open", match_color=match_color)
+        return np.abs(result.photo - before)[result.changed].mean()
+
+    assert change(True) < 0.3 * change(False)
+
+
+def test_of_several_faces_the_one_of_the_reference_is_filled(scenes, inpaint):
+    result = inpaint("both_closed", "other_open")
+    columns = np.nonzero(result.changed)[1]
+    assert columns.min() >= scenes["closed"].photo.shape[1]
+
+
+def test_of_two_people_on_both_photos_the_one_with_closed_eyes_is_filled(inpaint):
+    result = inpaint("pair", "open", "other_open")
+    assert result.face.score == 1
+    assert result.reference_number == 0
+
+
+def test_the_choice_among_references_is_explained(inpaint):
+    result = inpaint("closed", "closed", "other_open", "open")
+    assert result.reference_number == 2
+    chosen, *others = result.explanation.splitlines()
+    assert chosen.startswith("eyes from open: eyes open")
+    assert "not from closed: its eyes are closed" in others[0] + others[1]
+    assert "not from other_open: another person: distance 1.41" in others[0] + others[1]
+
+
+@pytest.mark.parametrize(
+    ("photo", "reference", "message"),
+    [
+        ("closed", "other_open", "other_open: another person: distance 1.41"),
+        ("open", "open", "the eyes are already open"),
+        ("closed", "closed", "its eyes are closed"),
+    ],
+)
+def test_doubts_are_errors_unless_forced(inpaint, photo, reference, message):
+    with pytest.raises(ValueError, match=message):
+        inpaint(photo, reference)
+    forced = inpaint(photo, reference, force=True)
+    assert message in " ".join(forced.warnings)
+    assert forced.changed.any()
+
+
+def test_a_photo_without_a_face_is_refused(scenes, detector, embedder, painter):
+    blank = np.zeros((50, 50, 3), np.uint8)
+    reference = scenes["open"].photo
+    with pytest.raises(ValueError, match="no face was found in the photo"):
+        inpaint_photo(blank, [reference], painter, detector=detector, embedder=embedder)
+    with pytest.raises(ValueError, match="no face was found in reference 1"):
+        inpaint_photo(reference, [blank], painter, detector=detector, embedder=embedder)
+
+
+def test_a_reference_without_a_face_is_passed_over(scenes, detector, embedder, painter):
+    references = [np.zeros((50, 50, 3), np.uint8), scenes["open"].photo]
+    result = inpaint_photo(
+        scenes["closed"].photo, references, painter, detector=detector, embedder=embedder
+    )
+    assert result.reference_number == 1
+    assert "not from reference 1: no face found" in result.explanation
+
+
+@pytest.mark.parametrize("references", [[], None, np.zeros((50, 50, 3), np.uint8)])
+def test_references_must_be_a_list_of_photos(scenes, detector, embedder, painter, references):
+    with pytest.raises(ValueError, match="references"):
+        inpaint_photo(
+            scenes["closed"].photo, references, painter, detector=detector, embedder=embedder
+        )
+
+
+def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, painter):
+    face = scenes["closed"].faces[0]
+    cut = round(face.eye_left.x) + 4
+    photo = np.ascontiguousarray(scenes["closed"].photo[:, cut:])
+    moved = DetectedFace(face.landmarks - [cut, 0], Box(0, 0, 100, 100), score=1)
+
+    def find(searched):
+        return [moved] if searched is photo else scenes["open"].faces
+
+    with pytest.raises(ValueError, match="an eye lies outside the picture"):
+        inpaint_photo(
+            photo, [scenes["open"].photo], painter, detector=find, embedder=embedder, force=True
+        )
