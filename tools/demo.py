@@ -7,6 +7,7 @@ finished. `make demo` calls it.
 """
 
 import dataclasses
+import math
 import os
 import pathlib
 import subprocess
@@ -140,9 +141,9 @@ def _data_steps(output, raw):
 
 
 def _model_steps(output):
-    steps = [_training_step("autoencoder", output, seconds=45)]
+    steps = [_training_step("autoencoder", output, seconds=40)]
     for model in MODELS:
-        steps.append(_training_step(model, output, seconds=100))
+        steps.append(_training_step(model, output, seconds=120))
         steps.append(
             Step(
                 f"export the {model} model",
@@ -177,7 +178,7 @@ def _result_steps(output, raw):
     return [
         Step(
             "evaluate all methods on people never seen in training",
-            60,
+            45,
             [
                 *_module("evaluate"),
                 f"--records={output / 'records'}",
@@ -224,10 +225,19 @@ def _choose_blink(output, raw):
     photographs, _ = celeb_id.read_photographs(output / "aligned" / celeb_id.ALIGNED_JSON)
     people = celeb_id.split_identities(photographs, **SPLIT)["test"].values()
     people = [sorted(person, key=lambda each: not each.eyes_are_closed) for person in people]
-    # One who blinked, if there is one, and who did not always.
-    person = max(people, key=lambda each: (len(each) > 1, each[0].eyes_are_closed))
+    # One who blinked, if there is one, who did not always, and who looks into the camera.
+    person = max(
+        people,
+        key=lambda each: (len(each) > 1, each[0].eyes_are_closed, _eye_distance(each[0])),
+    )
     paths = [str(raw / celeb_id.RAW_IMAGES / each.filename) for each in person]
     return [f"--photo={paths[0]}", f"--reference={','.join(paths[1:])}"]
+
+
+def _eye_distance(photograph):
+    """In pixels of the aligned face: the larger, the less the head is turned."""
+    left, right = photograph.eye_left, photograph.eye_right
+    return math.dist(left, right) if left and right else 0.0
 
 
 def _module(name):
