@@ -1,4 +1,5 @@
-# make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT.
+# make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
+# belongs to one data set: OUT=FOLDER where build/demo is taken.
 # make test: sets up .venv, lints, and runs every test.
 
 VENV := .venv

@@ -18,6 +18,8 @@ setuptools.setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=setuptools.find_packages(include=["exgan_tf", "exgan_tf.*"]),
+    # The model that comes along: an exported one, as `find_model` looks for it.
+    package_data={"exgan_tf": ["pretrained/*", "pretrained/**/*"]},
     # TF-GAN needs distutils, which Python 3.12 no longer has.
     python_requires=">=3.9,<3.12",
     install_requires=[

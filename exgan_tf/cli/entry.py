@@ -1,10 +1,11 @@
 """The frame around every command: one clear line for an error, and an exit code."""
 
+import signal
 import sys
 
 from absl import app, logging
 
-from exgan_tf import files
+from exgan_tf import cli, files
 
 
 def run(main):
@@ -18,6 +19,8 @@ def run(main):
     def guarded(argv):
         if len(argv) > 1:
             raise app.UsageError(f"unexpected argument {argv[1]!r}: flags start with --")
+        if signal.getsignal(signal.SIGINT) is cli.end_at_once:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         logging.set_verbosity(logging.ERROR)  # TensorFlow's notes to itself are no news to users.
         try:
             main(argv)
@@ -31,7 +34,7 @@ def run(main):
                 raise
             sys.exit(f"error: TensorFlow says {str(error).splitlines()[0]}")
         except KeyboardInterrupt:
-            print("interrupted: run the same command again to finish", file=sys.stderr)
+            print(cli.INTERRUPTED, file=sys.stderr)
             sys.exit(130)
 
     app.run(guarded)

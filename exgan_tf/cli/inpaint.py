@@ -71,11 +71,13 @@ def main(argv):
     for warning in result.warnings:
         print(f"warning: {warning}")
     print(result.explanation)
+    # Before anything is written: what fails here leaves nothing behind.
+    compared = _compare(photo, references, result) if _COMPARE.value else None
     original = pathlib.Path(_PHOTO.value).read_bytes()
     picture_file.write_like(output, result.photo, original=original, changed=result.changed)
     print(f"written: {output}")
     if compare_path is not None:
-        images.write_photo(compare_path, _compare(photo, references, result))
+        images.write_photo(compare_path, compared)
         print(f"written: {compare_path}")
 
 

@@ -48,6 +48,8 @@ def main(argv):
         f"{report.num_photos} photographs, {report.num_people} people: {counts['opened']} pairs of "
         f"eyes opened, {counts['left alone']} left alone, {counts['open']} open already"
     )
+    if report.skipped:
+        print(f"{len(report.skipped)} files are no readable photographs; the page names them")
     print(f"look at {pathlib.Path(_OUTPUT_DIR.value) / album.PAGE}")
 
 

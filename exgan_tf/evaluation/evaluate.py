@@ -83,9 +83,11 @@ def evaluate(
       What `evaluation.json` says.
 
     Raises:
-      ValueError: if the sizes do not fit together, the split holds nothing to measure, or the
-        output is in the way.
+      ValueError: if the sizes do not fit together, the split holds nothing to measure, the output
+        is in the way, or it and the records or a model lie inside each other.
     """
+    for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
+        files.check_apart(source, output_directory)
     manifest = records.read_manifest(records_directory)
     image_size = _choose_image_size(methods, manifest.image_size, options.image_size)
     checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
@@ -123,10 +125,6 @@ def evaluate(
                 f"the {options.split} split of {records_directory} has no photograph with open "
                 "eyes and a reference: choose another split or other records"
             )
-        summaries, paired = comparison.summarize_methods(measurement, methods, seed=options.seed)
-        masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
-        chosen = cases.choose_cases(summaries, masked_l1)
-        num_people = len(set(measurement.identities))
         evaluation = {
             "format_version": FORMAT_VERSION,
             "made_by": _made_by(command),
@@ -136,25 +134,43 @@ def evaluate(
                 "split": options.split,
                 "image_size": image_size,
                 "num_images": len(measurement.names),
-                "num_identities": num_people,
+                "num_identities": len(set(measurement.identities)),
                 "num_left_out": measurement.num_left_out,
                 "left_out_reason": LEFT_OUT,
                 "parameters": manifest.parameters,
             },
             "protocol": _describe_protocol(manifest.image_size, image_size, options.seed),
             "inception": inception,
-            "metrics": {name: dataclasses.asdict(each) for name, each in measures.MEASURES.items()},
-            "methods": _with_reasons(summaries, inception),
-            "paired": paired,
-            "published": PUBLISHED,
-            "cases": cases.write_cases(
-                chosen, dataset, methods, masked_l1=masked_l1, directory=work_dir
+            **_conclude(
+                measurement,
+                methods,
+                dataset,
+                inception=inception,
+                seed=options.seed,
+                directory=work_dir,
             ),
-            "failures": cases.name_failures(summaries, masked_l1, measurement.names),
-            "warnings": _collect_warnings(summaries, num_people=num_people),
         }
         files.write_json(work_dir / EVALUATION, evaluation)
     return evaluation
+
+
+def _conclude(measurement, methods, dataset, *, inception, seed, directory):
+    """What the file says of the methods; pictures of cases are written into the directory."""
+    summaries, paired = comparison.summarize_methods(measurement, methods, seed=seed)
+    masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
+    chosen = cases.choose_cases(summaries, masked_l1)
+    num_people = len(set(measurement.identities))
+    return {
+        "metrics": {name: dataclasses.asdict(each) for name, each in measures.MEASURES.items()},
+        "methods": _with_reasons(summaries, inception),
+        "paired": paired,
+        "published": PUBLISHED,
+        "cases": cases.write_cases(
+            chosen, dataset, methods, masked_l1=masked_l1, directory=directory
+        ),
+        "failures": cases.name_failures(summaries, masked_l1, measurement.names),
+        "warnings": _collect_warnings(summaries, num_people=num_people),
+    }
 
 
 def _count_pairs(manifest, split):

@@ -15,7 +15,7 @@ from exgan_tf.evaluation import measures
 from exgan_tf.evaluation.methods import ReferenceControls
 from exgan_tf.metrics import distribution, eyes, identity
 
-TRUTH = "truth"
+_TRUTH = None  # Where methods have their names, which are free texts: not one of these.
 _TEXTS = ("name", "identity", "reference_name")
 _TOO_FEW = "at least two images are needed"
 
@@ -49,7 +49,7 @@ class Measurement:
             map(keep_open_eyes, dataset), {method.control for method in methods.values()}
         )
         self._values = {name: collections.defaultdict(list) for name in methods}
-        self._features = {name: collections.defaultdict(list) for name in (*methods, TRUTH)}
+        self._features = {name: collections.defaultdict(list) for name in (*methods, _TRUTH)}
         self._seconds = {name: [] for name in methods}
 
     def add(self, batches) -> list[dict]:
@@ -70,7 +70,7 @@ class Measurement:
             if not len(example["name"]):
                 continue
             fillings = self._fill(example)
-            self._keep_features(TRUTH, example, example["image"])
+            self._keep_features(_TRUTH, example, example["image"])
             for name, filling in fillings.items():
                 self._keep_features(name, example, filling)
             measured.append(
@@ -124,7 +124,7 @@ class Measurement:
         """
         own, truth = (
             {key: np.concatenate(each) for key, each in self._features[name].items()}
-            for name in (method_name, TRUTH)
+            for name in (method_name, _TRUTH)
         )
         pairs = {
             "face_descriptor_frechet_distance": (distribution.frechet_distance, "face"),
@@ -147,11 +147,12 @@ class Measurement:
             for warning in caught:
                 if issubclass(warning.category, distribution.FewSamplesWarning):
                     notes[name] = str(warning.message)
-        if self._extractor is not None:
-            if len(own["logits"]) < 2:
-                notes["inception_score"] = _TOO_FEW
-            else:
-                numbers["inception_score"] = inception.inception_score(own["logits"])
+        if self._extractor is None:
+            return numbers, notes
+        if len(own["logits"]) < 2:
+            notes["inception_score"] = _TOO_FEW
+        else:
+            numbers["inception_score"] = inception.inception_score(own["logits"])
         return numbers, notes
 
     def _fill(self, example):
@@ -184,7 +185,7 @@ class Measurement:
             description="faces",
         )
         truth, reference, *fillings = np.stack(list(described), axis=1)
-        self._features[TRUTH]["face"].append(truth)
+        self._features[_TRUTH]["face"].append(truth)
         for name, descriptors in zip(self._methods, fillings):
             self._features[name]["face"].append(descriptors)
             distances = {"truth": truth, "reference": reference}

@@ -3,8 +3,8 @@
 PUBLISHED = {
     "source": "Dolhansky & Canton Ferrer, Eye In-Painting with Exemplar GANs, CVPR 2018, table 1",
     "note": (
-        "Measured by the authors on their own data sets and with their own code: not to be "
-        "compared with the figures of this evaluation as numbers, only as differences."
+        "Measured by the authors on their own data sets and with their own code, at a size that "
+        "they do not state: these figures compare with one another only."
     ),
     "rows": [
         {

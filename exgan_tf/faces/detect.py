@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from exgan_tf import images
 from exgan_tf.faces import cutting, dlib_models, landmarks, openness
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.geometry import AffineTransform, Box, Point
@@ -195,7 +196,8 @@ def _search_by_network(photo):
 def _scaled_copy(photo, max_pixels):
     height, width = photo.shape[:2]
     factor = math.sqrt(max_pixels / (height * width))
-    return cutting.scale_photo(photo, min(factor, _MAX_ENLARGEMENT))
+    longest = images.MAX_SIDE / max(height, width)
+    return cutting.scale_photo(photo, min(factor, _MAX_ENLARGEMENT, longest))
 
 
 def _candidates(found_squares, transform: AffineTransform, *, degrees=0.0):

@@ -3,9 +3,9 @@
 The layers are GLCIC's table: down to a quarter of the size, dilated convolutions there, and up
 again. Where the exemplar comes in is ours, as the paper only says that it goes into the generator:
 a picture of it lies beside the image at the input. The switch `skip_connections`, ours as well,
-lays the features of the way down beside those of the way up, as a U-Net does (Ronneberger et al.,
-2015): what of the exemplar had to pass the quarter size and the dilated layers was hardly used in
-short trainings.
+lays the features of the way down, and at last the inputs themselves, beside those of the way up,
+as a U-Net does (Ronneberger et al., 2015): what of the exemplar had to pass the quarter size and
+the dilated layers was hardly used in short trainings.
 """
 
 import tensorflow as tf
@@ -52,8 +52,11 @@ def build_completion_network(
         for name, channels in inputs.items()
     }
     options = {"width": width, "normalization": normalization}
-    features = tf.keras.layers.Concatenate()(list(inputs.values()))
-    features = _understand(features, skip_connections=skip_connections, **options)
+    sources = tf.keras.layers.Concatenate()(list(inputs.values()))
+    features = _understand(sources, skip_connections=skip_connections, **options)
+    if skip_connections:
+        # The inputs themselves once more, and a convolution for all that comes together here.
+        features = _convolve(tf.keras.layers.Concatenate()([features, sources]), 64, **options)
     features = _convolve(features, 32, **options)
     colors = tf.keras.layers.Conv2D(3, 3, padding="same")(features)
     image = tf.keras.layers.Activation("tanh", dtype=tf.float32)(colors)

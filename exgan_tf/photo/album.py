@@ -6,31 +6,22 @@ OUT/
   photos/       corrected copies, under the names that the originals have
 """
 
-import base64
-import concurrent.futures
 import dataclasses
 import functools
 import os
 import pathlib
 import shutil
-import threading
 from typing import Callable, Optional
 
 import numpy as np
-import tqdm
 
 from exgan_tf import files, images, parallel
 from exgan_tf.faces.detect import DlibFaceDetector, FaceDetector
 from exgan_tf.faces.dlib_models import MissingDlibError
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
-from exgan_tf.photo import album_page, choice, comparison, filling, picture_file
-from exgan_tf.photo.subjects import (
-    Subject,
-    find_subjects,
-    group_people,
-    subject_from_json,
-    subject_to_json,
-)
+from exgan_tf.photo import album_correction, album_page, album_plan
+from exgan_tf.photo.album_plan import AlbumPhoto, FaceReport
+from exgan_tf.photo.subjects import find_subjects, subject_from_json, subject_to_json
 
 TOOL = "open_eyes"
 PAGE = "index.html"
@@ -39,39 +30,7 @@ PHOTOS = "photos"
 _FACES = "faces"  # What was found in each photo, which an interrupted run leaves to the next.
 _DONE = "done"  # What was done in each photo, likewise.
 
-# All ours. At 0.3, 76 % of closed eyes are called closed and 4 % of LFW's open ones; between the
-# two nobody is sure, and a user's photograph is better left alone.
-_SURELY_CLOSED = 0.3
-_SURELY_OPEN = 0.6
-# Ours, a guess: a blurred or much turned reference is worse than none. Not measured.
-_MIN_SCORE = 0.05
-
-_CLOSE_UP_SIZE = 256
-_THUMBNAIL_SIZE = 112
-_CLOSE_UP_QUALITY = 88
-
-
-@dataclasses.dataclass
-class FaceReport:
-    """What came of one face.
-
-    Attributes:
-      photo: name of the photograph in the album.
-      person: number of the person, from 1.
-      status: "opened", "open" (already) or "left alone".
-      reason: why it was left alone, or where the eyes come from.
-      reference: name of the photograph that the eyes come from, if some do.
-      copy: name of the corrected photograph in `PHOTOS`, if there is one.
-      pictures: close-ups as JPEG in base64, by "before", "reference" and "after".
-    """
-
-    photo: str
-    person: int
-    status: str
-    reason: str
-    reference: Optional[str] = None
-    copy: Optional[str] = None
-    pictures: dict[str, str] = dataclasses.field(default_factory=dict)
+_THUMBNAIL_SIZE = 112  # Pixels.
 
 
 @dataclasses.dataclass
@@ -97,26 +56,6 @@ class AlbumReport:
 class _Task:
     source: str
     record: str
-
-
-@dataclasses.dataclass(eq=False)
-class _Photo:
-    """A photograph of the album and the people on it."""
-
-    name: str
-    path: pathlib.Path
-    subjects: list[Subject]
-    thumbnails: list[Optional[str]]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Correction:
-    """A face to fill: its number in its photo, the reference's photo, and what is reported."""
-
-    number: int
-    reference_photo: _Photo
-    reference: Subject
-    report: FaceReport
 
 
 def open_album_eyes(
@@ -174,41 +113,24 @@ def open_album_eyes(
         photos, skipped = _find_people(
             paths, input_dir, work_dir, examine=examine, num_workers=num_workers
         )
-        plan, faces, num_people = _plan(photos)
-        fill = functools.partial(
-            _correct,
-            work_dir=work_dir,
-            inpainter=_OneAtATime(inpainter),
+        plan = album_plan.plan_album(photos)
+        written = album_correction.correct_photos(
+            plan.corrections,
+            inpainter=inpainter,
             match_color=match_color,
+            photos_dir=work_dir / PHOTOS,
+            records_dir=work_dir / _DONE,
+            num_workers=num_workers,
         )
-        written = _correct_all(plan, fill, num_workers=num_workers)
         report = AlbumReport(
             num_photos=len(photos),
-            num_people=num_people,
-            faces=faces,
+            num_people=plan.num_people,
+            faces=plan.faces,
             skipped=skipped,
             written=written,
         )
         _write_results(work_dir, report)
     return report
-
-
-class _OneAtATime:
-    """An in-painter for several threads, as a precaution.
-
-    Once, in eight albums without it, the process crashed while two threads were in TensorFlow; it
-    could not be made to happen again, so the cause is not known. Reading, aligning, pasting and
-    writing still overlap.
-    """
-
-    def __init__(self, inpainter):
-        self.image_size = inpainter.image_size
-        self._inpainter = inpainter
-        self._lock = threading.Lock()
-
-    def __call__(self, example):
-        with self._lock:
-            return self._inpainter(example)
 
 
 def _list_files(input_dir):
@@ -245,7 +167,7 @@ def _find_people(paths, input_dir, work_dir, *, examine, num_workers):
             skipped[name] = record["reason"]
             continue
         subjects = [subject_from_json(each) for each in record["subjects"]]
-        photos.append(_Photo(name, path, subjects, record["thumbnails"]))
+        photos.append(AlbumPhoto(name, path, subjects, record["thumbnails"]))
     if not photos:
         shutil.rmtree(work_dir)
         reasons = "; ".join(f"{name}: {reason}" for name, reason in list(skipped.items())[:3])
@@ -275,167 +197,12 @@ def _examine(task, *, detector, embedder) -> dict:
 
 def _thumbnail(photo, subject) -> Optional[str]:
     """A small close-up of a face that is perhaps left alone; None if its eyes are open."""
-    if subject.flaw is None and subject.quality.opened >= _SURELY_OPEN:
+    if subject.flaw is None and subject.quality.opened >= album_plan.SURELY_OPEN:
         return None
     try:
-        return _encode(comparison.close_up(photo, subject.face, size=_THUMBNAIL_SIZE))
+        return album_correction.encode_close_up(photo, subject.face, size=_THUMBNAIL_SIZE)
     except ValueError:  # At the border there may be too little of a face to show.
         return None
-
-
-def _encode(photo) -> str:
-    return base64.b64encode(images.encode_jpeg(photo, quality=_CLOSE_UP_QUALITY)).decode()
-
-
-def _plan(photos) -> tuple[list[tuple[_Photo, list[_Correction]]], list[FaceReport], int]:
-    """The corrections of each photo that has some, each face's report, and the number of people."""
-    numbers = group_people([photo.subjects for photo in photos])
-    plan, reports = [], []
-    for photo, people in zip(photos, numbers):
-        corrections = []
-        for index, (subject, person) in enumerate(zip(photo.subjects, people)):
-            report = FaceReport(photo.name, person + 1, "left alone", "")
-            reports.append(report)
-            report.reason = _reason_to_leave(subject) or ""
-            if subject.quality.opened >= _SURELY_OPEN and subject.flaw is None:
-                report.status = "open"
-            elif not report.reason:
-                others = _others(photos, numbers, photo, person)
-                found = _choose_reference(subject, others, report)
-                if found is not None:
-                    corrections.append(_Correction(index, *found, report))
-            if report.status == "left alone" and photo.thumbnails[index]:
-                report.pictures["before"] = photo.thumbnails[index]
-        if corrections:
-            plan.append((photo, corrections))
-    return plan, reports, len({person for people in numbers for person in people})
-
-
-def _reason_to_leave(subject) -> Optional[str]:
-    if subject.flaw is not None:
-        return subject.flaw
-    if _SURELY_CLOSED < subject.quality.opened < _SURELY_OPEN:
-        return f"not sure whether the eyes are closed ({1 - subject.quality.opened:.0%})"
-    return None
-
-
-def _others(photos, numbers, photo, person):
-    """The faces of a person in the other photos."""
-    return [
-        (other, subject)
-        for other, people in zip(photos, numbers)
-        if other is not photo
-        for subject, number in zip(other.subjects, people)
-        if number == person
-    ]
-
-
-def _choose_reference(subject, others, report) -> Optional[tuple[_Photo, Subject]]:
-    """The best face to take eyes from, or None; the report says why."""
-    if not others:
-        report.reason = "no reference: the album has no other photograph of this person"
-        return None
-    candidates = [
-        choice.judge_reference(subject, other, name=photo.name, number=number)
-        for number, (photo, other) in enumerate(others)
-    ]
-    # More is asked for than when a user names the reference.
-    usable = [each for each in candidates if each.subject.quality.opened >= _SURELY_OPEN]
-    ranked = choice.rank_references(usable)
-    if not ranked or ranked[0].obstacle or ranked[0].score < _MIN_SCORE:
-        why = "all their eyes are closed" if not ranked else ranked[0].obstacle or ranked[0].reasons
-        report.reason = (
-            f"no reference: {len(others)} other photographs of this person, none suitable ({why})"
-        )
-        return None
-    report.status, report.reference = "opened", ranked[0].name
-    report.reason = choice.explain_choice(ranked[:1])
-    return others[ranked[0].number]
-
-
-def _correct_all(plan, correct, *, num_workers) -> list[str]:
-    """Fills every planned face, a photo at a time, in threads: the work is done outside Python."""
-    executor = concurrent.futures.ThreadPoolExecutor(num_workers)
-    try:
-        results = executor.map(correct, range(len(plan)), plan)
-        bar = tqdm.tqdm(results, total=len(plan), desc="opening eyes", disable=None)
-        return [name for name in bar if name is not None]
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _correct(index, planned, *, work_dir, inpainter, match_color) -> Optional[str]:
-    """Writes the corrected copy of one photo; returns its name, or None if nothing was done."""
-    photo, corrections = planned
-    record_path = work_dir / _DONE / f"{index:06d}.json"
-    if record_path.exists():
-        record = files.read_json(record_path)
-    else:
-        record = _fill_photo(
-            photo, corrections, work_dir=work_dir, inpainter=inpainter, match_color=match_color
-        )
-        files.write_json(record_path, record)
-    for correction, outcome in zip(corrections, record["faces"]):
-        for name, value in outcome.items():
-            setattr(correction.report, name, value)
-    return record["written"]
-
-
-def _fill_photo(photo, corrections, *, work_dir, inpainter, match_color) -> dict:
-    """Fills the faces of one photo: what of each report is new, and the name written."""
-    try:
-        before = images.read_photo(photo.path)
-        original = photo.path.read_bytes()
-    except (ValueError, OSError) as error:
-        gone = {"status": "left alone", "reason": f"could not be read again ({error})"}
-        return {"faces": [gone] * len(corrections), "written": None}
-    written = _writable_name(photo.name)
-    after, changed, outcomes = before, np.zeros(before.shape[:2], bool), []
-    for correction in corrections:
-        face = photo.subjects[correction.number].face
-        try:
-            reference = images.read_photo(correction.reference_photo.path)
-            after, region = filling.fill_eyes(
-                after,
-                face,
-                reference=reference,
-                reference_face=correction.reference.face,
-                inpainter=inpainter,
-                image_size=filling.choose_image_size(
-                    face, model_size=inpainter.image_size, image_size=None
-                ),
-                match_color=match_color,
-            )
-            pictures = _picture(before, reference, after, correction, face)
-        except ValueError as error:
-            outcomes.append({"status": "left alone", "reason": str(error), "reference": None})
-            continue
-        changed |= region
-        outcomes.append({"pictures": pictures, "copy": written})
-    if not changed.any():
-        return {"faces": outcomes, "written": None}
-    target = work_dir / PHOTOS / written
-    target.parent.mkdir(parents=True, exist_ok=True)
-    picture_file.write_like(target, after, original=original, changed=changed)
-    return {"faces": outcomes, "written": written}
-
-
-def _picture(before, reference, after, correction, face) -> dict[str, str]:
-    views = {
-        "before": (before, face),
-        "reference": (reference, correction.reference.face),
-        "after": (after, face),
-    }
-    return {
-        name: _encode(comparison.close_up(photo, shown, size=_CLOSE_UP_SIZE))
-        for name, (photo, shown) in views.items()
-    }
-
-
-def _writable_name(name):
-    """The same name, or with .png after it where the format cannot be written."""
-    suffix = pathlib.PurePath(name).suffix.lower()
-    return name if suffix in images.WRITABLE_SUFFIXES else f"{name}.png"
 
 
 def _write_results(work_dir, report):

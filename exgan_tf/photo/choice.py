@@ -84,8 +84,13 @@ def judge_reference(target: Subject, reference: Subject, *, name: str, number: i
 
 
 def rank_references(candidates: list[Candidate]) -> list[Candidate]:
-    """The candidates, the best first: those without an obstacle before all others."""
-    return sorted(candidates, key=lambda each: (each.obstacle is not None, -each.score))
+    """The candidates, the best first: without an obstacle, then of the same person, then others."""
+
+    def rank(candidate):
+        stranger = candidate.distance >= SAME_PERSON_DISTANCE
+        return candidate.obstacle is not None, stranger, -candidate.score
+
+    return sorted(candidates, key=rank)
 
 
 def explain_choice(ranked: list[Candidate]) -> str:

@@ -8,6 +8,7 @@ which gives most blocks that were not changed the same numbers once more, though
 import io
 import pathlib
 import struct
+import warnings
 import zlib
 from typing import Optional
 
@@ -78,7 +79,7 @@ def write_like(path, photo: np.ndarray, *, original: bytes, changed: np.ndarray)
     if file_format is None:
         images.write_photo(path, photo)
         return
-    with PIL.Image.open(io.BytesIO(original)) as stored:
+    with _open(original) as stored:
         picture = _as_stored(photo, stored, changed)
         options = _metadata(stored, file_format)
         if file_format == "JPEG":
@@ -113,6 +114,13 @@ def drop_thumbnail(exif: bytes) -> bytes:
     if link + 4 > len(exif):
         return exif
     return exif[:link] + bytes(4) + exif[link + 4 :]
+
+
+def _open(data):
+    with warnings.catch_warnings():
+        # `images` has checked the size; Pillow's own limit for bombs is lower.
+        warnings.simplefilter("ignore")
+        return PIL.Image.open(io.BytesIO(data))
 
 
 def _as_stored(photo, stored, changed) -> PIL.Image.Image:

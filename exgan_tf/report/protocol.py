@@ -47,7 +47,7 @@ def draw_published(evaluation: Evaluation) -> Markup:
         return element("p", "The evaluation brings no published numbers along.", css="quiet")
     warning = [
         element("strong", "Measured on other data: "),
-        "these numbers cannot be compared with the ones above, only with one another.",
+        "these figures compare with one another only, never with those above.",
     ]
     return join(
         [

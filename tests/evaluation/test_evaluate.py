@@ -236,6 +236,21 @@ def test_another_evaluation_is_not_replaced_unasked(evaluated, chosen, people_di
         evaluate(chosen, people_dir, directory, options=dataclasses.replace(OPTIONS, **changes))
 
 
+@pytest.mark.parametrize("output", ["records", "records/out", "."])
+def test_what_is_measured_on_is_never_replaced(methods, people_dir, tmp_path, output):
+    copy = shutil.copytree(people_dir, tmp_path / "records")
+    before = sorted(copy.rglob("*"))
+    with pytest.raises(ValueError, match="lie inside each other"):
+        evaluate(methods, copy, tmp_path / output, options=OPTIONS, overwrite=True)
+    assert sorted(copy.rglob("*")) == before
+
+
+def test_a_model_is_never_replaced_by_its_evaluation(methods, people_dir, tmp_path):
+    trained = dataclasses.replace(methods["grey"], source=str(tmp_path / "model"))
+    with pytest.raises(ValueError, match="lie inside each other"):
+        evaluate({"own": trained}, people_dir, tmp_path / "model", options=OPTIONS, overwrite=True)
+
+
 def test_the_same_evaluation_gives_the_same_result(evaluated, chosen, people_dir, tmp_path):
     result, directory = evaluated
     copy = shutil.copytree(directory, tmp_path / "out")

@@ -117,3 +117,9 @@ def test_one_image_is_too_few_for_a_distribution_and_no_error(methods, batch):
 def test_the_time_of_filling_is_measured(measure):
     measurement, _ = measure(batch_size=2, block=2)
     assert measurement.seconds_per_image("copy") > 0
+
+
+def test_a_method_may_have_any_name(methods, batch):
+    measurement = Measurement({"truth": methods["copy"], "copy": methods["copy"]}, [batch])
+    measurement.add([batch])
+    assert measurement.over_all_images("truth") == measurement.over_all_images("copy")

@@ -60,7 +60,7 @@ def test_a_photo_without_a_face_has_none(detector):
     assert detector(np.full((300, 400, 3), 128, np.uint8)) == []
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 7, 3), (2, 2000, 3)])
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 7, 3), (2, 2000, 3), (1, 32766, 3)])
 def test_a_tiny_or_narrow_photo_has_no_face(detector, shape):
     assert detector(np.zeros(shape, np.uint8)) == []
 

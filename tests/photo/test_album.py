@@ -90,7 +90,7 @@ def test_a_person_whose_eyes_are_always_closed_is_left_alone(run, folder, scenes
     (folder / "good.png").unlink()
     report = run()
     assert not faces_of(report, "opened")
-    assert all("all their eyes are closed" in f.reason for f in faces_of(report, "left alone"))
+    assert all("surely open eyes in none" in f.reason for f in faces_of(report, "left alone"))
 
 
 def test_two_blinks_in_one_photograph_are_both_opened(run, folder, scenes):
