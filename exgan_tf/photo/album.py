@@ -107,7 +107,7 @@ def open_album_eyes(
     ) as work_dir:
         examine = functools.partial(
             _examine,
-            detector=detector or DlibFaceDetector(),
+            detector=detector or DlibFaceDetector(every_face=True),
             embedder=embedder or DlibFaceEmbedder(),
         )
         photos, skipped = _find_people(

@@ -1,6 +1,7 @@
 """One photograph: whose eyes to open, with which reference, and what speaks against it."""
 
 import dataclasses
+import math
 from typing import Callable, Optional
 
 import numpy as np
@@ -72,12 +73,16 @@ def inpaint_photo(
     Raises:
       ValueError: if a face is missing or something speaks against it that `force` would overrule.
     """
-    detector, embedder = detector or DlibFaceDetector(), embedder or DlibFaceEmbedder()
     names = _check_names(names, references)
-    subjects = find_subjects(photo, detector=detector, embedder=embedder)
+    embedder = embedder or DlibFaceEmbedder()
+    quick, close = detector or DlibFaceDetector(), detector or DlibFaceDetector(every_face=True)
+    found = [find_subjects(each, detector=quick, embedder=embedder) for each in references]
+    subjects = find_subjects(photo, detector=quick, embedder=embedder)
+    if not any(_distance(subject, found) < SAME_PERSON_DISTANCE for subject in subjects):
+        # A large face may have kept the search from the smaller one that is meant.
+        subjects = find_subjects(photo, detector=close, embedder=embedder)
     if not subjects:
         raise ValueError("no face was found in the photo")
-    found = [find_subjects(each, detector=detector, embedder=embedder) for each in references]
     _check_any_face(found, names)
     target = _choose_target(subjects, found)
     ranked = choice.rank_references(_candidates(target, found, names))
@@ -132,13 +137,16 @@ def _nearest(target: Subject, subjects: list[Subject]) -> Subject:
 
 def _choose_target(subjects, found) -> Subject:
     """The face of the photo that the references show."""
-
-    def distance(subject):
-        return min(subject.distance(other) for others in found for other in others)
-
-    matching = [subject for subject in subjects if distance(subject) < SAME_PERSON_DISTANCE]
+    distances = {subject: _distance(subject, found) for subject in subjects}
+    matching = [each for each in subjects if distances[each] < SAME_PERSON_DISTANCE]
     closed = [subject for subject in matching if subject.quality.opened < 0.5]
-    return min(closed or matching or subjects, key=distance)
+    return min(closed or matching or subjects, key=distances.get)
+
+
+def _distance(subject, found) -> float:
+    """To the nearest face of all references."""
+    others = [other for each in found for other in each]
+    return min((subject.distance(other) for other in others), default=math.inf)
 
 
 def _candidates(target, found, names):

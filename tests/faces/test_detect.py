@@ -96,6 +96,14 @@ def test_a_small_face_in_a_large_photo_is_found_by_the_finer_search(detector):
     assert math.dist(found.eye_left, truth) < 0.15 * found.eye_distance
 
 
+def test_a_small_face_beside_a_large_one_is_found_when_every_face_is_wanted(detector, drawn):
+    photo = np.full((2000, 3000, 3), 128, np.uint8)
+    photo[200:1400, 200:1400] = cv2.resize(drawn.photo, (1200, 1200))
+    photo[1500:1660, 2000:2160] = draw(size=160).photo
+    assert len(detector(photo)) == 1
+    assert len(detect.DlibFaceDetector(every_face=True)(photo)) == 2
+
+
 def test_the_largest_face_comes_first(detector, drawn):
     photo = np.full((640, 640 + 320, 3), 128, np.uint8)
     photo[:320, :320] = drawn.photo

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import files, images
-from exgan_tf.photo import album
+from exgan_tf.photo import album, album_correction
 
 
 @pytest.fixture
@@ -98,6 +98,30 @@ def test_two_blinks_in_one_photograph_are_both_opened(run, folder, scenes):
     report = run()
     both = [face for face in faces_of(report, "opened") if face.photo == "both.png"]
     assert {face.reference for face in both} == {"good.png", "trip/group.png"}
+
+
+def test_a_face_that_fails_half_way_is_left_as_it_was(
+    tmp_path, run, folder, scenes, painter, monkeypatch
+):
+    for name in ("blink.png", "trip/group.png"):
+        (folder / name).unlink()
+    images.write_photo(folder / "both.png", scenes["both_closed"].photo)
+    images.write_photo(folder / "other.png", scenes["other_open"].photo)
+    show = album_correction.encode_close_up
+
+    def fail_on_the_first(photo, face, **options):
+        if face.score == 1:
+            raise ValueError("nothing to be seen")
+        return show(photo, face, **options)
+
+    monkeypatch.setattr(album_correction, "encode_close_up", fail_on_the_first)
+    report = run()
+    (opened,), (left,) = faces_of(report, "opened"), faces_of(report, "left alone")
+    assert (opened.photo, left.photo, left.reason) == ("both.png", "both.png", "nothing to be seen")
+    written = images.read_photo(tmp_path / "out" / "photos" / "both.png")
+    before, half = scenes["both_closed"].photo, scenes["closed"].photo.shape[1]
+    np.testing.assert_array_equal(written[:, :half], before[:, :half])
+    assert (written[:, half:] != before[:, half:]).any()
 
 
 def test_broken_files_stop_nothing_and_are_named(run, folder):

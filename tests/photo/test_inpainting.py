@@ -1,9 +1,11 @@
+import functools
+
 import numpy as np
 import pytest
 
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
-from exgan_tf.photo import inpaint_photo
+from exgan_tf.photo import inpaint_photo, inpainting
 
 
 @pytest.fixture
@@ -97,6 +99,29 @@ def test_a_photo_without_a_face_is_refused(scenes, detector, embedder, painter):
         inpaint_photo(blank, [reference], painter, detector=detector, embedder=embedder)
     with pytest.raises(ValueError, match="no face was found in reference 1"):
         inpaint_photo(reference, [blank], painter, detector=detector, embedder=embedder)
+
+
+def test_forced_a_closed_eye_of_the_same_person_is_rather_taken_than_a_strangers(inpaint):
+    result = inpaint("closed", "other_open", "closed", force=True)
+    assert result.reference_number == 1
+
+
+def test_somebody_small_in_a_group_is_looked_for_again(scenes, embedder, painter, monkeypatch):
+    group, reference = scenes["both_closed"], scenes["other_open"]
+    large, small = group.faces
+
+    def find(photo, every_face):
+        if photo is reference.photo:
+            return reference.faces
+        return [large, small] if every_face else [large]
+
+    monkeypatch.setattr(
+        inpainting,
+        "DlibFaceDetector",
+        lambda every_face=False: functools.partial(find, every_face=every_face),
+    )
+    result = inpaint_photo(group.photo, [reference.photo], painter, embedder=embedder)
+    assert result.face is small
 
 
 def test_a_reference_without_a_face_is_passed_over(scenes, detector, embedder, painter):

@@ -168,6 +168,12 @@ def test_a_cmyk_jpeg_becomes_rgb(tmp_path, picture):
     assert np.abs(images.read_photo(tmp_path / "out.jpg").astype(int) - photo).mean() < 6
 
 
+def test_a_size_that_pillow_warns_of_is_written(tmp_path, picture, monkeypatch):
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", picture.size // 3 - 1)
+    rewrite(tmp_path / "out.png", encode(picture, "PNG"))
+    assert (tmp_path / "out.png").exists()
+
+
 def test_outputs_are_checked_before_any_work(tmp_path, picture):
     taken, photo = tmp_path / "taken.jpg", tmp_path / "photo.jpg"
     for path in (taken, photo):
