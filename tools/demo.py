@@ -163,7 +163,7 @@ def plan_steps(output: pathlib.Path, data: Optional[pathlib.Path]) -> list:
 def _drawing_step(raw):
     return Step(
         "draw people who do not exist",
-        40,
+        45,
         ["tools/draw_faces.py", f"--output_dir={raw}", "--num_identities=200", "--seed=0"],
         raw,
     )
@@ -198,7 +198,7 @@ def _data_steps(output, raw):
 
 
 def _model_steps(output):
-    steps = [_training_step("autoencoder", output, seconds=40)]
+    steps = [_training_step("autoencoder", output, seconds=25)]
     for model in MODELS:
         steps.append(_training_step(model, output, seconds=120))
         steps.append(

@@ -20,6 +20,8 @@ from exgan_tf.geometry import AffineTransform, Box
 _ALIGNED_SIZE = 256
 MIN_IMAGE_SIZE = 64  # Ours: as small as the models that are worth training.
 MAX_IMAGE_SIZE = 512  # Ours: beyond it the classical methods take seconds.
+# Ours: for each new size TensorFlow traces the warp of references anew, which takes 0.1 s.
+_SIZE_STEP = 32
 
 # The smallest and largest sides of the published mask boxes, over the side of the image.
 _MIN_BOX_SIDE = 48 / 256
@@ -81,6 +83,8 @@ def choose_image_size(
 ) -> int:
     """The side in pixels at which a face is filled: the model's, the wish, or the face's own.
 
+    The face's own is rounded up to a multiple of 32, as few sizes are quicker than many.
+
     Args:
       face: the face to be filled.
       model_size: the only side that the in-painter takes, or None.
@@ -97,7 +101,8 @@ def choose_image_size(
         return model_size
     if image_size is None:
         own = align.CROP_SCALE * landmarks.face_width(face.landmarks)
-        return int(min(max(round(own), MIN_IMAGE_SIZE), MAX_IMAGE_SIZE))
+        rounded = _SIZE_STEP * math.ceil(own / _SIZE_STEP)
+        return min(max(rounded, MIN_IMAGE_SIZE), MAX_IMAGE_SIZE)
     if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE:
         raise ValueError(
             f"image_size is {image_size}, {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels are wanted"
