@@ -161,7 +161,8 @@ def _find_people(paths, input_dir, work_dir, *, examine, num_workers):
         examine, tasks, num_workers=num_workers, description="finding faces"
     )
     photos, skipped = [], {}
-    for path, record in zip(paths, records):
+    # The records first, so that zip lets their workers end instead of breaking them off.
+    for record, path in zip(records, paths):
         name = _show(path, input_dir)
         if "reason" in record:
             skipped[name] = record["reason"]
