@@ -2,8 +2,8 @@
 
 How a code goes into the generator is ours: the decoders that were trained with the encoder paint an
 eye after it, which is laid where the hole's eye belongs, and go on learning as a part of the
-generator. A painter that had to be learnt anew took several times the steps; one that was frozen
-gained half as much over the baseline.
+generator. On drawn faces, after 900 steps of 16 on one seed, the validation's masked L1 was 0.0559
+so and 0.0583 with decoders that were frozen.
 """
 
 from exgan_tf import losses

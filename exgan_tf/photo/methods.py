@@ -6,9 +6,9 @@ import pathlib
 from typing import Optional
 
 import exgan_tf
+from exgan_tf import model_card
 from exgan_tf.inpainters import INPAINTERS, Inpainter, SavedModelInpainter
 
-_MODEL_FILE = "model.json"
 # What `make demo` exports, the best first.
 _DEMO_MODELS = ("reference", "code", "baseline")
 
@@ -57,7 +57,7 @@ def find_model(*, package_dir=None, working_dir=".") -> pathlib.Path:
     package = pathlib.Path(package_dir or pathlib.Path(exgan_tf.__file__).parent)
     demo = pathlib.Path(working_dir) / "build" / "demo" / "models"
     for folder in (package / "pretrained", *(demo / name for name in _DEMO_MODELS)):
-        if (folder / _MODEL_FILE).is_file():
+        if (folder / model_card.FILE_NAME).is_file():
             return folder
     raise ValueError(
         "there is no model: give the folder of an exported one with --model, "
