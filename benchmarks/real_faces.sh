@@ -1,11 +1,12 @@
 #!/bin/sh
-# Does an exemplar help on real faces? Everything that docs/results.md reports, from two raw data sets.
+# Does an exemplar help on real faces? Everything that docs/results.md reports on that, from two raw
+# data sets.
 #
 #   sh benchmarks/real_faces.sh FACES OUT
 #
 # FACES/lfw and FACES/london are in the raw layout; people in FACES/blink_pairs (NAME_open.jpg,
-# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. About two hours on
-# two cores. Interrupted, the same command goes on.
+# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. About an hour and a
+# half on two cores. Interrupted, the same command goes on.
 set -eu
 faces=$1
 out=$2
@@ -17,34 +18,48 @@ for data in lfw london; do
   "$python" tools/align_celeb_id.py --input_dir="$faces/$data" --output_dir="$out/$data/aligned"
 done
 "$python" tools/build_records.py --input_dir="$out/lfw/aligned" --output_dir="$out/lfw/records" \
-  --image_size=128 --test_fraction=0.1 --validation_fraction=0.05 --test_identities="$pairs" --seed=2026
+  --image_size=128 --test_fraction=0.1 --validation_fraction=0.05 --test_identities="$pairs" \
+  --seed=2026 --fit_landmarks
 "$python" tools/build_records.py --input_dir="$out/london/aligned" \
-  --output_dir="$out/london/records" --image_size=128 --test_fraction=1 --validation_fraction=0 --seed=0
+  --output_dir="$out/london/records" --image_size=128 --test_fraction=1 --validation_fraction=0 \
+  --seed=0 --fit_landmarks
 
 train() { # RUN, flag file, more flags
   run=$out/runs/$1 recipe=$2
   shift 2
-  "$python" -m exgan_tf.cli.train --flagfile="flags/cpu_$recipe.flags" \
-    --records="$out/lfw/records" --run_dir="$run" "$@"
+  "$python" -m exgan_tf.cli.train --flagfile="flags/$recipe.flags" --records="$out/lfw/records" \
+    --run_dir="$run" "$@"
 }
-train autoencoder autoencoder
+code="cpu_code --autoencoder=$out/runs/autoencoder"
+train autoencoder cpu_autoencoder
+if [ ! -d "$out/runs/reconstruction_0" ]; then
+  # The very run of seed 0, before the discriminator comes in.
+  train reference_0 cpu_reference --seed=0 --num_steps=2400
+  cp -r "$out/runs/reference_0" "$out/runs/reconstruction_0"
+fi
 for seed in 0 1 2; do
-  train "baseline_$seed" baseline --seed=$seed
-  train "reference_$seed" reference --seed=$seed
-  train "code_$seed" code --seed=$seed --autoencoder="$out/runs/autoencoder"
+  train "baseline_$seed" cpu_baseline --seed=$seed
+  train "reference_$seed" cpu_reference --seed=$seed
+  train "code_$seed" $code --seed=$seed
 done
-train aligned_0 reference --seed=0 --align_reference
-train spectral_0 reference --seed=0 --spectral_normalization
+# As the paper has it: the exemplar as it comes.
+train plain_reference_0 cpu_reference --seed=0 --noalign_reference --nomatch_reference
+train plain_code_0 $code --seed=0 --nomatch_reference
+train spectral_0 cpu_reference --seed=0 --spectral_normalization
 
+evaluate() { # NAME, DATA, runs separated by blanks, more flags
+  name=$1 data=$2 models=
+  for run in $3; do models=$models,${run%_[0-9]}=$out/runs/$run; done
+  shift 3
+  "$python" -m exgan_tf.cli.evaluate --records="$out/$data/records" --split=test \
+    --models="${models#,}" --output_dir="$out/evaluation/$name" --inception= "$@"
+}
 for data in lfw london; do
-  for seed in 0 1 2; do
-    more="--untrained=none"
-    models=baseline=$out/runs/baseline_$seed,reference=$out/runs/reference_$seed,code=$out/runs/code_$seed
-    if [ $seed = 0 ]; then
-      more="--controls=stranger,zeroed"
-      models=$models,aligned=$out/runs/aligned_0,spectral=$out/runs/spectral_0
-    fi
-    "$python" -m exgan_tf.cli.evaluate --records="$out/$data/records" --split=test \
-      --models="$models" --output_dir="$out/evaluation/${data}_$seed" --inception= $more
+  evaluate "${data}_0" $data "baseline_0 reference_0 code_0" --controls=stranger,zeroed
+  for seed in 1 2; do
+    evaluate "${data}_$seed" $data "baseline_$seed reference_$seed code_$seed" --untrained=none
   done
+  evaluate "${data}_switches" $data \
+    "baseline_0 reference_0 code_0 plain_reference_0 plain_code_0 spectral_0 reconstruction_0" \
+    --untrained=none
 done

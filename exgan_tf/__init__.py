@@ -4,4 +4,4 @@ After Dolhansky & Canton Ferrer, CVPR 2018 (arXiv 1712.03999). Nothing is import
 the tools that only touch photographs start without TensorFlow.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

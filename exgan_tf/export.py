@@ -9,12 +9,15 @@ import dataclasses
 import pathlib
 
 import tensorflow as tf
+from tensorflow.python.framework import convert_to_constants  # Nothing public tells weights apart.
 
 import exgan_tf
 from exgan_tf import files, model_card
+from exgan_tf.data import examples
 from exgan_tf.training import runs
 
 TOOL = "export"
+_SMALLEST_WEIGHT = 64  # Ours, numbers; smaller ones are not worth it.
 
 
 class ServedGan(tf.Module):
@@ -28,16 +31,7 @@ class ServedGan(tf.Module):
         """Wraps `gan`, whose `options.image_size` fixes the size of the images."""
         super().__init__(name="served_gan")
         self.gan = gan
-        size = gan.options.image_size
-        image = tf.TensorSpec([None, size, size, 3], tf.float32)
-        boxes = tf.TensorSpec([None, 2, 4], tf.int32)
-        specs = {
-            "image": image,
-            "mask": tf.TensorSpec([None, size, size, 1], tf.float32),
-            "reference": image,
-            "eye_boxes": boxes,
-            "reference_eye_boxes": boxes,
-        }
+        specs = examples.example_spec(gan.options.image_size)
         signature = [
             tf.TensorSpec(specs[name].shape, specs[name].dtype, name=name)
             for name in gan.input_names
@@ -51,13 +45,65 @@ class ServedGan(tf.Module):
         self.serve = serve
 
 
-def export_saved_model(run_directory, directory, *, which: str = "best", overwrite=False) -> dict:
+class CompactGan(tf.Module):
+    """A `ServedGan` whose weights are kept as float16, in half the space; it computes in float32.
+
+    Attributes:
+      serve: the function that is exported.
+    """
+
+    def __init__(self, served: ServedGan):
+        """Takes the weights out of the graph of `served.serve`."""
+        super().__init__(name="compact_gan")
+        frozen = convert_to_constants.convert_variables_to_constants_v2(
+            served.serve.get_concrete_function()
+        )
+        graph, weights = _take_weights_out(frozen.graph.as_graph_def())
+        self._weights = [tf.Variable(weight, dtype=tf.float16) for weight in weights.values()]
+        input_names = [tensor.name for tensor in frozen.inputs]
+        output_names = [tensor.name for tensor in frozen.outputs]
+
+        @tf.function(input_signature=served.serve.input_signature)
+        def serve(*tensors):
+            floats = (tf.cast(weight, tf.float32) for weight in self._weights)
+            sources = dict(zip([*input_names, *weights], [*tensors, *floats]))
+            (completed,) = tf.graph_util.import_graph_def(
+                graph, input_map=sources, return_elements=output_names, name=""
+            )
+            return {"completed": completed}
+
+        self.serve = serve
+
+
+def _take_weights_out(graph):
+    """The graph with its large float32 constants left open, and these by the tensor's name."""
+    weights = {}
+    for node in graph.node:
+        if node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum:
+            value = tf.make_ndarray(node.attr["value"].tensor)
+            if value.size >= _SMALLEST_WEIGHT:
+                weights[f"{node.name}:0"] = value
+                node.op = "Placeholder"
+                del node.attr["value"]
+    return graph, weights
+
+
+def export_saved_model(
+    run_directory,
+    directory,
+    *,
+    which: str = "best",
+    compact: bool = False,
+    overwrite: bool = False,
+) -> dict:
     """Exports the averaged weights of a run.
 
     Args:
       run_directory: what training wrote.
       directory: the folder to make.
       which: "best", by the validation measure, or "latest".
+      compact: keep the weights as float16, in half the space; what is filled in then differs by
+        less than half an 8-bit level.
       overwrite: replace an earlier export.
 
     Returns:
@@ -85,11 +131,16 @@ def export_saved_model(run_directory, directory, *, which: str = "best", overwri
         "tensors": {name: model_card.TENSORS[name] for name in names},
         "alignment": model_card.ALIGNMENT,
     }
-    parameters = {"experiment": model["experiment"], "step": step, "checkpoint": which}
+    parameters = {
+        "experiment": model["experiment"],
+        "step": step,
+        "checkpoint": which,
+        "compact": compact,
+    }
     with files.staged_directory(
         directory, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
-        served = ServedGan(gan)
+        served = CompactGan(ServedGan(gan)) if compact else ServedGan(gan)
         tf.saved_model.save(served, str(work_dir), signatures={"serving_default": served.serve})
         files.write_json(pathlib.Path(work_dir) / model_card.FILE_NAME, model)
     return model

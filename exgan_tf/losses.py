@@ -1,7 +1,7 @@
 """Losses: adversarial pairs, reconstruction, perceptual.
 
 Every loss takes tensors, not networks, and returns a float32 scalar: the mean over the examples
-it was given. Logits are those of "real": positive says real, negative says fake.
+it was given; of logits, over all patches too. Logits are those of "real": positive says real.
 """
 
 from typing import Callable, NamedTuple
@@ -16,7 +16,7 @@ def non_saturating_generator_loss(fake_logits) -> tf.Tensor:
     """-log D(fake): Goodfellow's form of log(1 - D(fake)), with the same fixed point.
 
     Args:
-      fake_logits: float [B, 1], the discriminator's opinion of generated images.
+      fake_logits: float [B, 1], or [B, h, w, 1] of patches, its opinion of generated images.
 
     Returns:
       float32 scalar, at least 0.
@@ -28,8 +28,8 @@ def non_saturating_discriminator_loss(real_logits, fake_logits) -> tf.Tensor:
     """-log D(real) - log(1 - D(fake)), the discriminator's side of the paper's objective.
 
     Args:
-      real_logits: float [B, 1], its opinion of real images.
-      fake_logits: float [B, 1], its opinion of generated images.
+      real_logits: float [B, 1] or [B, h, w, 1], its opinion of real images.
+      fake_logits: float [B, 1] or [B, h, w, 1], its opinion of generated images.
 
     Returns:
       float32 scalar, at least 0; 2 log 2 for a discriminator that cannot tell.
@@ -42,7 +42,7 @@ def hinge_generator_loss(fake_logits) -> tf.Tensor:
     """-D(fake), the generator's side of the hinge loss (Lim & Ye, 2017).
 
     Args:
-      fake_logits: float [B, 1], the discriminator's opinion of generated images.
+      fake_logits: float [B, 1], or [B, h, w, 1] of patches, its opinion of generated images.
 
     Returns:
       float32 scalar, of either sign.
@@ -54,8 +54,8 @@ def hinge_discriminator_loss(real_logits, fake_logits) -> tf.Tensor:
     """max(0, 1 - D(real)) + max(0, 1 + D(fake)) (Lim & Ye, 2017).
 
     Args:
-      real_logits: float [B, 1], its opinion of real images.
-      fake_logits: float [B, 1], its opinion of generated images.
+      real_logits: float [B, 1] or [B, h, w, 1], its opinion of real images.
+      fake_logits: float [B, 1] or [B, h, w, 1], its opinion of generated images.
 
     Returns:
       float32 scalar, at least 0; 2 for a discriminator that cannot tell.

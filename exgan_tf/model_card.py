@@ -17,6 +17,7 @@ TENSORS = {
     "reference": "float32 [B, size, size, 3], RGB in [-1, 1], the same person with open eyes",
     "eye_boxes": "int32 [B, 2, 4], (top, left, height, width) in pixels, the viewer's left first",
     "reference_eye_boxes": "int32 [B, 2, 4], the eyes of the reference, likewise",
+    "landmarks": "float32 [B, 68, 2], (x, y) in pixels, 68 points of the face in dlib's order",
     "completed": "float32 [B, size, size, 3], RGB in [-1, 1], the image outside the hole",
 }
 ALIGNMENT = "levelled by the eyes, 1.2 times the face box: exgan_tf.faces.align"
@@ -43,8 +44,9 @@ def read_model_card(directory) -> dict:
 
     Returns:
       What it says. Checked are the types of the fields that exporting writes, that `kind` is a
-      short lower-case name, `image_size` a possible side in pixels, `step` not negative, and that
-      `tensors` names known ones; what `experiment` and further fields hold is not.
+      short lower-case name, and so is the `mask` of `experiment` where it says one, `image_size` a
+      possible side in pixels, `step` not negative, and that `tensors` names known ones; what else
+      `experiment` and further fields hold is not.
 
     Raises:
       ValueError: if the folder is no exported model, or one of another version, or the file is
@@ -82,6 +84,11 @@ def _check_values(card, path):
         )
     if card["step"] < 0:
         raise ValueError(f"{path}: step is {_shorten(card['step'])}, 0 or more is wanted")
+    mask = card["experiment"].get("mask")
+    if mask is not None and not (type(mask) is str and re.fullmatch("[a-z][a-z0-9_]{0,63}", mask)):
+        raise ValueError(
+            f"{path}: the experiment's mask is {_shorten(mask)}, the name of a mask is wanted"
+        )
     unknown = card["tensors"].keys() - TENSORS.keys()
     if unknown or not {"image", "mask", "completed"} <= card["tensors"].keys():
         raise ValueError(

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from exgan_tf import compositing
@@ -28,3 +29,150 @@ def test_gradient_reaches_what_fills_the_hole_only():
         total = tf.reduce_sum(compositing.composite(IMAGE, completed, MASK))
     expected = np.repeat(MASK, 3, -1)
     np.testing.assert_array_equal(tape.gradient(total, completed), expected)
+
+
+SHAPE = (20, 26)
+
+
+@pytest.fixture
+def image():
+    values = np.random.default_rng(0).uniform(-1, 1, [*SHAPE, 3])
+    return values.astype(np.float32)
+
+
+def hole_of(*boxes):
+    hole = np.zeros(SHAPE, bool)
+    for top, left, height, width in boxes:
+        hole[top : top + height, left : left + width] = True
+    return hole
+
+
+HOLES = {
+    "one": hole_of((4, 5, 8, 9)),
+    "two": hole_of((4, 3, 8, 9), (6, 15, 7, 6)),
+    "overlapping": hole_of((4, 3, 8, 9), (6, 9, 9, 8)),
+    "at an edge": hole_of((0, 5, 6, 9)),
+    "in a corner": hole_of((12, 20, 8, 6)),
+    "all but a pixel": ~hole_of((7, 7, 1, 1)),
+}
+each_hole = pytest.mark.parametrize("hole", HOLES.values(), ids=HOLES)
+
+
+def blend(image, source, hole):
+    """One image with one hole, blended."""
+    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
+    blended = compositing.blend_poisson(image[np.newaxis], source[np.newaxis], mask)
+    return blended[0].numpy()
+
+
+@each_hole
+def test_an_image_blended_into_itself_is_itself(image, hole):
+    np.testing.assert_allclose(blend(image, image, hole), image, atol=1e-6)
+
+
+@each_hole
+def test_a_source_of_other_brightness_takes_that_of_the_image(image, hole):
+    blended = blend(image, image - np.float32([0.5, -0.3, 0.1]), hole)
+    np.testing.assert_allclose(blended, image, atol=1e-4)
+
+
+@each_hole
+def test_the_solution_is_that_of_the_whole_linear_system(image, hole):
+    source = np.random.default_rng(1).uniform(-1, 1, image.shape).astype(np.float32)
+    blended = blend(image, source, hole)
+    for row, column in np.argwhere(hole):
+        sums = np.zeros(3)
+        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            place = row + down, column + right
+            if 0 <= place[0] < SHAPE[0] and 0 <= place[1] < SHAPE[1]:
+                here = blended[row, column] - blended[place]
+                sums += here - (source[row, column] - source[place])
+        np.testing.assert_allclose(sums, 0, atol=1e-4)
+
+
+def test_a_smooth_ramp_is_continued_from_the_edge():
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    ramp = np.stack([rows / 20, columns / 26, (rows - columns) / 46], axis=-1).astype(np.float32)
+    blended = blend(ramp, np.zeros_like(ramp), HOLES["two"])
+    np.testing.assert_allclose(blended, ramp, atol=1e-5)
+
+
+def test_what_the_image_holds_in_the_hole_is_not_looked_at(image):
+    hole = HOLES["two"]
+    spoiled = np.where(hole[..., np.newaxis], np.float32(np.nan), image)
+    np.testing.assert_array_equal(blend(spoiled, image / 2, hole), blend(image, image / 2, hole))
+
+
+def test_where_nothing_is_known_the_source_comes_as_it_is(image):
+    np.testing.assert_array_equal(blend(image * 0, image, np.ones(SHAPE, bool)), image)
+
+
+def test_without_a_hole_the_image_comes_as_it_is(image):
+    np.testing.assert_array_equal(blend(image, -image, np.zeros(SHAPE, bool)), image)
+
+
+def test_known_pixels_stay(image):
+    hole = HOLES["overlapping"]
+    np.testing.assert_array_equal(blend(image, -image, hole)[~hole], image[~hole])
+
+
+def test_each_image_of_a_batch_is_blended_by_itself(image):
+    masks = np.stack([*HOLES.values(), np.zeros(SHAPE, bool)])[..., np.newaxis].astype(np.float32)
+    batch = np.stack([image * scale for scale in np.linspace(0.1, 1, len(masks), dtype=np.float32)])
+    together = compositing.blend_poisson(batch, -batch, masks)
+    alone = [
+        compositing.blend_poisson(*(each[np.newaxis] for each in one))[0]
+        for one in zip(batch, -batch, masks)
+    ]
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def match(image, source, hole):
+    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
+    return compositing.match_edge(image[np.newaxis], source[np.newaxis], mask)[0].numpy()
+
+
+def square_hole_of(side):
+    hole = np.zeros((side, side), bool)
+    hole[side // 4 : side // 2, side // 4 : side // 2] = True
+    return hole
+
+
+@pytest.mark.parametrize("side", [16, 24, 40])
+def test_matching_takes_an_even_difference_away_and_leaves_what_is_around(side):
+    source = np.random.default_rng(0).uniform(-1, 1, [side, side, 3]).astype(np.float32)
+    image, hole = source + np.float32([0.5, -0.25, 0.125]), square_hole_of(side)
+    expected = np.where(hole[..., np.newaxis], image, source)
+    np.testing.assert_allclose(match(image, source, hole), expected, atol=1e-6)
+
+
+def test_matching_comes_close_to_poisson_blending():
+    rows, columns = np.mgrid[:32, :32] / 32
+    light = np.stack([rows, columns, rows * columns], axis=-1).astype(np.float32)
+    hole = square_hole_of(32)
+    matched, source = match(light, np.zeros_like(light), hole), np.zeros_like(light)
+    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
+    blended = compositing.blend_poisson(light[np.newaxis], source[np.newaxis], mask)[0]
+    np.testing.assert_allclose(matched[hole], blended.numpy()[hole], atol=0.05)
+
+
+def test_matching_looks_at_nothing_in_the_hole_and_lets_a_gradient_through():
+    hole = square_hole_of(16)
+    source = np.random.default_rng(0).uniform(-1, 1, [16, 16, 3]).astype(np.float32)
+    spoiled = np.where(hole[..., np.newaxis], np.float32(np.nan), -source)
+    np.testing.assert_array_equal(match(spoiled, source, hole), match(-source, source, hole))
+    variable = tf.Variable(source[np.newaxis])
+    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
+    with tf.GradientTape() as tape:
+        matched = compositing.match_edge(-source[np.newaxis], variable, mask)
+        total = tf.reduce_sum(matched * mask)
+    gradient = tape.gradient(total, variable)[0].numpy()
+    np.testing.assert_array_equal(gradient[hole], 1)
+    # Each unit that is added to the whole edge is taken away in the whole hole.
+    assert gradient[~hole].sum() == pytest.approx(-3 * hole.sum(), rel=1e-4)
+
+
+def test_matching_without_any_known_pixel_or_without_a_hole_gives_the_source():
+    source = np.random.default_rng(0).uniform(-1, 1, [16, 16, 3]).astype(np.float32)
+    for hole in (np.ones((16, 16), bool), np.zeros((16, 16), bool)):
+        np.testing.assert_array_equal(match(-source, source, hole), source)

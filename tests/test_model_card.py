@@ -22,7 +22,7 @@ DAMAGED = {
     "image_size": [None, "32", True, 32.0, 0, -32, 10**30],
     "step": ["7", -1, 1.5],
     "tensors": [None, [], {}, {"image": "", "mask": ""}, {**CARD["tensors"], "a\nb": ""}],
-    "experiment": [None, "x"],
+    "experiment": [None, "x", {"mask": 3}, {"mask": "../x"}, {"mask": "a" * 10_000}],
     "alignment": [3],
 }
 

@@ -43,6 +43,11 @@ _CLOSED_EYES_TO_TEST = flags.DEFINE_bool(
 _TEST_IDENTITIES = flags.DEFINE_list(
     "test_identities", [], "Identities that go to the test split too, whatever the seed says."
 )
+_FIT_LANDMARKS = flags.DEFINE_bool(
+    "fit_landmarks",
+    False,
+    "Fit dlib's 68 landmarks where the photographs come without; NON-COMMERCIAL use only.",
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of the split.", lower_bound=0)
 _NUM_SHARDS = flags.DEFINE_integer("num_shards", 8, "Most files a split.", lower_bound=1)
 _NUM_WORKERS = flags.DEFINE_integer(
@@ -64,6 +69,7 @@ def main(argv):
         validation_fraction=_VALIDATION_FRACTION.value,
         closed_eyes_to_test=_CLOSED_EYES_TO_TEST.value,
         test_identities=_TEST_IDENTITIES.value,
+        fit_landmarks=_FIT_LANDMARKS.value,
         seed=_SEED.value,
         num_shards=_NUM_SHARDS.value,
         num_workers=_NUM_WORKERS.value,
@@ -72,7 +78,8 @@ def main(argv):
     for name, split in manifest.splits.items():
         print(
             f"{name}: {split.num_identities} identities, {split.num_photographs} photographs, "
-            f"{split.num_closed_eyes} with closed eyes, {len(split.shards)} shards"
+            f"{split.num_closed_eyes} with closed eyes, {split.num_with_landmarks} with landmarks, "
+            f"{len(split.shards)} shards"
         )
     print(f"photographs: {tally.summary()}")
 

@@ -5,8 +5,9 @@
 
 Each DIR is an exported model or a run directory. The methods that need no training take part
 unless --untrained says otherwise. With --controls=stranger,zeroed each method that uses the
-reference is measured again with another person's reference, and with none. What OUT/evaluation.json
-holds is said in docs/evaluation.md.
+reference is measured again with another person's reference, and with none. --mask=box and others
+hide something else than the benchmark's eyes. What OUT/evaluation.json holds is said in
+docs/evaluation.md.
 """
 
 from absl import flags
@@ -28,6 +29,12 @@ _CHECKPOINT = flags.DEFINE_enum(
 )
 _SPLIT = flags.DEFINE_enum(
     "split", "test", ["train", "validation", "test"], "Split of the records."
+)
+# No enum, as the names are where TensorFlow is: a wrong one is answered with all of them.
+_MASK = flags.DEFINE_string(
+    "mask",
+    "eyes",
+    "What is hidden: eyes, or another name of exgan_tf/data/masks.py, such as box or strokes.",
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 32, "Images filled at a time.", lower_bound=1)
 _IMAGE_SIZE = flags.DEFINE_integer(
@@ -57,6 +64,7 @@ def main(argv):
         image_size=_IMAGE_SIZE.value,
         inception=_INCEPTION.value or None,
         seed=_SEED.value,
+        mask=_MASK.value,
         num_workers=_NUM_WORKERS.value,
     )
     methods = evaluation.choose_methods(

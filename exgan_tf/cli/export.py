@@ -14,6 +14,7 @@ _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", require
 _CHECKPOINT = flags.DEFINE_enum(
     "checkpoint", "best", runs.WHICH, "The best by the validation measure, or the latest."
 )
+_COMPACT = flags.DEFINE_bool("compact", False, "Keep the weights as float16, in half the space.")
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier export.")
 
 
@@ -23,6 +24,7 @@ def main(argv):
         _RUN_DIR.value,
         _OUTPUT_DIR.value,
         which=_CHECKPOINT.value,
+        compact=_COMPACT.value,
         overwrite=_OVERWRITE.value,
     )
     print(

@@ -4,7 +4,8 @@
 
 fills with the model that comes along, or else with the one that `make demo` made; --model takes
 another one, --method=transplant needs none. Outside the eyes every pixel stays what it is; a JPEG
-is encoded again with its own quality. dlib's landmark model, which finds the faces, is for
+is encoded again with its own quality. --mask=box and others replace another part of the aligned
+face, to see what a model makes of it. dlib's landmark model, which finds the faces, is for
 non-commercial use.
 """
 
@@ -14,6 +15,7 @@ from absl import flags
 
 from exgan_tf import images
 from exgan_tf.cli import entry
+from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS
 from exgan_tf.photo import comparison, filling, methods, picture_file
 from exgan_tf.photo.inpainting import inpaint_photo
@@ -41,6 +43,10 @@ _IMAGE_SIZE = flags.DEFINE_integer(
 _MATCH_COLOR = flags.DEFINE_bool(
     "match_color", True, "Match brightness and colours to those around the eyes."
 )
+_MASK = flags.DEFINE_enum(
+    "mask", masks.EYES, list(masks.MASKS), "What of the aligned face is replaced."
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of masks that are drawn.", lower_bound=0)
 _FORCE = flags.DEFINE_bool(
     "force",
     False,
@@ -65,6 +71,8 @@ def main(argv):
         methods.create_inpainter(method=_METHOD.value, model=_MODEL.value),
         image_size=_IMAGE_SIZE.value,
         match_color=_MATCH_COLOR.value,
+        mask=_MASK.value,
+        seed=_SEED.value,
         force=_FORCE.value,
         names=_REFERENCE.value,
     )

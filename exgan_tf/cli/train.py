@@ -22,7 +22,7 @@ from absl import flags
 from exgan_tf import files
 from exgan_tf.cli import entry, option_flags
 from exgan_tf.data import input as data_input
-from exgan_tf.data import records
+from exgan_tf.data import masks, records
 from exgan_tf.gans import GANS, GanOptions
 from exgan_tf.training import loop, runs
 from exgan_tf.training import strategy as strategies
@@ -32,8 +32,19 @@ _MODEL = flags.DEFINE_enum("model", None, list(GANS), "What to train.", required
 _RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "Folder of this run; resumes.", required=True)
 _AUTOENCODER = flags.DEFINE_string("autoencoder", None, "Run directory of the autoencoder.")
+_INITIAL_RUN = flags.DEFINE_string(
+    "initial_run",
+    None,
+    "Run directory of the same model, whose best generator training begins with.",
+)
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 16, "Examples in a batch, over all replicas.", lower_bound=1
+)
+_MASK = flags.DEFINE_enum(
+    "mask",
+    masks.EYES,
+    list(masks.MASKS),
+    "What of the images is hidden, in training and validation.",
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)
 _DISTRIBUTION = flags.DEFINE_enum(
@@ -57,6 +68,7 @@ def main(argv):
     gan_options = option_flags.parse(GanOptions)
     validation = _load_validation(gan_options.image_size, loop_options)
     eye_networks = _load_eye_networks(gan_options)
+    initial_networks = _load_initial_networks(gan_options)
     if _BATCH_SIZE.value % strategy.num_replicas_in_sync:
         raise ValueError(
             f"batch_size is {_BATCH_SIZE.value}, a multiple of the {strategy.num_replicas_in_sync} "
@@ -65,11 +77,14 @@ def main(argv):
     if gan_options.spectral_normalization and training_options.precision != "float32":
         # Addons rounds the weights themselves to the precision of the computation.
         raise ValueError("spectral_normalization needs precision float32")
-    experiment = _describe(gan_options, training_options, eye_networks)
+    experiment = _describe(gan_options, training_options, eye_networks, initial_networks)
     strategies.set_precision(training_options.precision)
     trainer = Trainer(
-        lambda: _create_gan(gan_options, eye_networks), strategy=strategy, options=training_options
+        lambda: _create_gan(gan_options, {**eye_networks, **initial_networks}),
+        strategy=strategy,
+        options=training_options,
     )
+    _check_gan(trainer.gan, training_options)
     _open_run(experiment, write=strategies.is_chief(strategy))
 
     def load_batches(start_batch):
@@ -102,6 +117,7 @@ def _load_training(image_size, start_batch, context):
         batch_size=_BATCH_SIZE.value,
         training=True,
         seed=_SEED.value,
+        mask=_MASK.value,
         start_batch=start_batch,
         input_context=context,
     )
@@ -124,7 +140,28 @@ def _load_validation(image_size, loop_options):
         image_size=image_size,
         batch_size=_BATCH_SIZE.value,
         training=False,
+        mask=_MASK.value,
     )
+
+
+def _check_gan(gan, training_options):
+    """Raises ValueError if the Gan lacks something in the records, or a stage that is asked for."""
+    if gan.adversarial_only and training_options.num_reconstruction_steps:
+        raise ValueError(
+            f"num_reconstruction_steps is {training_options.num_reconstruction_steps}, but "
+            f"{gan.name} learns from its discriminator alone: 0 is wanted"
+        )
+    if "landmarks" not in gan.input_names:
+        return
+    splits = records.read_manifest(_RECORDS.value).splits
+    for name in ("train", "validation"):
+        lacking = splits[name].num_photographs - splits[name].num_with_landmarks
+        if lacking:
+            raise ValueError(
+                f"{gan.name} reads landmarks, and {lacking} of the {splits[name].num_photographs} "
+                f"photographs of the {name} split in {_RECORDS.value} have none: build the records "
+                "anew, with build_records --fit_landmarks"
+            )
 
 
 def _load_eye_networks(gan_options):
@@ -147,14 +184,43 @@ def _load_eye_networks(gan_options):
     return autoencoder.networks
 
 
-def _create_gan(gan_options, eye_networks):
+def _load_initial_networks(gan_options):
+    """The networks of --initial_run, without its discriminator; nothing without the flag.
+
+    Convolutions do not mind the size of the images, so what was learnt on small ones, in little
+    time, is a start for larger ones.
+    """
+    if not _INITIAL_RUN.value:
+        return {}
+    experiment = runs.read_experiment(_INITIAL_RUN.value)
+    if experiment.model != _MODEL.value:
+        raise ValueError(
+            f"--initial_run={_INITIAL_RUN.value} is a run of {experiment.model}; "
+            f"one of {_MODEL.value} is wanted"
+        )
+    initial, _ = runs.load_gan(_INITIAL_RUN.value)
+    for name, network in _create_gan(gan_options, {}).networks.items():
+        found = initial.networks.get(name)
+        if found is not None and _shapes(found) != _shapes(network):
+            raise ValueError(
+                f"the {name} of --initial_run={_INITIAL_RUN.value} has other layers: train with "
+                "the same width, skip_connections and so on as there"
+            )
+    return initial.networks
+
+
+def _shapes(network):
+    return [weight.shape for weight in network.weights]
+
+
+def _create_gan(gan_options, initial_networks):
     gan = GANS[_MODEL.value](gan_options)
-    for name, network in eye_networks.items():
+    for name, network in initial_networks.items():
         gan.networks[name].set_weights(network.get_weights())
     return gan
 
 
-def _describe(gan_options, training_options, eye_networks):
+def _describe(gan_options, training_options, eye_networks, initial_networks):
     return runs.Experiment(
         model=_MODEL.value,
         gan=dataclasses.asdict(gan_options),
@@ -163,6 +229,8 @@ def _describe(gan_options, training_options, eye_networks):
         seed=_SEED.value,
         records=files.checksum(pathlib.Path(_RECORDS.value) / records.MANIFEST),
         autoencoder=runs.weights_checksum(eye_networks) if eye_networks else None,
+        initial=runs.weights_checksum(initial_networks) if initial_networks else None,
+        mask=_MASK.value,
     )
 
 

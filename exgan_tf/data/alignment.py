@@ -117,7 +117,12 @@ def _align(task):
         box_right=_scale(raw.box_right or drawn_right, task.image_size) if face.eye_right else None,
         opened=raw.annotation.eyes_opened,
         closed=raw.annotation.eyes_closed,
+        landmarks=_move(raw.annotation.landmarks, face.transform),
     )
+
+
+def _move(landmarks, transform):
+    return None if landmarks is None else transform(landmarks)
 
 
 def _truncate(point):

@@ -2,7 +2,8 @@
 
 Both come from outside and are checked field by field: an entry that cannot be used is left out
 and named in the tally, a file that cannot be used at all raises ValueError. Photographs are named
-`identity-N.jpg`; sizes and places in `data.json` are in pixels of the aligned image.
+`identity-N.jpg`; sizes and places in `data.json` are in pixels of the aligned image. Ours is the
+field `landmarks` of both, a list of 68 pairs [x, y]; the published files have none.
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from exgan_tf import files
+from exgan_tf.faces import landmarks
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.geometry import Point
 from exgan_tf.images import WRITABLE_SUFFIXES
@@ -73,6 +75,7 @@ class Photograph:
       box_right: the same of the right eye.
       opened: detector's score that the eyes are open; finite, on the detector's own scale.
       closed: detector's score that the eyes are closed, on the same scale.
+      landmarks: float64 [68, 2] of (x, y), in dlib's order, in the same pixels as the eyes.
     """
 
     filename: str
@@ -82,6 +85,7 @@ class Photograph:
     box_right: Optional[BoxSize]
     opened: Optional[float]
     closed: Optional[float]
+    landmarks: Optional[np.ndarray] = dataclasses.field(default=None, compare=False)
 
     @property
     def eyes_are_closed(self) -> bool:
@@ -222,6 +226,7 @@ def annotation_to_json(annotation: FaceAnnotation) -> dict:
         "roll": round(float(annotation.roll), 3),
         "eyes_opened": _score_to_json(annotation.eyes_opened),
         "eyes_closed": _score_to_json(annotation.eyes_closed),
+        "landmarks": _landmarks_to_json(annotation.landmarks),
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -364,6 +369,7 @@ def _raw_photograph(filename, fields):
             roll=_number(fields.get("roll"), "roll"),
             eyes_opened=_score(fields, "eyes_opened"),
             eyes_closed=_score(fields, "eyes_closed"),
+            landmarks=_landmarks(fields),
         ),
         box_left=_box_size(fields, "box_left"),
         box_right=_box_size(fields, "box_right"),
@@ -379,6 +385,7 @@ def _photograph(filename, fields):
         box_right=_box_size(fields, "box_right"),
         opened=_score(fields, "opened"),
         closed=_score(fields, "closed"),
+        landmarks=_landmarks(fields),
     )
 
 
@@ -392,6 +399,8 @@ def _photograph_to_json(photograph):
             fields[f"box_{side}"] = {"w": int(box.width), "h": int(box.height)}
     fields["opened"] = photograph.opened
     fields["closed"] = photograph.closed
+    if photograph.landmarks is not None:
+        fields["landmarks"] = _landmarks_to_json(photograph.landmarks)
     return fields
 
 
@@ -402,6 +411,18 @@ def _point(fields, name):
     if not isinstance(point, _Pairs):
         raise ValueError(f"{name} is not an object with x and y")
     return Point(*(_number(point.get(axis), f"{name}.{axis}") for axis in "xy"))
+
+
+def _landmarks(fields):
+    points = fields.get("landmarks")
+    if points is None:
+        return None
+    pairs = points if isinstance(points, list) else []
+    if len(pairs) != landmarks.COUNT or not all(
+        isinstance(pair, list) and len(pair) == 2 for pair in pairs
+    ):
+        raise ValueError(f"landmarks is not a list of {landmarks.COUNT} pairs [x, y]")
+    return np.array([[_number(value, "landmarks") for value in pair] for pair in pairs])
 
 
 def _box_size(fields, name):
@@ -431,6 +452,10 @@ def _number(value, name, *, above=-math.inf):
 
 def _point_to_json(point):
     return None if point is None else {axis: round(float(getattr(point, axis)), 2) for axis in "xy"}
+
+
+def _landmarks_to_json(points):
+    return None if points is None else np.float64(points).round(2).tolist()
 
 
 def _score_to_json(score):

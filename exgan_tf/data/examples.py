@@ -5,10 +5,15 @@ with a reference, another photograph of the same identity. One spec writes and r
 the two cannot drift apart.
 """
 
+import math
+
 import tensorflow as tf
 
+from exgan_tf.faces import landmarks
+
 # "eyes" are centres (x, y), "box_sizes" are (height, width), both in pixels of the record's
-# images, the left eye first; "eyes_closed" is 1 where the scores say so, 0 where not or unknown.
+# images, the left eye first; "eyes_closed" is 1 where the scores say so, 0 where not or unknown;
+# "landmarks" are (x, y) in the same pixels, in dlib's order, NaN where unknown.
 RECORD_FEATURES = {
     "identity": tf.io.FixedLenFeature([], tf.string),
     "names": tf.io.FixedLenSequenceFeature([], tf.string, allow_missing=True),
@@ -16,6 +21,9 @@ RECORD_FEATURES = {
     "eyes": tf.io.FixedLenSequenceFeature([2, 2], tf.float32, allow_missing=True),
     "box_sizes": tf.io.FixedLenSequenceFeature([2, 2], tf.float32, allow_missing=True),
     "eyes_closed": tf.io.FixedLenSequenceFeature([], tf.int64, allow_missing=True),
+    "landmarks": tf.io.FixedLenSequenceFeature(
+        [landmarks.COUNT, 2], tf.float32, allow_missing=True
+    ),
 }
 
 
@@ -25,6 +33,7 @@ def example_spec(image_size: int, *, batch_size=None) -> dict:
     `image`, `reference`: RGB in [-1, 1]. `mask`, `reference_mask`: 1 in the eye boxes, 0 elsewhere.
     `eye_boxes`, `reference_eye_boxes`: (top, left, height, width) in pixels inside the image, the
     viewer's left eye first. `eyes_closed`: whether the image's eyes are known to be closed.
+    `landmarks`: (x, y) of the image's face in pixels, in dlib's order, NaN where unknown.
     `identity`, `name`, `reference_name`: UTF-8 text.
 
     Args:
@@ -46,6 +55,7 @@ def example_spec(image_size: int, *, batch_size=None) -> dict:
         "reference_mask": mask,
         "reference_eye_boxes": boxes,
         "eyes_closed": tf.TensorSpec([batch_size], tf.bool),
+        "landmarks": tf.TensorSpec([batch_size, landmarks.COUNT, 2], tf.float32),
         "identity": text,
         "name": text,
         "reference_name": text,
@@ -76,7 +86,11 @@ def encode_record(values: dict) -> bytes:
 
 def decode_record(serialized: tf.Tensor) -> dict:
     """Parses a serialised record, string [], into tensors that are n long, `identity` aside."""
-    return tf.io.parse_single_example(serialized, RECORD_FEATURES)
+    record = tf.io.parse_single_example(serialized, RECORD_FEATURES)
+    points = record["landmarks"]
+    # Records made before there were landmarks have none.
+    lacking = tf.fill([tf.size(record["names"]) - tf.shape(points)[0], *points.shape[1:]], math.nan)
+    return {**record, "landmarks": tf.concat([points, lacking], axis=0)}
 
 
 def _feature(value, dtype):

@@ -8,6 +8,7 @@ given exactly the batches that it has not seen.
 import tensorflow as tf
 
 from exgan_tf.data import examples, masks, packing, pairing, records
+from exgan_tf.faces import landmarks
 
 SHUFFLE_WINDOW = 2048  # Ours: pairs, still encoded; about 40 MB at 128 pixels.
 _CYCLE_LENGTH = 8  # Ours: shards read in turn.
@@ -22,6 +23,7 @@ def load_dataset(
     training: bool,
     seed=None,
     closed_eyes: bool = False,
+    mask: str = masks.EYES,
     start_batch: int = 0,
     input_context=None,
 ) -> tf.data.Dataset:
@@ -46,6 +48,9 @@ def load_dataset(
       seed: of the training rule, an integer; needed there.
       closed_eyes: let photographs whose eyes are known to be closed be training targets, and
         references of both rules. As targets of an evaluation they are always there.
+      mask: what of the image is hidden, a name of `masks.MASKS`. Training draws it anew for each
+        photograph in each epoch, in evaluation a photograph has the same one each time. The
+        reference's mask is always that of its eyes.
       start_batch: the first batch of the endless sequence to give, for a run that goes on.
       input_context: what `tf.distribute.Strategy.distribute_datasets_from_function` hands down;
         the readers then share each batch of the sequence among them.
@@ -57,6 +62,7 @@ def load_dataset(
       ValueError: if an argument is out of range or the records are missing, damaged, or smaller
         than `image_size`.
     """
+    masks.check_name(mask)
     manifest = records.read_manifest(directory)
     _check_arguments(manifest, directory, image_size=image_size, batch_size=batch_size)
     paths = records.find_shards(directory, split)
@@ -83,7 +89,9 @@ def load_dataset(
         pairs.map(_decode_pair, num_parallel_calls=tf.data.AUTOTUNE)
         .batch(batch_size, drop_remainder=training)
         .map(
-            lambda batch: _finish(batch, image_size=image_size, record_size=manifest.image_size),
+            lambda batch: _finish(
+                batch, image_size=image_size, record_size=manifest.image_size, mask=mask
+            ),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
         .prefetch(tf.data.AUTOTUNE)
@@ -93,6 +101,21 @@ def load_dataset(
     # The readers share the work by the shard above; TensorFlow must not share it out again.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return dataset.with_options(options)
+
+
+def evaluation_mask_seeds(names) -> tf.Tensor:
+    """The seeds of the masks that photographs have in every evaluation.
+
+    They are of the name alone: whatever else is measured, a photograph keeps its mask.
+
+    Args:
+      names: string [B], those of the photographs, as in an example's "name".
+
+    Returns:
+      int64 [B, 2], as `masks.draw_masks` takes them.
+    """
+    name_hash = tf.strings.to_hash_bucket_fast(names, 2**62)
+    return tf.stack([name_hash, tf.zeros_like(name_hash)], axis=-1)
 
 
 def _check_arguments(manifest, directory, *, image_size, batch_size):
@@ -134,6 +157,7 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
             )
             pairs = _gather_pairs(record, images, references)
             pairs |= _draw_variations(tf.size(images), image_size=image_size, seeds=variation_seeds)
+            pairs["mask_seed"] = _draw_mask_seeds(tf.size(images), record_seed)
             return tf.data.Dataset.from_tensor_slices(pairs)
 
         files = tf.random.experimental.stateless_shuffle(tf.constant(paths), epoch_seed)
@@ -152,6 +176,7 @@ def _evaluation_pairs(paths, *, closed_eyes):
         images, references = pairing.evaluation_pairs(record, closed_eyes=closed_eyes)
         pairs = _gather_pairs(record, images, references)
         pairs["mirrored"] = tf.zeros_like(images, tf.bool)
+        pairs["mask_seed"] = evaluation_mask_seeds(pairs["name"])
         return tf.data.Dataset.from_tensor_slices(pairs)
 
     return tf.data.TFRecordDataset(paths).flat_map(pairs_of)
@@ -162,6 +187,7 @@ def _gather_pairs(record, images, references):
     pairs = {
         "identity": tf.fill(tf.shape(images), record["identity"]),
         "eyes_closed": tf.gather(record["eyes_closed"], images) > 0,
+        "landmarks": tf.gather(record["landmarks"], images),
     }
     for prefix, index in (("", images), ("reference_", references)):
         pairs[f"{prefix}name"] = tf.gather(record["names"], index)
@@ -180,6 +206,13 @@ def _draw_variations(count, *, image_size, seeds):
             count, image_size=image_size, seed=seeds[2]
         ),
     }
+
+
+def _draw_mask_seeds(count, record_seed):
+    """A seed for each of `count` masks, int64 [count, 2]."""
+    # Folded in beside the split: what else is drawn stays what it was without masks to choose.
+    seed = _fold_in(record_seed, tf.constant(1, tf.int64))
+    return tf.random.stateless_uniform([count, 2], seed, None, None, tf.int64)
 
 
 def _shuffle_in_windows(dataset, *, seed):
@@ -208,9 +241,13 @@ def _decode_pair(pair):
     return decoded
 
 
-def _finish(batch, *, image_size, record_size):
+def _finish(batch, *, image_size, record_size, mask):
     """Everything that can be done for a whole batch at once."""
     example = {key: batch[key] for key in ("eyes_closed", "identity", "name", "reference_name")}
+    mirrored = batch["mirrored"][:, tf.newaxis, tf.newaxis]
+    points = _scale_points(batch["landmarks"], image_size / record_size)
+    points = tf.where(mirrored, _mirror_landmarks(points, image_size=image_size), points)
+    example["landmarks"] = points
     for prefix, image_key in (("", "image"), ("reference_", "reference")):
         image, eyes, box_sizes = _resize(
             batch[f"{prefix}encoded"],
@@ -222,10 +259,15 @@ def _finish(batch, *, image_size, record_size):
         box_sizes = batch.get(f"drawn_{prefix}box_sizes", box_sizes)
         boxes = masks.boxes_around(eyes, box_sizes, image_size=image_size)
         mirrored_boxes = _mirror(boxes, image_size=image_size)
-        boxes = tf.where(batch["mirrored"][:, tf.newaxis, tf.newaxis], mirrored_boxes, boxes)
+        boxes = tf.where(mirrored, mirrored_boxes, boxes)
         example[image_key] = image / 127.5 - 1.0
         example[f"{prefix}eye_boxes"] = boxes
-        example[f"{prefix}mask"] = masks.boxes_to_mask(boxes, image_size=image_size)
+        example[f"{prefix}mask"] = masks.draw_masks(
+            masks.EYES if prefix else mask,
+            seeds=batch["mask_seed"],
+            image_size=image_size,
+            eye_boxes=boxes,
+        )
     spec = examples.example_spec(image_size)
     return {key: tf.ensure_shape(example[key], spec[key].shape) for key in spec}
 
@@ -237,11 +279,21 @@ def _resize(image, eyes, box_sizes, *, image_size, record_size):
         return tf.cast(image, tf.float32), eyes, box_sizes
     scale = image_size / record_size
     image = tf.image.resize(image, [image_size, image_size], tf.image.ResizeMethod.AREA)
+    return image, _scale_points(eyes, scale), box_sizes * scale
+
+
+def _scale_points(points, scale):
     # Pixel centres lie on whole numbers, so the image's edge is at -0.5.
-    return image, (eyes + 0.5) * scale - 0.5, box_sizes * scale
+    return (points + 0.5) * scale - 0.5
 
 
 def _mirror(boxes, *, image_size):
     """Boxes, int32 [B, 2, 4], of the mirrored image; what was the right eye is now the left."""
     top, left, height, width = tf.unstack(tf.reverse(boxes, [1]), axis=-1)
     return tf.stack([top, image_size - left - width, height, width], axis=-1)
+
+
+def _mirror_landmarks(points, *, image_size):
+    """Landmarks, float32 [B, 68, 2], of the mirrored image, in dlib's order again."""
+    x, y = tf.unstack(tf.gather(points, landmarks.MIRRORED, axis=1), axis=-1)
+    return tf.stack([image_size - 1.0 - x, y], axis=-1)

@@ -13,12 +13,23 @@ import numpy as np
 from exgan_tf import images
 from exgan_tf.data import celeb_id
 from exgan_tf.data.celeb_id import Photograph
+from exgan_tf.faces import align, detect, landmarks
+from exgan_tf.faces.dlib_models import MissingDlibError
 from exgan_tf.geometry import Point
 
 MIN_IMAGE_SIZE = 32  # Ours: an eye is four pixels wide then.
 MAX_IMAGE_SIZE = 512  # The largest that networks are built for.
 # Ours: an iris is a few pixels wide at 64 and 128 pixels, so its colour is kept at full resolution.
 RECORD_JPEG_QUALITY = 97
+
+# Ours: about the square in which dlib finds an aligned face, in sides of the face box. Fitted in
+# it, eyes are 3.3 % of their distance from the annotated ones (median; 95 %: 7.8 %), as in dlib's
+# own (3.3 %, 8.0 %; 400 LFW faces). Placed by the middle of the crop and not by the eyes it does
+# as well, until a face at the border of its photo shifts the crop: by a sixth of its side, 54 %
+# and 88 %.
+_SQUARE_SIDE = 0.75
+_SQUARE_BELOW_EYES = 0.17
+_NO_LANDMARKS = np.full([landmarks.COUNT, 2], np.nan)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +42,7 @@ class IdentityTask:
       image_dir: folder of their files.
       image_size: side of the packed images, in pixels.
       seed: of mask boxes that the photographs do not come with.
+      fit_landmarks: fit the landmarks that the photographs do not come with.
     """
 
     identity: str
@@ -38,6 +50,7 @@ class IdentityTask:
     image_dir: str
     image_size: int
     seed: int
+    fit_landmarks: bool = False
 
 
 @dataclasses.dataclass
@@ -54,11 +67,17 @@ class PackedIdentity:
 
 
 def pack_identity(task: IdentityTask) -> PackedIdentity:
-    """Reads, scales and encodes the photographs of one identity; unusable ones are skipped."""
+    """Reads, scales and encodes the photographs of one identity; unusable ones are skipped.
+
+    Raises:
+      MissingDlibError: if landmarks are to be fitted and dlib or its model is not installed.
+    """
     rows, skipped = [], {}
     for photograph in task.photographs:
         try:
             rows.append(_pack_photograph(photograph, task))
+        except MissingDlibError:
+            raise
         except ValueError as error:
             skipped[photograph.filename] = str(error)
     if len(rows) < 2:
@@ -66,7 +85,7 @@ def pack_identity(task: IdentityTask) -> PackedIdentity:
             skipped[row["names"].decode()] = "the only usable photograph of its identity"
         return PackedIdentity(values=None, skipped=skipped)
     values = {key: [row[key] for row in rows] for key in rows[0]}
-    for key in ("eyes", "box_sizes"):
+    for key in ("eyes", "box_sizes", "landmarks"):
         values[key] = np.array(values[key], np.float32)
     values["identity"] = task.identity.encode("utf-8", "replace")
     return PackedIdentity(values=values, skipped=skipped)
@@ -89,6 +108,9 @@ def _pack_photograph(photograph, task):
         )
     scale = task.image_size / height
     eyes = [_scale_eye(eye, scale, height) for eye in (photograph.eye_left, photograph.eye_right)]
+    points = photograph.landmarks
+    if points is None:
+        points = _fit_landmarks(photo, photograph) if task.fit_landmarks else _NO_LANDMARKS
     if scale != 1:
         shape = (task.image_size, task.image_size)
         photo = cv2.resize(photo, shape, interpolation=cv2.INTER_AREA)
@@ -98,14 +120,26 @@ def _pack_photograph(photograph, task):
         "eyes": eyes,
         "box_sizes": _box_sizes(photograph, task, scale=scale),
         "eyes_closed": int(photograph.eyes_are_closed),
+        "landmarks": _scale_points(points, scale),
     }
 
 
 def _scale_eye(eye: Point, scale, side):
     if not (0 <= eye.x <= side - 1 and 0 <= eye.y <= side - 1):
         raise ValueError("an eye lies outside the photograph")
+    return _scale_points(eye, scale)
+
+
+def _scale_points(points, scale):
     # Pixel centres lie on whole numbers, so the image's edge is at -0.5.
-    return [(eye.x + 0.5) * scale - 0.5, (eye.y + 0.5) * scale - 0.5]
+    return (np.asarray(points) + 0.5) * scale - 0.5
+
+
+def _fit_landmarks(photo, photograph):
+    face_side = photo.shape[0] / align.CROP_SCALE
+    eyes = np.mean([photograph.eye_left, photograph.eye_right], axis=0).tolist()
+    center = Point(eyes[0], eyes[1] + _SQUARE_BELOW_EYES * face_side)
+    return detect.fit_face(photo, center, side=_SQUARE_SIDE * face_side).landmarks
 
 
 def _box_sizes(photograph, task, *, scale):

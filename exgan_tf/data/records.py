@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import pathlib
 
+import numpy as np
 import tensorflow as tf
 
 import exgan_tf
@@ -49,6 +50,7 @@ class Split:
       num_closed_eyes: number of photographs whose eyes are known to be closed.
       num_pairs: rule (see `pairs_key`) -> number of examples it makes.
       shards: the files.
+      num_with_landmarks: number of photographs whose landmarks are known.
     """
 
     num_identities: int
@@ -56,6 +58,7 @@ class Split:
     num_closed_eyes: int
     num_pairs: dict[str, int]
     shards: list[Shard]
+    num_with_landmarks: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +98,7 @@ def build_records(
     validation_fraction: float = 0.0,
     closed_eyes_to_test: bool = False,
     test_identities=(),
+    fit_landmarks: bool = False,
     num_shards: int = 8,
     num_workers: int = 1,
     overwrite: bool = False,
@@ -111,6 +115,7 @@ def build_records(
       validation_fraction: share of the identities kept for validation, in [0, 1].
       closed_eyes_to_test: also send every identity with a closed-eyes photograph to the test.
       test_identities: names of identities that go to the test too, whatever the seed says.
+      fit_landmarks: fit dlib's landmarks where `data.json` gives none; non-commercial use only.
       num_shards: most files a split; never more than identities.
       num_workers: number of processes.
       overwrite: replace an output that an earlier run made.
@@ -119,7 +124,8 @@ def build_records(
       The manifest, and a tally of the photographs.
 
     Raises:
-      ValueError: if an argument is out of range, the input unusable, or the output in the way.
+      ValueError: if an argument is out of range, the input unusable, the output in the way, or
+        dlib is wanted and not installed.
       OSError: if the disk is full.
     """
     low, high = packing.MIN_IMAGE_SIZE, packing.MAX_IMAGE_SIZE
@@ -136,6 +142,7 @@ def build_records(
         "validation_fraction": validation_fraction,
         "closed_eyes_to_test": closed_eyes_to_test,
         "test_identities": sorted(test_identities),
+        "fit_landmarks": fit_landmarks,
         "num_shards": num_shards,
         "seed": seed,
         "resize_filter": "cv2.INTER_AREA",
@@ -162,7 +169,14 @@ def build_records(
         splits = {}
         for name in SPLITS:
             tasks = [
-                packing.IdentityTask(identity, entries, str(image_dir), image_size, seed)
+                packing.IdentityTask(
+                    identity,
+                    entries,
+                    image_dir=str(image_dir),
+                    image_size=image_size,
+                    seed=seed,
+                    fit_landmarks=fit_landmarks,
+                )
                 for identity, entries in parts[name].items()
             ]
             packed = parallel.map_in_processes(
@@ -244,7 +258,12 @@ def find_shards(directory, split: str) -> list[str]:
 
 def _split(fields):
     split = Split(**{**fields, "shards": [_shard(shard) for shard in fields["shards"]]})
-    counts = [split.num_identities, split.num_photographs, *split.num_pairs.values()]
+    counts = [
+        split.num_identities,
+        split.num_photographs,
+        split.num_with_landmarks,
+        *split.num_pairs.values(),
+    ]
     if split.num_pairs.keys() != _PAIR_RULES.keys() or not all(
         isinstance(count, int) for count in counts
     ):
@@ -271,7 +290,7 @@ def _write_split(records, directory, *, split, num_shards) -> Split:
     names = [f"{split}-{index:05d}-of-{num_shards:05d}.tfrecord" for index in range(num_shards)]
     paths = [directory / name for name in names]
     identities = [0] * num_shards
-    num_photographs = num_closed_eyes = 0
+    num_photographs = num_closed_eyes = num_with_landmarks = 0
     num_pairs = dict.fromkeys(_PAIR_RULES, 0)
     with _open_writers(paths) as writers:
         for index, values in enumerate(records):
@@ -279,6 +298,8 @@ def _write_split(records, directory, *, split, num_shards) -> Split:
             identities[index % num_shards] += 1
             num_photographs += len(values["names"])
             num_closed_eyes += sum(values["eyes_closed"])
+            known = np.isfinite(values["landmarks"]).all(axis=(1, 2))
+            num_with_landmarks += int(known.sum())
             for key, rule in _PAIR_RULES.items():
                 num_pairs[key] += pairing.count_pairs(values["eyes_closed"], **rule)
     shards = [
@@ -289,7 +310,9 @@ def _write_split(records, directory, *, split, num_shards) -> Split:
     for path, count in zip(paths, identities):
         if not count:
             path.unlink()
-    return Split(sum(identities), num_photographs, num_closed_eyes, num_pairs, shards)
+    return Split(
+        sum(identities), num_photographs, num_closed_eyes, num_pairs, shards, num_with_landmarks
+    )
 
 
 _PAIR_RULES = {

@@ -4,10 +4,8 @@ import itertools
 
 import numpy as np
 
-from exgan_tf.evaluation import measures
+from exgan_tf.evaluation import measures, verdicts
 from exgan_tf.metrics.intervals import IdentityBootstrap
-
-BETTER, WORSE, UNDECIDED = "better", "worse", "no difference shown"
 
 
 def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, list]:
@@ -49,7 +47,17 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
             "notes": notes,
         }
     comparisons = [
-        _compare(bootstrap, measure, method=later, against=earlier)
+        {
+            "metric": measure,
+            "method": later,
+            "against": earlier,
+            **verdicts.compare(
+                bootstrap,
+                (later, measure),
+                (earlier, measure),
+                better=measures.MEASURES[measure].better,
+            ),
+        }
         for earlier, later in itertools.combinations(methods, 2)
         for measure in measures.PER_IMAGE
         if not _is_ratio(measure)
@@ -64,22 +72,3 @@ def _is_ratio(measure):
 
 def _from_log(measure, value):
     return float(np.exp(value) if _is_ratio(measure) else value)
-
-
-def _compare(bootstrap, measure, *, method, against):
-    comparison = bootstrap.compare((method, measure), (against, measure))
-    verdict = UNDECIDED
-    # One person, drawn again and again, gives an interval without width, which says nothing.
-    if bootstrap.num_identities > 1 and comparison.interval.excludes_zero():
-        is_lower = comparison.difference < 0
-        verdict = BETTER if is_lower == (measures.MEASURES[measure].better == "lower") else WORSE
-    return {
-        "metric": measure,
-        "method": method,
-        "against": against,
-        "difference": comparison.difference,
-        "interval": list(comparison.interval),
-        "percent": comparison.percent,
-        "percent_interval": comparison.percent_interval and list(comparison.percent_interval),
-        "verdict": verdict,
-    }

@@ -9,23 +9,18 @@ OUT/
 
 import csv
 import dataclasses
-import datetime
 import itertools
 import pathlib
-import platform
 from typing import Optional
 
-import numpy as np
-import tensorflow as tf
 import tqdm
 
-import exgan_tf
 from exgan_tf import files
-from exgan_tf.data import records
+from exgan_tf.data import masks, records
 from exgan_tf.data.input import load_dataset
-from exgan_tf.evaluation import cases, comparison, measures
+from exgan_tf.evaluation import basis, cases, comparison, measures
 from exgan_tf.evaluation.measurement import Measurement
-from exgan_tf.evaluation.published import PUBLISHED
+from exgan_tf.evaluation.published import PUBLISHED, PUBLISHED_NEIGHBORS
 from exgan_tf.metrics import intervals, pixel
 
 TOOL = "evaluate"
@@ -50,6 +45,7 @@ class EvaluationOptions:
         own; None leaves out what needs it.
       seed: of the bootstrap.
       num_workers: processes that describe faces.
+      mask: what is hidden, a name of `data.masks.MASKS`; the benchmark's are the eyes.
     """
 
     split: str = "test"
@@ -58,6 +54,7 @@ class EvaluationOptions:
     inception: Optional[str] = None
     seed: int = 0
     num_workers: int = 1
+    mask: str = masks.EYES
 
 
 def evaluate(
@@ -83,13 +80,13 @@ def evaluate(
       What `evaluation.json` says.
 
     Raises:
-      ValueError: if the sizes do not fit together, the split holds nothing to measure, the output
-        is in the way, or it and the records or a model lie inside each other.
+      ValueError: if the sizes do not fit together, the mask is unknown, the split holds nothing to
+        measure, the output is in the way, or it and the records or a model lie inside each other.
     """
     for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
         files.check_apart(source, output_directory)
     manifest = records.read_manifest(records_directory)
-    image_size = _choose_image_size(methods, manifest.image_size, options.image_size)
+    image_size = basis.choose_image_size(methods, manifest.image_size, options.image_size)
     checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
     parameters = {
         "records": checksum,
@@ -105,6 +102,7 @@ def evaluate(
         image_size=image_size,
         batch_size=options.batch_size,
         training=False,
+        mask=options.mask,
     )
     with files.staged_directory(
         output_directory, tool=TOOL, parameters=parameters, overwrite=overwrite
@@ -127,26 +125,27 @@ def evaluate(
             )
         evaluation = {
             "format_version": FORMAT_VERSION,
-            "made_by": _made_by(command),
+            "made_by": basis.made_by(TOOL, command),
             "data": {
                 "records": str(records_directory),
                 "manifest": checksum,
                 "split": options.split,
                 "image_size": image_size,
+                "mask": options.mask,
                 "num_images": len(measurement.names),
                 "num_identities": len(set(measurement.identities)),
                 "num_left_out": measurement.num_left_out,
                 "left_out_reason": LEFT_OUT,
                 "parameters": manifest.parameters,
             },
-            "protocol": _describe_protocol(manifest.image_size, image_size, options.seed),
+            "protocol": _describe_protocol(manifest.image_size, image_size, options),
             "inception": inception,
             **_conclude(
                 measurement,
                 methods,
                 dataset,
                 inception=inception,
-                seed=options.seed,
+                options=options,
                 directory=work_dir,
             ),
         }
@@ -154,9 +153,9 @@ def evaluate(
     return evaluation
 
 
-def _conclude(measurement, methods, dataset, *, inception, seed, directory):
+def _conclude(measurement, methods, dataset, *, inception, options, directory):
     """What the file says of the methods; pictures of cases are written into the directory."""
-    summaries, paired = comparison.summarize_methods(measurement, methods, seed=seed)
+    summaries, paired = comparison.summarize_methods(measurement, methods, seed=options.seed)
     masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
     chosen = cases.choose_cases(summaries, masked_l1)
     num_people = len(set(measurement.identities))
@@ -165,11 +164,15 @@ def _conclude(measurement, methods, dataset, *, inception, seed, directory):
         "methods": _with_reasons(summaries, inception),
         "paired": paired,
         "published": PUBLISHED,
+        "published_neighbors": PUBLISHED_NEIGHBORS,
         "cases": cases.write_cases(
             chosen, dataset, methods, masked_l1=masked_l1, directory=directory
         ),
         "failures": cases.name_failures(summaries, masked_l1, measurement.names),
-        "warnings": _collect_warnings(summaries, num_people=num_people),
+        "warnings": [
+            *_collect_warnings(summaries, num_people=num_people),
+            *_warn_of_other_masks(summaries, options.mask),
+        ],
     }
 
 
@@ -198,21 +201,6 @@ def _follow(dataset, bar):
     for batch in dataset:
         yield batch
         bar.update(len(batch["name"]))
-
-
-def _choose_image_size(methods, record_size, wanted):
-    sizes = {
-        name: method.inpainter.image_size
-        for name, method in methods.items()
-        if method.inpainter.image_size is not None
-    }
-    if len(set(sizes.values())) > 1:
-        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(f"the methods are for images of different sizes: {listed}")
-    trained_size = next(iter(sizes.values()), None)
-    if None not in (wanted, trained_size) and wanted != trained_size:
-        raise ValueError(f"image_size is {wanted}, but the trained methods take {trained_size}")
-    return wanted or trained_size or record_size
 
 
 def _load_inception(source):
@@ -249,18 +237,28 @@ def _with_reasons(summaries, inception):
     }
 
 
-def _describe_protocol(record_size, image_size, seed):
-    scaled = "tf.image.resize, area" if image_size != record_size else "as in the records"
+def _describe_mask(name):
+    if name == masks.EYES:
+        return (
+            "the eye boxes of the records, drawn from the published distribution with a seed, "
+            "or kept from data.json"
+        )
+    return (
+        f"not the benchmark's eyes but {name}, which {masks.describe_mask(name)}; what is drawn "
+        "depends on the photograph's name alone"
+    )
+
+
+def _describe_protocol(record_size, image_size, options):
     settings = pixel.ms_ssim_settings(image_size)
     weights = ", ".join(f"{weight:.4f}" for weight in settings.weights)
     return {
         "pairing": "image i is filled with image i+1 of the same person as reference, the last "
         "with the first; closed eyes are no reference",
-        "mask": "the eye boxes of the records, drawn from the published distribution with a seed, "
-        "or kept from data.json",
+        "mask": _describe_mask(options.mask),
         "compositing": "known pixels are put back bit for bit before anything is measured",
         "range": "pixel measures on [0, 1]",
-        "resize": f"records {record_size} pixels, measured at {image_size}: {scaled}",
+        "resize": basis.describe_resize(record_size, image_size),
         "quantization": "none for pixel measures; 8 bits for face descriptors and Inception",
         "ssim": f"{pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} Gaussian window, sigma "
         f"{pixel.SSIM_FILTER_SIGMA}, mean over RGB",
@@ -268,8 +266,8 @@ def _describe_protocol(record_size, image_size, seed):
         f"{settings.filter_size}",
         "identity": "dlib's face recognition network; landmarks are fitted once, to the true image",
         "intervals": f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
-        f"{intervals.NUM_RESAMPLINGS} times, seed {seed}; methods are compared image by image, and "
-        "better or worse is said only where the interval excludes 0",
+        f"{intervals.NUM_RESAMPLINGS} times, seed {options.seed}; methods are compared image by "
+        "image, and better or worse is said only where the interval excludes 0",
         "seconds_per_image": "wall time of filling alone, in batches, on this machine",
     }
 
@@ -285,16 +283,10 @@ def _collect_warnings(summaries, *, num_people):
     return list(dict.fromkeys(notes))
 
 
-def _made_by(command):
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
-    return {
-        "tool": TOOL,
-        "version": exgan_tf.__version__,
-        "created": now.isoformat().replace("+00:00", "Z"),
-        "flags": list(command),
-        "versions": {
-            "tensorflow": tf.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-    }
+def _warn_of_other_masks(summaries, measured_mask):
+    """Which methods were trained to fill other holes than they were measured on."""
+    return [
+        f"{name} was trained on the mask {summary['mask']}, but is measured on {measured_mask}"
+        for name, summary in summaries.items()
+        if summary["mask"] not in (None, measured_mask) and not summary["control"]
+    ]

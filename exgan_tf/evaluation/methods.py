@@ -7,6 +7,7 @@ from typing import Optional
 import numpy as np
 
 from exgan_tf import files, model_card
+from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
 from exgan_tf.training import runs
 
@@ -27,6 +28,7 @@ class Method:
       checkpoint: "best" or "latest".
       fingerprint: another one when the files of `source` change.
       control: what was done to the references, one of `CONTROLS`; None if nothing.
+      mask: the mask that it was trained on; None for what needs no training.
     """
 
     inpainter: Inpainter
@@ -37,6 +39,7 @@ class Method:
     checkpoint: Optional[str] = None
     fingerprint: Optional[str] = None
     control: Optional[str] = None
+    mask: Optional[str] = None
 
     @property
     def uses_reference(self) -> bool:
@@ -52,6 +55,7 @@ class Method:
             "step": self.step,
             "checkpoint": self.checkpoint,
             "control": self.control,
+            "mask": self.mask,
             "description": self.description,
         }
 
@@ -92,6 +96,8 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
             step=model["step"],
             checkpoint=model["checkpoint"],
             fingerprint=_fingerprint(directory),
+            # Models from before there was a choice do not say it.
+            mask=model["experiment"].get("mask", masks.EYES),
         )
     if not (directory / runs.RUN).is_file():
         raise ValueError(
@@ -110,6 +116,7 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
         step=step,
         checkpoint=checkpoint,
         fingerprint=_fingerprint(directory),
+        mask=experiment.mask,
     )
 
 

@@ -1,4 +1,7 @@
-"""The figures of the paper, to stand beside ours: they are of other data."""
+"""The figures of the paper and of neighbouring methods, to stand beside ours.
+
+They are of other data, so none of them can be compared with ours.
+"""
 
 PUBLISHED = {
     "source": "Dolhansky & Canton Ferrer, Eye In-Painting with Exemplar GANs, CVPR 2018, table 1",
@@ -25,3 +28,59 @@ PUBLISHED = {
         ]
     ],
 }
+
+# Of the masks that it was measured on, in this order.
+_KEYPOINT_MASKS = ("central", "checkerboard", "left", "freehand")
+PUBLISHED_BY_MASK = {
+    "source": "Lahiri et al., arXiv 1711.06106 (2017)",
+    "note": (
+        "PSNR in dB, measured by the authors on their own photographs and with their own code; the "
+        "exact masks are not known here. These figures compare with one another only."
+    ),
+    "rows": [
+        {"image_size": image_size, "method": method, "psnr": dict(zip(_KEYPOINT_MASKS, psnr))}
+        for image_size, method, psnr in [
+            (64, "proposed", (26.32, 19.97, 18.42, 25.86)),
+            (64, "DIP", (24.96, 18.51, 17.13, 24.53)),
+            (128, "proposed", (24.84, 19.12, 18.21, 24.68)),
+            (128, "DIP", (23.91, 18.36, 17.23, 23.72)),
+        ]
+    ],
+}
+_KEYPOINT_MODELS = {"proposed": "keypoint-guided", "DIP": "DIP, its rival"}
+PUBLISHED_NEIGHBORS = [
+    {
+        "source": PUBLISHED_BY_MASK["source"],
+        "note": PUBLISHED_BY_MASK["note"],
+        "rows": [
+            {
+                "data": "their own",
+                "model": _KEYPOINT_MODELS[row["method"]],
+                "mask": mask,
+                "image_size": row["image_size"],
+                "psnr": psnr,
+                "ssim": None,
+            }
+            for row in PUBLISHED_BY_MASK["rows"]
+            for mask, psnr in row["psnr"].items()
+        ],
+    },
+    {
+        "source": "Pix2Pix with self-attention, on CelebA",
+        "note": (
+            "Two pairs of PSNR and SSIM are known, but not which of two settings each belongs to, "
+            "nor masks and size. These figures compare with one another only."
+        ),
+        "rows": [
+            {
+                "data": "CelebA",
+                "model": f"Pix2Pix with attention, {which} pair",
+                "mask": None,
+                "image_size": None,
+                "psnr": psnr,
+                "ssim": ssim,
+            }
+            for which, psnr, ssim in [("first", 21.57, 0.889), ("second", 23.07, 0.923)]
+        ],
+    },
+]

@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Optional
 
+import numpy as np
+
 from exgan_tf.geometry import Point
 
 
@@ -11,7 +13,7 @@ class FaceAnnotation:
     """The face in one photograph, in that photograph's pixels.
 
     The fields are those of the published `celeb_params.json`, where an eye, the mouth and both
-    scores may be unknown (None).
+    scores may be unknown (None), and the landmarks, which are ours.
 
     Attributes:
       eye_left: centre of the eye on the viewer's left.
@@ -23,6 +25,7 @@ class FaceAnnotation:
       roll: angle in degrees by which `cv2.getRotationMatrix2D` levels the eyes.
       eyes_opened: how surely the eyes are open; finite, in [0, 1] by this project's own tools.
       eyes_closed: how surely the eyes are closed, likewise.
+      landmarks: float array [68, 2] of (x, y), in dlib's order; may lie outside the photograph.
     """
 
     eye_left: Optional[Point]
@@ -34,3 +37,4 @@ class FaceAnnotation:
     roll: float
     eyes_opened: Optional[float] = None
     eyes_closed: Optional[float] = None
+    landmarks: Optional[np.ndarray] = dataclasses.field(default=None, compare=False)

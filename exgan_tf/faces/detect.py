@@ -99,6 +99,7 @@ class DetectedFace:
             roll=landmarks.roll(self.landmarks),
             eyes_opened=scores.opened,
             eyes_closed=scores.closed,
+            landmarks=self.landmarks,
         )
 
 

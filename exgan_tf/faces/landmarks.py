@@ -16,6 +16,27 @@ _MOUTH_CORNERS = [48, 54]
 _JAW_ENDS = [0, 16]
 _CHIN = 8
 
+# Landmark i of a mirrored face is where landmark MIRRORED[i] of the face was: its own inverse.
+MIRRORED = np.concatenate(
+    [
+        np.arange(first, last + step, step)
+        for first, last, step in (
+            (16, 0, -1),  # Jaw.
+            (26, 17, -1),  # Brows.
+            (27, 30, 1),  # Bridge of the nose.
+            (35, 31, -1),  # Base of the nose.
+            (45, 42, -1),  # Eyes: corner, upper lid and corner, then the lower lid.
+            (47, 46, -1),
+            (39, 36, -1),
+            (41, 40, -1),
+            (54, 48, -1),  # Lips, outside and inside, upper before lower.
+            (59, 55, -1),
+            (64, 60, -1),
+            (67, 65, -1),
+        )
+    ]
+)
+
 # Ours: the mean of the six points lies 1.6 % of the eye distance below the iris, that of the
 # corners 3.1 %; the two points of the upper lid counted twice take the offset away (0.1 %) and the
 # median error from 3.4 % to 2.9 % (LFW) and from 2.1 % to 1.4 % (London).

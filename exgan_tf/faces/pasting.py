@@ -40,20 +40,57 @@ def paste_back(
     for box in boxes:
         region = _region_of(box, transform, photo.shape)
         if region is not None:
-            window = region_slices(region)
             strength = _strength(_places(region, transform), boxes)
             sampled = _sample(patch, region, transform)
-            old = photo[window].astype(np.float32)
-            mixed = old + strength[..., np.newaxis] * (sampled - old)
-            inside = strength > 0
-            pasted[window][inside] = np.clip(np.rint(mixed[inside]), 0, 255).astype(np.uint8)
-            changed[window] |= inside
+            _mix_in(pasted, changed, region, photo=photo, sampled=sampled, strength=strength)
+    return pasted, changed
+
+
+def paste_hole(
+    photo: np.ndarray, patch: np.ndarray, transform: AffineTransform, *, hole: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pastes what a hole of an aligned image holds into the photo, up to its very edge.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB.
+      patch: float [size, size, 3], RGB in [0, 255]: the aligned face, filled.
+      transform: takes points of `photo` to pixels of `patch`.
+      hole: [size, size], 1 where `patch` is pasted, 0 elsewhere. Pixels of the photo that lie
+        across its edge are mixed.
+
+    Returns:
+      The new photo, uint8 of the same shape, and where it may differ from the old one, bool
+      [height, width]: outside, every pixel is the old one's.
+    """
+    pasted, changed = photo.copy(), np.zeros(photo.shape[:2], bool)
+    whole = Box(0, 0, *hole.shape)
+    region = _region_of(whole, transform, photo.shape)
+    if region is not None:
+        strength = _sample(
+            hole.astype(np.float32),
+            region,
+            transform,
+            filter_kind=cv2.INTER_LINEAR,
+            border=cv2.BORDER_CONSTANT,
+        )
+        sampled = _sample(patch, region, transform)
+        _mix_in(pasted, changed, region, photo=photo, sampled=sampled, strength=strength)
     return pasted, changed
 
 
 def region_slices(box: Box) -> tuple[slice, slice]:
     """The rows and columns of a box, to index an array with."""
     return slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
+
+
+def _mix_in(pasted, changed, region, *, photo, sampled, strength):
+    """Mixes what was sampled for a region with the photo, into `pasted`, and notes where."""
+    window = region_slices(region)
+    old = photo[window].astype(np.float32)
+    mixed = old + strength[..., np.newaxis] * (sampled - old)
+    inside = strength > 0
+    pasted[window][inside] = np.clip(np.rint(mixed[inside]), 0, 255).astype(np.uint8)
+    changed[window] |= inside
 
 
 def _region_of(box, transform, shape):
@@ -86,8 +123,8 @@ def _strength(places, boxes):
     return inside * inside * (3 - 2 * inside)
 
 
-def _sample(patch, region, transform):
-    """The patch as the photo's grid sees it in a region, float32 [height, width, 3]."""
+def _sample(patch, region, transform, *, filter_kind=cv2.INTER_CUBIC, border=cv2.BORDER_REPLICATE):
+    """The patch as the photo's grid sees it in a region, float32 [height, width, ...]."""
     to_region = AffineTransform([[1, 0, -region.left], [0, 1, -region.top]])
     matrix = transform.inverse().then(to_region).matrix
     scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
@@ -99,7 +136,7 @@ def _sample(patch, region, transform):
         smooth.astype(np.float32),
         matrix,
         size,
-        flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REPLICATE,
+        flags=filter_kind,
+        borderMode=border,
     )
     return np.clip(sampled, 0, 255)

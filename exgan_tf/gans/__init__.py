@@ -1,9 +1,11 @@
-"""The Gans by name: the baseline, Reference ExGAN, Code ExGAN, and what Code ExGAN builds on."""
+"""The Gans by name: the baseline, both ExGANs and what Code ExGAN builds on, and neighbours."""
 
 from exgan_tf.gans.autoencoder import EyeAutoencoder
 from exgan_tf.gans.base import Gan, GanOptions
 from exgan_tf.gans.baseline import BaselineGan
 from exgan_tf.gans.code import CodeGan
+from exgan_tf.gans.keypoint import KeypointGan
+from exgan_tf.gans.pix2pix import Pix2pixGan
 from exgan_tf.gans.reference import ReferenceGan
 
 GANS = {
@@ -11,6 +13,8 @@ GANS = {
     "reference": ReferenceGan,
     "code": CodeGan,
     "autoencoder": EyeAutoencoder,
+    "pix2pix": Pix2pixGan,
+    "keypoint": KeypointGan,
 }
 
 __all__ = [
@@ -20,5 +24,7 @@ __all__ = [
     "EyeAutoencoder",
     "Gan",
     "GanOptions",
+    "KeypointGan",
+    "Pix2pixGan",
     "ReferenceGan",
 ]

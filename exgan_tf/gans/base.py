@@ -11,10 +11,29 @@ import math
 import tensorflow as tf
 
 from exgan_tf import compositing, losses
-from exgan_tf.models import autoencoder, blocks, discriminators, eye_windows, generators
+from exgan_tf.models import (
+    autoencoder,
+    blocks,
+    discriminators,
+    eye_windows,
+    generators,
+    hole_textures,
+)
 
 _NOT_EVERYWHERE = frozenset(
-    {"skip_connections", "perceptual_weight", "align_reference", "code_size"}
+    {
+        "skip_connections",
+        "perceptual_weight",
+        "align_reference",
+        "match_reference",
+        "code_size",
+        "attention",
+        "hole_texture",
+        "guided",
+        "search_steps",
+        "search_learning_rate",
+        "prior_weight",
+    }
 )
 
 
@@ -32,11 +51,23 @@ class GanOptions:
       adversarial_loss: "non_saturating" (the paper's) or "hinge".
       adversarial_weight: of the adversarial term in the generator's total. The default is ours: the
         term's gradient on the image is then about half of the reconstruction's.
-      reconstruction_weight: of the reconstruction term, a mean over the hole in [0, 2].
+      reconstruction_weight: of the reconstruction term, a mean over the hole in [0, 2]; Pix2Pix's
+        over the image.
       perceptual_weight: of the perceptual term; only Code ExGAN has one.
       align_reference: whether the reference's eyes are laid on the hole's first; only Reference
         ExGAN does.
+      match_reference: whether the exemplar's colours are shifted first, so that at the edge of the
+        hole they meet the image's, and the generator then mixes the exemplar itself into what it
+        paints, with a share that it chooses for each pixel; for Reference and Code ExGAN; ours.
       code_size: how many numbers describe an eye; for Code ExGAN.
+      attention: whether the generator has a self-attention; for Pix2Pix.
+      hole_texture: what holes are filled with before the generator sees them: "grey", "white",
+        "noise", or "any", for which each image draws one; for Pix2Pix.
+      guided: whether both networks see a map of the face's landmarks; for the keypoint Gan.
+      search_steps: of the search for a face that fits, for each image; for the keypoint Gan.
+      search_learning_rate: of the search's Adam; for the keypoint Gan.
+      prior_weight: of the discriminator's opinion in the search, beside a sum of differences; for
+        the keypoint Gan.
     """
 
     image_size: int
@@ -49,7 +80,14 @@ class GanOptions:
     reconstruction_weight: float = 1.0
     perceptual_weight: float = 0.0
     align_reference: bool = False
+    match_reference: bool = False
     code_size: int = autoencoder.CODE_SIZE
+    attention: bool = True
+    hole_texture: str = "grey"
+    guided: bool = True
+    search_steps: int = 1500
+    search_learning_rate: float = 0.01
+    prior_weight: float = 0.1
 
     def __post_init__(self):
         """Raises ValueError if an option is out of range."""
@@ -58,11 +96,23 @@ class GanOptions:
             raise ValueError(f"width is {self.width}; more than 0 is wanted, 1 is GLCIC's")
         _check_choice("normalization", self.normalization, blocks.NORMALIZATIONS)
         _check_choice("adversarial_loss", self.adversarial_loss, losses.ADVERSARIAL_LOSSES)
-        for name in ("adversarial_weight", "reconstruction_weight", "perceptual_weight"):
+        _check_choice("hole_texture", self.hole_texture, hole_textures.HOLE_TEXTURES)
+        for name in (
+            "adversarial_weight",
+            "reconstruction_weight",
+            "perceptual_weight",
+            "prior_weight",
+        ):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; 0 or more is wanted")
         if self.code_size < 2:
             raise ValueError(f"code_size is {self.code_size}; at least 2 is wanted")
+        if self.search_steps < 1:
+            raise ValueError(f"search_steps is {self.search_steps}; at least 1 is wanted")
+        if not 0 < self.search_learning_rate < math.inf:
+            raise ValueError(
+                f"search_learning_rate is {self.search_learning_rate}; more than 0 is wanted"
+            )
 
 
 class Gan(tf.Module):
@@ -74,9 +124,12 @@ class Gan(tf.Module):
       own_options: names of those options that not every Gan has, but this one does.
       input_names: keys of an example that `complete` reads, without those of the eye boxes that
         it does not need.
+      adversarial_only: whether it learns from its discriminator alone, so that there is no stage of
+        reconstruction.
     """
 
     own_options = frozenset()
+    adversarial_only = False
     input_names = ("image", "mask")
 
     def __init__(self, options: GanOptions, *, networks: dict):
@@ -145,7 +198,7 @@ class Gan(tf.Module):
           image: float32 [B, S, S, 3] in [-1, 1], the true image or what `complete` made of it.
 
         Returns:
-          Logits, float32 [B, 1]: positive says real.
+          Logits, float32 [B, 1], or [B, h, w, 1] if patches are judged: positive says real.
         """
         inputs = self._discriminator_inputs(example, image)
         return self.networks["discriminator"](inputs, training=True)
@@ -164,7 +217,7 @@ class Gan(tf.Module):
           "whole_image_l1", the paper's.
         """
         image, options = example["image"], self.options
-        terms = {"reconstruction": losses.reconstruction_loss(image, completed, example["mask"])}
+        terms = {"reconstruction": self._reconstruction(example, completed)}
         total = options.reconstruction_weight * terms["reconstruction"]
         if fake_logits is not None:
             terms["adversarial"] = self._adversarial_loss.generator_loss(fake_logits)
@@ -196,6 +249,9 @@ class Gan(tf.Module):
     def _adversarial_loss(self):
         return losses.ADVERSARIAL_LOSSES[self.options.adversarial_loss]
 
+    def _reconstruction(self, example, completed):
+        return losses.reconstruction_loss(example["image"], completed, example["mask"])
+
     def _generator_inputs(self, example):
         """The generator's inputs by name; the hole is grey."""
         grey = tf.zeros([], example["image"].dtype)
@@ -222,13 +278,15 @@ def build_networks(options: GanOptions, *, reference: bool = False, code_size: i
     Returns:
       "generator" and "discriminator" -> model.
     """
+    has_exemplar = reference or code_size > 0
     return {
         "generator": generators.build_completion_network(
             options.image_size,
             width=options.width,
             normalization=options.normalization,
             skip_connections=options.skip_connections,
-            reference=reference or code_size > 0,
+            reference=has_exemplar,
+            copy_reference=has_exemplar and options.match_reference,
         ),
         "discriminator": discriminators.build_discriminator(
             options.image_size,

@@ -6,7 +6,9 @@ generator. On drawn faces, after 900 steps of 16 on one seed, the validation's m
 so and 0.0583 with decoders that were frozen.
 """
 
-from exgan_tf import losses
+import tensorflow as tf
+
+from exgan_tf import compositing, losses
 from exgan_tf.gans import base
 from exgan_tf.models import autoencoder, eye_windows
 
@@ -19,7 +21,9 @@ class CodeGan(base.Gan):
     it is. It is part of the Gan, so that an exported model takes photographs and not codes.
     """
 
-    own_options = frozenset({"skip_connections", "perceptual_weight", "code_size"})
+    own_options = frozenset(
+        {"skip_connections", "match_reference", "perceptual_weight", "code_size"}
+    )
     input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
 
     def __init__(self, options: base.GanOptions):
@@ -49,7 +53,19 @@ class CodeGan(base.Gan):
         painted = eye_windows.lay_windows(
             eyes, example["eye_boxes"], image_size=self.options.image_size
         )
-        return {**super()._generator_inputs(example), "reference": painted}
+        inputs = super()._generator_inputs(example)
+        if self.options.match_reference:
+            painted = self._match(example, inputs["image"], painted)
+        return {**inputs, "reference": painted}
+
+    def _match(self, example, masked, painted):
+        """The painted eyes in the image's light; where a hole leaves the windows, grey is."""
+        boxes = example["eye_boxes"]
+        windows = eye_windows.crop_windows(tf.ones_like(example["mask"]), boxes)
+        covered = eye_windows.lay_windows(windows, boxes, image_size=self.options.image_size)
+        source = compositing.composite(masked, painted, covered)
+        matched = compositing.match_edge(masked, source, example["mask"])
+        return compositing.composite(painted, matched, example["mask"])
 
     def _discriminator_inputs(self, example, image):
         return {

@@ -1,5 +1,6 @@
 """Reference ExGAN: another photograph of the person goes into generator and discriminator."""
 
+from exgan_tf import compositing
 from exgan_tf.gans import base
 from exgan_tf.models import eye_windows
 
@@ -11,7 +12,7 @@ class ReferenceGan(base.Gan):
     its eyes lie where the hole's shall: the networks need not learn to find them.
     """
 
-    own_options = frozenset({"skip_connections", "align_reference"})
+    own_options = frozenset({"skip_connections", "align_reference", "match_reference"})
 
     def __init__(self, options: base.GanOptions):
         """Builds the networks."""
@@ -42,4 +43,6 @@ class ReferenceGan(base.Gan):
         if self.options.align_reference:
             boxes, target = example["reference_eye_boxes"], example["eye_boxes"]
             reference = eye_windows.lay_eyes_on(reference, boxes, target)
+        if self.options.match_reference:
+            reference = compositing.match_edge(example["image"], reference, example["mask"])
         return reference

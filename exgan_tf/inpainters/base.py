@@ -10,9 +10,10 @@ from typing import Optional
 import numpy as np
 
 from exgan_tf import images
+from exgan_tf.faces import landmarks
 
 MIN_SIDE = 2  # Pixels; interpolation needs two.
-INPUT_NAMES = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
+INPUT_NAMES = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes", "landmarks")
 
 
 class Inpainter(abc.ABC):
@@ -40,6 +41,7 @@ class Inpainter(abc.ABC):
             reference: float32 [B, H, W, 3], RGB in [-1, 1].
             eye_boxes, reference_eye_boxes: int32 [B, 2, 4], (top, left, height, width) in pixels
               inside the image, the viewer's left eye first.
+            landmarks: float32 [B, 68, 2], (x, y) in pixels, in dlib's order; may lie outside.
 
         Returns:
           float32 [B, H, W, 3] in [-1, 1], equal to the image, bit for bit, outside the hole.
@@ -48,18 +50,30 @@ class Inpainter(abc.ABC):
           ValueError: if a key is missing, or its shape, type or range is another; or if the method
             fills in what is no number.
         """
-        inputs = _read_inputs(example, self.input_names)
-        self._check_size(inputs["image"])
-        image, hole = inputs["image"], inputs["mask"] > 0
-        grey = np.where(hole, np.float32(0), image)
-        _check_range("image", grey, where="outside the hole")
-        filled = np.asarray(self._fill({**inputs, "image": grey}), np.float32)
+        inputs = self._read(example)
+        hole = inputs["mask"] > 0
+        filled = np.asarray(self._fill(inputs), np.float32)
         if not np.isfinite(np.where(hole, filled, 0)).all():
             raise ValueError(
                 f"{type(self).__name__} filled in values that are not finite: "
                 "the weights are damaged, or training diverged"
             )
-        return np.where(hole, np.clip(filled, -1, 1), image)
+        return np.where(hole, np.clip(filled, -1, 1), inputs["image"])
+
+    def paint(self, example: dict) -> np.ndarray:
+        """Paints entire images, as a method does that knows no holes before it blends.
+
+        Args:
+          example: as for filling.
+
+        Returns:
+          float32 [B, H, W, 3] in [-1, 1]: the painted image, its known pixels not put back and its
+          hole not blended; where a method fills the hole alone, the image with its hole filled.
+
+        Raises:
+          ValueError: as for filling.
+        """
+        return self(example)
 
     @abc.abstractmethod
     def _fill(self, example: dict) -> np.ndarray:
@@ -72,6 +86,14 @@ class Inpainter(abc.ABC):
           Float, of a shape that stretches to [B, H, W, 3]; only the hole is looked at, and values
           beyond [-1, 1] are clipped.
         """
+
+    def _read(self, example):
+        """The checked arrays of `input_names`; the hole of "image" is grey, 0."""
+        inputs = _read_inputs(example, self.input_names)
+        self._check_size(inputs["image"])
+        grey = np.where(inputs["mask"] > 0, np.float32(0), inputs["image"])
+        _check_range("image", grey, where="outside the hole")
+        return {**inputs, "image": grey}
 
     def _check_size(self, image):
         size = self.image_size
@@ -105,6 +127,8 @@ def _read_inputs(example, names):
         elif name == "reference":
             _check_array(name, inputs[name], np.float32, "[B, H, W, 3]", image.shape)
             _check_range(name, inputs[name], where="")
+        elif name == "landmarks":
+            _check_landmarks(inputs[name], count)
         elif name != "image":
             _check_boxes(name, inputs[name], image.shape)
     return inputs
@@ -139,6 +163,17 @@ def _check_mask(mask, shape):
         raise ValueError(
             f"mask has {other.size} values other than 0 and 1, {other[0]} for one; "
             "1 = hole, 0 = known are wanted: choose a threshold"
+        )
+
+
+def _check_landmarks(points, count):
+    shape = (count, landmarks.COUNT, 2)
+    _check_array("landmarks", points, np.float32, f"[B, {landmarks.COUNT}, 2]", shape)
+    unknown = ~np.isfinite(points).all(axis=(1, 2))
+    if unknown.any():
+        raise ValueError(
+            f"landmarks of {unknown.sum()} of {count} images are not finite, that is unknown; "
+            "this method needs them: build the records with --fit_landmarks"
         )
 
 

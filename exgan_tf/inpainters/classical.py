@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from exgan_tf import images
-from exgan_tf.inpainters import base, poisson
+from exgan_tf import compositing, images
+from exgan_tf.inpainters import base
 from exgan_tf.models import eye_windows
 
 RADIUS = 3  # Pixels, ours; the paper's post-processing uses Telea with 1.
@@ -61,16 +61,10 @@ class Transplant(base.Inpainter):
     Poisson-blended into the hole.
     """
 
-    input_names = base.INPUT_NAMES
+    input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
 
     def _fill(self, example):
         laid = eye_windows.lay_eyes_on(
             tf.constant(example["reference"]), example["reference_eye_boxes"], example["eye_boxes"]
         )
-        holes = example["mask"][..., 0] > 0
-        return np.stack(
-            [
-                poisson.blend(image, source, hole)
-                for image, source, hole in zip(example["image"], laid.numpy(), holes)
-            ]
-        )
+        return compositing.blend_poisson(example["image"], laid, example["mask"]).numpy()

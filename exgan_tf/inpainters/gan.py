@@ -1,5 +1,6 @@
 """A Gan in memory as an in-painter, as after training or in the middle of it."""
 
+import numpy as np
 import tensorflow as tf
 
 from exgan_tf.data import examples
@@ -22,15 +23,28 @@ class GanInpainter(base.Inpainter):
 
         Args:
           gan: anything with `complete(example, training=)`, `input_names` and
-            `options.image_size`.
+            `options.image_size`; and `paint(example)`, if it paints entire images.
         """
         self.input_names = tuple(gan.input_names)
         self.image_size = gan.options.image_size
         spec = examples.example_spec(self.image_size)
+        signature = [{name: spec[name] for name in self.input_names}]
         self._complete = tf.function(
-            lambda example: gan.complete(example, training=False),
-            input_signature=[{name: spec[name] for name in self.input_names}],
+            lambda example: gan.complete(example, training=False), input_signature=signature
         )
+        self._paint = None
+        if hasattr(gan, "paint"):
+            self._paint = tf.function(gan.paint, input_signature=signature)
+
+    def paint(self, example: dict) -> np.ndarray:
+        """As `Inpainter.paint`, by the Gan's `paint` if it has one."""
+        if self._paint is None:
+            return super().paint(example)
+        return self._paint(_to_tensors(self._read(example))).numpy()
 
     def _fill(self, example):
-        return self._complete({name: tf.constant(array) for name, array in example.items()}).numpy()
+        return self._complete(_to_tensors(example)).numpy()
+
+
+def _to_tensors(example):
+    return {name: tf.constant(array) for name, array in example.items()}

@@ -19,7 +19,7 @@ class SavedModelInpainter(base.Inpainter):
     Attributes:
       input_names: what the model reads.
       image_size: the side of the images in pixels.
-      kind: which Gan it is: "baseline", "reference" or "code".
+      kind: which Gan it is, a name of `gans.GANS`.
       description: all that `model.json` says.
     """
 

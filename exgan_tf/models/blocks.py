@@ -61,7 +61,7 @@ def convolve(
         use_bias=normalization == "none",
         kernel_initializer="he_normal",
     )
-    return _normalize_and_activate(convolution(inputs), normalization)
+    return tf.keras.layers.ReLU()(_normalize(convolution(inputs), normalization))
 
 
 def convolve_upwards(inputs, channels: int, *, kernel: int, normalization: str):
@@ -74,7 +74,50 @@ def convolve_upwards(inputs, channels: int, *, kernel: int, normalization: str):
         use_bias=normalization == "none",
         kernel_initializer="he_normal",
     )
-    return _normalize_and_activate(convolution(inputs), normalization)
+    return tf.keras.layers.ReLU()(_normalize(convolution(inputs), normalization))
+
+
+def convolve_downwards(
+    inputs,
+    channels: int,
+    *,
+    kernel: int,
+    stride: int = 2,
+    normalization: str,
+    spectral_normalization: bool = False,
+):
+    """Convolution, normalisation and leaky ReLU, as Pix2Pix has them; otherwise as `convolve`."""
+    convolution = tf.keras.layers.Conv2D(
+        channels,
+        kernel,
+        strides=stride,
+        padding="same",
+        use_bias=normalization == "none",
+        kernel_initializer="he_normal",
+    )
+    features = constrain(convolution, spectral_normalization=spectral_normalization)(inputs)
+    return tf.keras.layers.LeakyReLU(LEAKINESS)(_normalize(features, normalization))
+
+
+def project(inputs, size: int, channels: int, *, normalization: str):
+    """Dense layer to a square of features, normalisation and ReLU, as DCGAN's generator starts.
+
+    Args:
+      inputs: Keras tensor [B, N].
+      size: side of the square, in pixels.
+      channels: number of output channels.
+      normalization: one of `NORMALIZATIONS`.
+
+    Returns:
+      Keras tensor [B, size, size, channels].
+    """
+    dense = tf.keras.layers.Dense(
+        size * size * channels,
+        use_bias=normalization == "none",
+        kernel_initializer="he_normal",
+    )
+    features = tf.keras.layers.Reshape([size, size, channels])(dense(inputs))
+    return tf.keras.layers.ReLU()(_normalize(features, normalization))
 
 
 def judge(inputs, channels: list, *, spectral_normalization: bool):
@@ -142,7 +185,7 @@ def num_halvings(size: int) -> int:
     return max(1, round(math.log2(size / 4)))
 
 
-def _normalize_and_activate(inputs, normalization):
+def _normalize(inputs, normalization):
     if normalization not in NORMALIZATIONS:
         raise ValueError(f"normalization is {normalization!r}; one of {NORMALIZATIONS} is wanted")
     if normalization == "batch":
@@ -154,7 +197,7 @@ def _normalize_and_activate(inputs, normalization):
         inputs = tf.keras.layers.GroupNormalization(groups=-1)(inputs)
     elif normalization == "group":
         inputs = tf.keras.layers.GroupNormalization(groups=_num_groups(inputs.shape[-1]))(inputs)
-    return tf.keras.layers.ReLU()(inputs)
+    return inputs
 
 
 def _num_groups(channels):

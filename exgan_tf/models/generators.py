@@ -5,7 +5,9 @@ again. Where the exemplar comes in is ours, as the paper only says that it goes 
 a picture of it lies beside the image at the input. The switch `skip_connections`, ours as well,
 lays the features of the way down, and at last the inputs themselves, beside those of the way up,
 as a U-Net does (Ronneberger et al., 2015): what of the exemplar had to pass the quarter size and
-the dilated layers was hardly used in short trainings.
+the dilated layers was hardly used in short trainings. `copy_reference`, ours too, lets the network
+choose pixel by pixel how much of the reference itself to take, as fine detail is easier to take
+than to paint.
 """
 
 import tensorflow as tf
@@ -13,6 +15,9 @@ import tensorflow as tf
 from exgan_tf.models import blocks
 
 _DILATIONS = (2, 4, 8, 16)
+# Ours, before the softsign, a share of 0.2: a fifth of a blended reference and four of a trained
+# baseline's filling had the lowest L1 on LFW.
+_FIRST_SHARE_SIGN = -1.5
 
 
 def build_completion_network(
@@ -22,6 +27,7 @@ def build_completion_network(
     normalization: str = "batch",
     reference: bool = False,
     skip_connections: bool = False,
+    copy_reference: bool = False,
 ) -> tf.keras.Model:
     """Builds the network that fills holes.
 
@@ -31,6 +37,8 @@ def build_completion_network(
       normalization: "batch" (GLCIC's), "instance", "group" or "none".
       reference: whether a reference, or a picture painted after its code, guides it.
       skip_connections: whether features of the way down lie beside those of the way up.
+      copy_reference: whether the reference itself is mixed into what is painted, with a share that
+        the network says for each pixel.
 
     Returns:
       A model of these inputs, float32 unless stated, S being `image_size`:
@@ -60,7 +68,23 @@ def build_completion_network(
     features = _convolve(features, 32, **options)
     colors = tf.keras.layers.Conv2D(3, 3, padding="same")(features)
     image = tf.keras.layers.Activation("tanh", dtype=tf.float32)(colors)
+    if copy_reference:
+        image = _mix_in(inputs["reference"], image, features)
     return tf.keras.Model(inputs, image, name="completion")
+
+
+def _mix_in(reference, painted, features):
+    """Takes a share of the reference at each pixel, and of what was painted the rest."""
+    sign = tf.keras.layers.Conv2D(
+        1,
+        3,
+        padding="same",
+        kernel_initializer="zeros",
+        bias_initializer=tf.keras.initializers.Constant(_FIRST_SHARE_SIGN),
+    )(features)
+    # A sigmoid was driven so far out by one seed of three that no gradient came back from there.
+    sign = tf.keras.layers.Activation("softsign", dtype=tf.float32)(sign)
+    return painted + (0.5 + 0.5 * sign) * (tf.cast(reference, tf.float32) - painted)
 
 
 def _understand(features, *, skip_connections, width, normalization):

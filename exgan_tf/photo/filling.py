@@ -2,6 +2,10 @@
 
 Both faces are aligned as in training; what the in-painter makes of the aligned one is matched in
 colour at the border of the hole and pasted back through the inverse transform.
+
+Other parts than the eyes can be masked too, to see what an in-painter makes of them. They are
+pasted back as they were filled: the eyes' colours are matched with what the photograph shows at the
+border inside the holes, and of other masks nothing inside may be looked at.
 """
 
 import dataclasses
@@ -12,6 +16,7 @@ import cv2
 import numpy as np
 
 from exgan_tf import images
+from exgan_tf.data import masks
 from exgan_tf.faces import align, cutting, landmarks, pasting
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import AffineTransform, Box
@@ -45,11 +50,13 @@ class FaceView:
       image: float32 [size, size, 3], RGB in [-1, 1].
       transform: takes points of the photo to pixels of `image`.
       eye_boxes: the holes around the viewer's left and right eye, in pixels of `image`.
+      landmarks: float64 [68, 2] of (x, y), in pixels of `image`.
     """
 
     image: np.ndarray
     transform: AffineTransform
     eye_boxes: tuple[Box, Box]
+    landmarks: np.ndarray
 
 
 def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
@@ -71,11 +78,12 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
     if size < aligned_size:
         picture, scaling = cutting.scale_photo(picture, size / aligned_size)
     transform = to_region.then(aligned.transform).then(scaling)
-    eye_boxes = _eye_boxes(transform(face.landmarks), size=size)
+    points = transform(face.landmarks)
+    eye_boxes = _eye_boxes(points, size=size)
     for center in (face.eye_left, face.eye_right):
         if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):
             raise ValueError("an eye lies outside the picture")
-    return FaceView(image=images.to_image(picture), transform=transform, eye_boxes=eye_boxes)
+    return FaceView(images.to_image(picture), transform, eye_boxes=eye_boxes, landmarks=points)
 
 
 def choose_image_size(
@@ -119,8 +127,10 @@ def fill_eyes(
     inpainter: Callable[[dict], np.ndarray],
     image_size: int,
     match_color: bool,
+    mask: str = masks.EYES,
+    seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Replaces the eyes of a face.
+    """Replaces the eyes of a face, or what another mask hides of it.
 
     Args:
       photo: uint8 [height, width, 3], RGB.
@@ -129,20 +139,27 @@ def fill_eyes(
       reference_face: the face in `reference` whose eyes are the example.
       inpainter: an `exgan_tf.inpainters.Inpainter`.
       image_size: side in pixels at which the face is filled.
-      match_color: shift the colours so that they meet the photo's at the border of the holes.
+      match_color: match the reference's brightness and, where eyes are filled, shift the colours so
+        that they meet the photo's at the border of the holes.
+      mask: what of the aligned face is replaced, a name of `data.masks.MASKS`.
+      seed: of masks that are drawn.
 
     Returns:
       The new photo, uint8 of the same shape, and where it may differ from the old one, bool
       [height, width].
 
     Raises:
-      ValueError: if an eye is outside its photo.
+      ValueError: if an eye is outside its photo, or there is no mask of that name.
     """
     view = view_face(photo, face, size=image_size)
     reference_view = view_face(reference, reference_face, size=image_size)
+    hole = _draw_hole(view, mask=mask, seed=seed)
     if match_color:
-        reference_view = _match_light(reference_view, view)
-    completed = inpainter(_build_example(view, reference_view))[0]
+        reference_view = _match_light(reference_view, view, hidden=hole)
+    completed = inpainter(_build_example(view, reference_view, hole))[0]
+    if mask != masks.EYES:
+        patch = (completed + 1) * 127.5
+        return pasting.paste_hole(photo, patch, view.transform, hole=hole)
     if match_color:
         completed = match_border(completed, view.image, view.eye_boxes)
     return pasting.paste_back(
@@ -153,23 +170,42 @@ def fill_eyes(
     )
 
 
-def _match_light(view: FaceView, target: FaceView) -> FaceView:
-    """The view as if the skin around its eyes were as bright as the target's.
+def _draw_hole(view, *, mask, seed):
+    """1 in the hole, uint8 [size, size]."""
+    size = view.image.shape[0]
+    if mask == masks.EYES:
+        return _hole(view.eye_boxes, size)  # Without TensorFlow, as albums do this in threads.
+    drawn = masks.draw_masks(
+        mask, seeds=[[seed, 0]], image_size=size, eye_boxes=[list(map(list, view.eye_boxes))]
+    )
+    return drawn.numpy()[0, ..., 0].astype(np.uint8)
+
+
+def _match_light(view: FaceView, target: FaceView, *, hidden: np.ndarray) -> FaceView:
+    """The view as if the skin around its eyes were as bright as the target's where that is known.
 
     By a factor, as light works: by adding, a white of bright skin's photo would come out too bright
     in a dark one. One factor for all colours: one for each turned whites blue beside red skin.
     """
-    gain = _skin_brightness(target) / max(_skin_brightness(view), 1e-3)
+    known = _around_eyes(target) & (hidden == 0)
+    if not known.any():
+        return view
+    own = _brightness(view, _around_eyes(view))
+    gain = _brightness(target, known) / max(own, 1e-3)
     gain = np.float32(min(max(gain, _MIN_GAIN), _MAX_GAIN))
     return dataclasses.replace(view, image=np.clip((view.image + 1) * gain - 1, -1, 1))
 
 
-def _skin_brightness(view):
-    """The median around the holes, in [0, 2]."""
+def _around_eyes(view):
+    """Where the skin around the eyes is, bool [size, size]."""
     hole = _hole(view.eye_boxes, view.image.shape[0])
     reach = 2 * max(1, round(_SKIN_MARGIN * view.image.shape[0])) + 1
-    around = cv2.dilate(hole, np.ones((reach, reach), np.uint8)) > hole
-    return float(np.median(view.image[around].mean(axis=-1))) + 1
+    return cv2.dilate(hole, np.ones((reach, reach), np.uint8)) > hole
+
+
+def _brightness(view, place):
+    """The median of a place, bool [size, size], in [0, 2]."""
+    return float(np.median(view.image[place].mean(axis=-1))) + 1
 
 
 def match_border(completed: np.ndarray, image: np.ndarray, boxes) -> np.ndarray:
@@ -256,14 +292,14 @@ def _box_side(wanted, size):
     return max(1, math.floor(min(max(wanted, _MIN_BOX_SIDE * size), _MAX_BOX_SIDE * size) + 0.5))
 
 
-def _build_example(view, reference_view):
-    mask = _hole(view.eye_boxes, view.image.shape[0]).astype(np.float32)
+def _build_example(view, reference_view, hole):
     return {
         "image": view.image[None],
-        "mask": mask[None, :, :, None],
+        "mask": hole.astype(np.float32)[None, :, :, None],
         "eye_boxes": np.array([view.eye_boxes], np.int32),
         "reference": reference_view.image[None],
         "reference_eye_boxes": np.array([reference_view.eye_boxes], np.int32),
+        "landmarks": view.landmarks[None].astype(np.float32),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Callable, Optional
 
 import numpy as np
 
+from exgan_tf.data import masks
 from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
 from exgan_tf.faces.identity import SAME_PERSON_DISTANCE, DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.photo import choice, filling
@@ -46,6 +47,8 @@ def inpaint_photo(
     embedder: Optional[FaceEmbedder] = None,
     image_size: Optional[int] = None,
     match_color: bool = True,
+    mask: str = masks.EYES,
+    seed: int = 0,
     force: bool = False,
     names: Optional[list[str]] = None,
 ) -> InpaintedPhoto:
@@ -63,6 +66,9 @@ def inpaint_photo(
       image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
         size or, with methods that take any, for the size that the face has in the photo.
       match_color: match brightness and colours to those around the eyes.
+      mask: what of the aligned face is replaced, a name of `data.masks.MASKS`; if not the eyes, it
+        does not matter whether these are open.
+      seed: of masks that are drawn, at least 0 and less than 2**63.
       force: go on where the person seems to be another, the eyes already open, those of the
         reference closed, or a face unsuitable.
       names: what the references are called in messages.
@@ -71,8 +77,12 @@ def inpaint_photo(
       The photo, and what was done.
 
     Raises:
-      ValueError: if a face is missing or something speaks against it that `force` would overrule.
+      ValueError: if a face is missing or something speaks against it that `force` would overrule,
+        or if the mask or the seed cannot be.
     """
+    masks.check_name(mask)
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"seed is {seed}; an integer from 0 to 2**63 - 1 is wanted")
     names = _check_names(names, references)
     embedder = embedder or DlibFaceEmbedder()
     quick, close = detector or DlibFaceDetector(), detector or DlibFaceDetector(every_face=True)
@@ -86,7 +96,7 @@ def inpaint_photo(
     _check_any_face(found, names)
     target = _choose_target(subjects, found)
     ranked = choice.rank_references(_candidates(target, found, names))
-    warnings = _list_objections(target, ranked[0])
+    warnings = _list_objections(target, ranked[0], mask=mask)
     if warnings and not force:
         raise ValueError(f"{'; '.join(warnings)} (with --force, or force=True, it goes on)")
     best = ranked[0]
@@ -100,6 +110,8 @@ def inpaint_photo(
             target.face, model_size=inpainter.image_size, image_size=image_size
         ),
         match_color=match_color,
+        mask=mask,
+        seed=seed,
     )
     return InpaintedPhoto(
         photo=result,
@@ -157,12 +169,12 @@ def _candidates(target, found, names):
     ]
 
 
-def _list_objections(target: Subject, best: choice.Candidate) -> tuple[str, ...]:
+def _list_objections(target: Subject, best: choice.Candidate, *, mask: str) -> tuple[str, ...]:
     objections = []
     if best.obstacle:
         objections.append(f"{best.name}: {best.obstacle}")
     if target.flaw:
         objections.append(f"the face in the photo: {target.flaw}")
-    elif target.quality.opened >= 0.5:
+    elif mask == masks.EYES and target.quality.opened >= 0.5:
         objections.append(f"the eyes are already open ({target.quality.opened:.0%} sure)")
     return tuple(objections)

@@ -37,8 +37,9 @@ def draw_group(evaluation: Evaluation, group: str) -> Markup:
 
 def draw_strip(evaluation: Evaluation, case: Case, method: str) -> Markup:
     """A case in four pictures: masked, reference, filled by one method, original."""
+    are_eyes_hidden = evaluation.data.mask in (None, "eyes")
     shown = {
-        "eyes taken out": case.inputs["masked"],
+        "eyes taken out" if are_eyes_hidden else "masked": case.inputs["masked"],
         "reference": case.inputs["reference"],
         f"filled by {method}": case.pictures[method],
         "original": case.inputs["original"],

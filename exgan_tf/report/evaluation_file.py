@@ -13,6 +13,7 @@ FORMAT_VERSION = 1
 MAX_FILE_BYTES = 64 << 20  # Ours: cases and pairs of thirty methods take less than one megabyte.
 MAX_CASES = 100  # Ours: a page with more pictures opens on no telephone.
 MAX_PAIRS = 20_000  # Ours: thirty methods, each against each, by forty metrics.
+MAX_SOURCES = 100  # Ours, of published numbers.
 MAX_DEPTH = 8  # Ours, of objects that hold settings.
 MAX_NAMES = 10_000  # Ours, for lists of names: failures and warnings.
 BETTER = ("lower", "higher", "near_one")
@@ -140,6 +141,7 @@ class Data:
       image_size: side of the pictures, in pixels.
       num_images: number of photographs.
       num_identities: number of people on them.
+      mask: what was hidden of them; None where the file is of before there was a choice.
       facts: what else is known, name -> text.
     """
 
@@ -147,6 +149,7 @@ class Data:
     image_size: int
     num_images: int
     num_identities: int
+    mask: Optional[str]
     facts: dict
 
 
@@ -157,7 +160,8 @@ class Published:
     Attributes:
       source: where they stand.
       note: what is to be known of them.
-      rows: dicts of "data", "model" and metric -> number or None.
+      rows: dicts of "data", "model" and, where it is known, "mask" -> text; of metric, and of
+        "image_size" in pixels -> number or None.
     """
 
     source: str
@@ -186,7 +190,8 @@ class Evaluation:
       metrics: in the order in which they are shown.
       methods: name -> method, in the order in which they are shown.
       comparisons: of pairs of methods.
-      published: numbers of others, None if there are none.
+      published: numbers of the paper, None if there are none.
+      published_neighbors: of neighbouring methods, a `Published` for each source.
       cases: photographs to look at.
       failures: what could not be filled.
       warnings: what else is to be known.
@@ -200,6 +205,7 @@ class Evaluation:
     methods: dict
     comparisons: list
     published: Optional[Published]
+    published_neighbors: list
     cases: list
     failures: list
     warnings: list
@@ -267,6 +273,10 @@ def _read_file(file, directory):
             for value in file.item("paired").entries(most=MAX_PAIRS)
         ],
         published=_read_published(file.optional("published")),
+        published_neighbors=[
+            _read_published(value)
+            for value in _optional_entries(file, "published_neighbors", most=MAX_SOURCES)
+        ],
         cases=[
             _read_case(value, methods, directory, data.image_size)
             for value in file.item("cases").entries(most=MAX_CASES)
@@ -342,12 +352,13 @@ def _read_data(value):
     if not 0 < image_size.count() <= 4096:
         image_size.refuse(str(image_size.value), "1 to 4096 pixels")
     facts = ("records", "manifest", "num_left_out", "left_out_reason")
-    parameters = value.optional("parameters")
+    parameters, mask = value.optional("parameters"), value.optional("mask")
     return Data(
         split=value.item("split").text(),
         image_size=image_size.count(),
         num_images=value.item("num_images").count(),
         num_identities=value.item("num_identities").count(),
+        mask=mask and mask.text(),
         facts={
             **{key: _plain(value.item(key)) for key in facts if value.optional(key)},
             **_facts(parameters),
@@ -368,8 +379,9 @@ def _read_published(value):
 def _read_published_row(row):
     names = ("data", "model")
     return {
-        key: value.text() if key in names else value.number_or_none()
+        key: value.text() if key in (*names, "mask") else value.number_or_none()
         for key, value in row.items().items()
+        if value.value is not None or key != "mask"
     } | {key: row.item(key).text() for key in names}
 
 

@@ -8,7 +8,16 @@ import pathlib
 
 import exgan_tf
 from exgan_tf import files
-from exgan_tf.report import cases, curves, figures, numbers, protocol, results, summary
+from exgan_tf.report import (
+    cases,
+    curves,
+    figures,
+    numbers,
+    protocol,
+    published,
+    results,
+    summary,
+)
 from exgan_tf.report.evaluation_file import read_evaluation
 from exgan_tf.report.markup import Markup, element, join, name
 from exgan_tf.report.style import STYLE
@@ -78,7 +87,7 @@ def build_page(evaluation_dir, runs=()) -> str:
         ("extremes", "Best, median, worst", _draw_extremes(evaluation)),
         ("failures", "Failures", _draw_failures(evaluation)),
         ("protocol", "What was measured, and how", protocol.draw_protocol(evaluation)),
-        ("published", "Published numbers", protocol.draw_published(evaluation)),
+        ("published", "Published numbers", published.draw_published(evaluation)),
     ]
     body = [
         _draw_header(evaluation, title, sections),
@@ -107,13 +116,7 @@ def _head(title):
 
 
 def _draw_header(evaluation, title, sections):
-    data = evaluation.data
-    facts = [
-        f"{data.split} split",
-        summary.count(data.num_images, "photograph"),
-        summary.count(data.num_identities, "person", "people"),
-        f"{data.image_size} pixels",
-    ]
+    facts = summary.describe_data(evaluation.data)
     if "created" in evaluation.made_by:
         facts.append(evaluation.made_by["created"].replace("T", " ").replace("Z", " UTC"))
     links = [

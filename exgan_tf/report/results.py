@@ -3,6 +3,7 @@
 from exgan_tf.report import figures, numbers, summary
 from exgan_tf.report.evaluation_file import Evaluation
 from exgan_tf.report.markup import Markup, element, join, name
+from exgan_tf.report.tables import build_row, build_table, scrolling
 
 DIRECTIONS = {
     "lower": ("\N{DOWNWARDS ARROW}", "lower is better"),
@@ -13,15 +14,14 @@ _NO_REASON = "not measured; the evaluation gives no reason"
 
 
 def draw_table(evaluation: Evaluation) -> Markup:
-    """The table of metrics, a row each, by methods, a column each, and its footnotes."""
+    """The table of metrics and time, a row each, by methods, a column each, and its footnotes."""
     footnotes = _Footnotes(evaluation)
-    head = [element("th", "Metric", attributes={"scope": "col"})]
+    head = ["Metric"]
     for method in evaluation.methods.values():
         kind = "control" if method.control else "trained" if method.trained else "no training"
-        title = [name(method.name), element("span", kind, css="quiet small")]
-        head.append(element("th", title, attributes={"scope": "col"}))
+        head.append([name(method.name), element("span", kind, css="quiet small")])
     rows = [_table_row(evaluation, metric, footnotes) for metric in evaluation.metrics.values()]
-    table = element("table", [element("thead", element("tr", head)), element("tbody", rows)])
+    table = build_table(head, [*rows, _time_row(evaluation)])
     return join(
         [
             scrolling(table, label="Table of metrics and methods", css="results"),
@@ -59,12 +59,6 @@ class _Footnotes:
 
     def _join(self, cells, column):
         return ", ".join(dict.fromkeys(cell[column] for cell in cells))
-
-
-def scrolling(table: Markup, *, label: str, css: str = "") -> Markup:
-    """A table that scrolls sideways in its own frame where the screen is too narrow for it."""
-    attributes = {"role": "region", "aria-label": label, "tabindex": "0"}
-    return element("div", table, css=f"scrolling {css}".strip(), attributes=attributes)
 
 
 def draw_comparisons(evaluation: Evaluation) -> Markup:
@@ -128,7 +122,7 @@ def _table_row(evaluation, metric, footnotes):
         "\N{NO-BREAK SPACE}",
         element("span", arrow, attributes={"title": direction}),
     ]
-    cells = [element("th", heading, attributes={"scope": "row"})]
+    cells = []
     for method in methods:
         note = method.notes.get(metric.key)
         if method.name not in values:
@@ -139,7 +133,19 @@ def _table_row(evaluation, metric, footnotes):
         text = [numbers.write(values[method.name], decimals=decimals), mark]
         interval = method.intervals.get(metric.key)
         cells.append(_cell(text, interval, decimals, is_best=method.name in best))
-    return element("tr", cells)
+    return build_row(heading, cells)
+
+
+def _time_row(evaluation):
+    """How long an image takes; nothing is best, as it depends on the machine."""
+    seconds = [method.seconds_per_image for method in evaluation.methods.values()]
+    cells = [
+        element("td", numbers.MINUS, css="missing")
+        if each is None
+        else element("td", numbers.duration(each))
+        for each in seconds
+    ]
+    return build_row("Time an image", cells)
 
 
 def _find_best(metric, methods, values, decimals):

@@ -85,7 +85,10 @@ sup { font-size: .68em; font-weight: 400; line-height: 0; color: var(--quiet); }
 .plain.wide { width: auto; }
 .wide table { min-width: 700px; }
 .wide td { overflow-wrap: anywhere; min-width: 80px; }
-.number { text-align: right; white-space: nowrap; }
+.beside { display: grid; gap: 0 48px; grid-template-columns: minmax(0, 1fr); }
+@media (min-width: 960px) { .beside { grid-template-columns: minmax(0, 1fr) 340px; } }
+.number { text-align: right; }
+td.number { white-space: nowrap; }
 .footnotes { font-size: .84rem; line-height: 1.5; color: var(--quiet); padding-left: 1.6em;
   max-width: 80ch; }
 .notice { padding: 12px 16px; border-left: 3px solid var(--worse); background: var(--card); }
@@ -96,7 +99,7 @@ summary { cursor: pointer; padding: 11px 0; }
 .forest { padding: 0 0 20px; max-width: 1120px; }
 .forest h4 { margin: 1rem 0 .3rem; font-weight: 400; color: var(--quiet); font-size: .88rem; }
 .forest-row { display: grid; gap: 2px 18px; align-items: center; padding: 3px 0;
-  grid-template: "label plot text" auto / 140px minmax(0, 1fr) minmax(300px, 360px); }
+  grid-template: "label plot text" auto / 160px minmax(0, 1fr) minmax(300px, 360px); }
 .forest-label { grid-area: label; font-weight: 600; font-size: .9rem; }
 .forest-plot { grid-area: plot; background: var(--card); }
 .forest-text { grid-area: text; line-height: 1.3; }
@@ -137,7 +140,7 @@ line[class^="color"] { stroke: var(--line); stroke-width: 3; }
 
 article { margin: 0 0 1.6rem; }
 .case { display: grid; gap: 14px 10px;
-  grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); }
 .case img + img { margin-top: 4px; }
 .case figcaption { font-size: .78rem; }
 em { font-style: normal; color: var(--quiet); }

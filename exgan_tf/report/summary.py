@@ -3,7 +3,7 @@
 from typing import Optional
 
 from exgan_tf.report import numbers
-from exgan_tf.report.evaluation_file import Comparison, Evaluation, Method
+from exgan_tf.report.evaluation_file import Comparison, Data, Evaluation, Method
 
 GANS = ("reference", "code")
 BASELINE = "baseline"
@@ -57,6 +57,17 @@ def describe(evaluation: Evaluation) -> list:
     if len(ranked) > 1:
         sentences.append(_describe_lead(evaluation, ranked[0], ranked[1]))
     return sentences
+
+
+def describe_data(data: Data) -> list:
+    """What it was measured on, in a few words each."""
+    facts = [
+        f"{data.split} split",
+        count(data.num_images, "photograph"),
+        count(data.num_identities, "person", "people"),
+        f"{data.image_size} pixels",
+    ]
+    return facts + ([f"mask {data.mask}"] if data.mask else [])
 
 
 def describe_change(comparison: Comparison) -> str:

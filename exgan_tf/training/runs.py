@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import exgan_tf
 from exgan_tf import files
+from exgan_tf.data import masks
 from exgan_tf.gans import GANS, GanOptions
 from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, read_metrics
 
@@ -30,6 +31,9 @@ class Experiment:
       seed: of weights and batches.
       records: checksum of the manifest of the records.
       autoencoder: checksum of the weights that were taken over from one; None where none were.
+      initial: checksum of the weights that it began with, of another run; None for drawn ones.
+      mask: what of the images was hidden, a name of `data.masks.MASKS`; runs from before there was
+        a choice do not say it.
     """
 
     model: str
@@ -39,6 +43,8 @@ class Experiment:
     seed: int
     records: str
     autoencoder: Optional[str] = None
+    initial: Optional[str] = None
+    mask: str = masks.EYES
 
 
 def open_run(run_directory, experiment: Experiment, *, details: dict, write: bool = True):
@@ -92,6 +98,7 @@ def read_experiment(run_directory) -> Experiment:
         experiment = Experiment(**files.read_json(path)["experiment"])
         GanOptions(**experiment.gan)
         GANS[experiment.model]
+        masks.check_name(experiment.mask)
         return experiment
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{path} does not describe a run of this version ({error})") from error

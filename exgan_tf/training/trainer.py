@@ -94,7 +94,7 @@ class Trainer:
     Attributes:
       gan: the Gan that is updated.
       averaged_gan: its twin with the moving average of the generator's weights: what is evaluated,
-        shown and exported.
+        shown and exported. If it keeps its discriminator, that is as trained.
       step: int64 variable, the number of steps done.
       checkpoint: a tf.train.Checkpoint of all that training goes on from.
     """
@@ -121,7 +121,7 @@ class Trainer:
                 ),
             }
             self.averaged_gan.drop_discriminator()
-            self._copy_weights(lambda network: network.weights)
+            self._copy_weights(lambda name, network: network.weights)
         self.checkpoint = tf.train.Checkpoint(
             gan=self.gan, averaged_gan=self.averaged_gan, step=self.step, **self._optimizers
         )
@@ -258,7 +258,7 @@ class Trainer:
         return norm
 
     def _average_weights(self):
-        """Moves the averaged generator towards the trained one; statistics are copied."""
+        """Moves the averaged generator towards the trained one; what is not averaged is copied."""
         done = tf.cast(self.step, tf.float32)
         # As tf.train.ExponentialMovingAverage: the first steps do not drag the start along.
         decay = tf.minimum(self.options.average_decay, (1.0 + done) / (10.0 + done))
@@ -266,12 +266,17 @@ class Trainer:
             self.averaged_gan.generator_variables, self.gan.generator_variables
         ):
             average.assign(decay * average + (1.0 - decay) * variable)
-        self._copy_weights(
-            # A frozen network has not changed.
-            lambda network: network.non_trainable_weights if network.trainable else []
-        )
+        self._copy_weights(_changed_but_not_averaged)
 
     def _copy_weights(self, choose):
         for name, twin in self.averaged_gan.networks.items():
-            for source, target in zip(choose(self.gan.networks[name]), choose(twin)):
+            for source, target in zip(choose(name, self.gan.networks[name]), choose(name, twin)):
                 target.assign(source)
+
+
+def _changed_but_not_averaged(name, network):
+    """The weights that a step changes and that the averaged Gan takes over as they are."""
+    if name == "discriminator":  # Some Gans keep it.
+        return network.weights
+    # A frozen network has not changed; of the others, these are statistics.
+    return network.non_trainable_weights if network.trainable else []

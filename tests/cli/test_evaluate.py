@@ -60,6 +60,7 @@ def test_the_command_measures_and_shows_a_table(records_dir, models, tmp_path, r
     assert f"written: {output_dir}/evaluation.json" in run.stdout
     assert f"--records={records_dir}" in evaluation["made_by"]["flags"]
     assert evaluation["methods"]["ours"]["step"] == 7
+    assert evaluation["methods"]["ours"]["mask"] == "eyes"
 
     again = run_command("evaluate", **flags)
     assert (again.returncode, again.stderr) == (0, "")
@@ -72,6 +73,7 @@ ERRORS = {
     "the run of an autoencoder": {"models": "a={autoencoder_64}"},
     "different sizes: a 32, b 64": {"models": "a={baseline_32},b={baseline_64}"},
     "no untrained method 'lama'": {"untrained": "lama"},
+    "mask is 'nose'; one of eyes, box": {"mask": "nose"},
 }
 
 

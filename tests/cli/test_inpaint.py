@@ -58,6 +58,16 @@ def test_the_command_opens_eyes_and_says_what_it_did(inpaint, folder, tmp_path):
         assert comparison.size[0] > 3 * comparison.size[1]
 
 
+def test_another_part_of_a_face_is_replaced_by_its_seed(inpaint, folder, tmp_path):
+    run = inpaint(photo="open.png", mask="box", seed=3)
+    assert (run.returncode, run.stderr) == (0, "")
+    before, after = (
+        images.read_photo(path) for path in (folder / "open.png", tmp_path / "out.png")
+    )
+    different = (before != after).any(axis=-1)
+    assert 0.001 < different.mean() < 0.3
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [

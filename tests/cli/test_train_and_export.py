@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,8 @@ def trained(records_dir, tmp_path_factory, run_command):
     def train(model):
         if model not in done:
             extra = {"autoencoder": train("autoencoder")} if model == "code" else {}
+            if model == "keypoint":
+                extra = {"num_reconstruction_steps": 0, "search_steps": 2}
             run = run_command(
                 "train",
                 f"--flagfile={FLAGS_DIR / 'smoke.flags'}",
@@ -75,6 +78,73 @@ def test_a_run_says_what_it_was(trained, records_dir):
     assert "--width=0.05" in (run_dir / "train.flags").read_text().splitlines()
 
 
+def test_a_run_is_trained_validated_and_exported_with_its_mask(records_dir, tmp_path, run_command):
+    flags = {"model": "baseline", "records": records_dir, **SMALL, "num_steps": 1}
+    run_dir, model_dir = tmp_path / "run", tmp_path / "model"
+    run = run_command("train", run_dir=run_dir, mask="central", **flags)
+    assert (run.returncode, run.stderr) == (0, "")
+    other = run_command("train", run_dir=run_dir, **flags)
+    assert other.returncode == 1
+    assert "mask: central there, eyes now" in other.stderr
+    assert run_command("export", run_dir=run_dir, output_dir=model_dir).returncode == 0
+    assert model_card.read_model_card(model_dir)["experiment"]["mask"] == "central"
+
+
+def test_a_run_from_before_masks_could_be_chosen_hid_the_eyes(trained, tmp_path):
+    described = json.loads((trained("baseline") / "run.json").read_text())
+    del described["experiment"]["mask"]
+    (tmp_path / "run.json").write_text(json.dumps(described))
+    experiment = runs.read_experiment(tmp_path)
+    assert experiment.mask == "eyes"
+    runs.open_run(tmp_path, experiment, details={})
+
+
+def test_training_begins_with_another_runs_generator_of_any_image_size(
+    trained, records_dir, tmp_path, run_command
+):
+    flags = {"model": "reference", "records": records_dir, **SMALL, "num_steps": 1}
+    larger = {**flags, "image_size": 48, "generator_learning_rate": 1e-9}
+    initial = trained("reference")
+    run = run_command(
+        "train",
+        f"--flagfile={FLAGS_DIR / 'smoke.flags'}",
+        initial_run=initial,
+        run_dir=tmp_path / "run",
+        **larger,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert runs.read_experiment(tmp_path / "run").initial is not None
+    before, _ = runs.load_gan(initial)
+    after, _ = runs.load_gan(tmp_path / "run")
+    for old, new in zip(
+        before.networks["generator"].trainable_weights,
+        after.networks["generator"].trainable_weights,
+    ):
+        np.testing.assert_allclose(old, new, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"model": "baseline"}, "is a run of reference; one of baseline is wanted"),
+        ({"model": "reference", "width": 0.1}, "has other layers"),
+    ],
+)
+def test_weights_that_do_not_fit_are_no_start(
+    flags, message, trained, records_dir, tmp_path, run_command
+):
+    run = run_command(
+        "train",
+        records=records_dir,
+        run_dir=tmp_path / "run",
+        initial_run=trained("reference"),
+        **{**SMALL, **flags},
+    )
+    assert run.returncode == 1
+    assert message in run.stderr and "Traceback" not in run.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_saved_flags_repeat_the_run(trained, run_command):
     run_dir = trained("baseline")
     again = run_command("train", f"--flagfile={run_dir / 'train.flags'}")
@@ -93,8 +163,10 @@ def test_a_run_directory_of_another_experiment_is_refused(trained, records_dir, 
 
 KNOWN_INPUTS = {
     "baseline": {"image", "mask"},
+    "pix2pix": {"image", "mask"},
     "reference": {"image", "mask", "reference"},
     "code": {"image", "mask", "reference", "eye_boxes", "reference_eye_boxes"},
+    "keypoint": {"image", "mask", "landmarks"},
 }
 
 
@@ -108,6 +180,42 @@ def test_an_exported_model_gives_what_the_gan_gives(trained, exported, example, 
     inputs = {name: example[name] for name in KNOWN_INPUTS[model]}
     expected = gan.complete(example, training=False)
     np.testing.assert_allclose(serve(**inputs)["completed"], expected, atol=1e-5)
+
+
+def test_records_without_landmarks_are_refused_by_who_reads_them(
+    records_dir, tmp_path, run_command, edit_json
+):
+    copy = shutil.copytree(records_dir, tmp_path / "records")
+
+    def forget_one(manifest):
+        manifest["splits"]["train"]["num_with_landmarks"] -= 1
+
+    edit_json(copy / "manifest.json", forget_one)
+    flags = {"records": copy, **SMALL, "num_steps": 1, "search_steps": 2}
+    run = run_command("train", model="keypoint", run_dir=tmp_path / "run", **flags)
+    assert run.returncode == 1
+    assert "KeypointGan reads landmarks, and 1 of the 16 photographs of the train" in run.stderr
+    assert "--fit_landmarks" in run.stderr
+    assert not (tmp_path / "run").exists()
+    run = run_command("train", "--noguided", model="keypoint", run_dir=tmp_path / "run", **flags)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("model", ["code", "keypoint"])
+def test_a_compact_model_is_smaller_and_gives_nearly_the_same(
+    trained, exported, example, tmp_path, run_command, model
+):
+    run = run_command("export", "--compact", run_dir=trained(model), output_dir=tmp_path / "model")
+    assert (run.returncode, run.stderr) == (0, "")
+    sizes, results = [], []
+    for directory in (exported(model), tmp_path / "model"):
+        weights = directory / "variables" / "variables.data-00000-of-00001"
+        sizes.append(weights.stat().st_size)
+        loaded = tf.saved_model.load(str(directory))
+        inputs = {name: example[name] for name in KNOWN_INPUTS[model]}
+        results.append(loaded.signatures["serving_default"](**inputs)["completed"])
+    assert sizes[1] < 0.6 * sizes[0]
+    np.testing.assert_allclose(*results, atol=0.004)
 
 
 def test_an_exported_model_takes_any_batch_size(exported, example):
@@ -197,9 +305,14 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
         ({"model": "baseline", "num_steps": 0}, "num_steps is 0"),
         ({"model": "baseline", "generator_learning_rate": -1}, "generator_learning_rate is -1"),
         ({"model": "code"}, "needs --autoencoder"),
+        (
+            {"model": "keypoint", "num_reconstruction_steps": 2},
+            "num_reconstruction_steps is 2, but KeypointGan learns from its discriminator alone",
+        ),
         ({"model": "code", "autoencoder": "nowhere"}, "no run directory"),
         ({"model": "baseline", "distribution": "multi_worker"}, "TF_CONFIG"),
         ({"model": "gan"}, "model"),
+        ({"model": "baseline", "mask": "nose"}, "--mask"),
         ({"model": "baseline", "align_reference": True}, "has no such option"),
         ({"model": "baseline", "adversarial_weight": "nan"}, "adversarial_weight is nan"),
         (

@@ -1,6 +1,7 @@
 import json
 import os
 
+import cv2
 import numpy as np
 import pytest
 
@@ -129,6 +130,40 @@ def test_a_face_without_known_eyes_is_aligned_by_its_box(raw_copy, tmp_path, edi
     first = next(iter(identities.values()))[0]
     assert first.eye_left is first.box_left is None
     assert first.eye_right is not None
+
+
+def test_landmarks_move_with_their_pixels(raw_copy, tmp_path, edit_json):
+    """One landmark, marked by a spot in the photograph, is looked for in the aligned one."""
+    raw, _ = celeb_id.read_raw(raw_copy)
+    path = raw_copy / "celeb_id_raw" / raw[0].filename
+    spot = raw[0].annotation.landmarks[30].round().astype(int)
+    photo = np.zeros_like(images.read_photo(path))
+    cv2.circle(photo, spot.tolist(), 6, (255, 255, 255), -1)
+    images.write_photo(path, photo)
+
+    def move(entries):
+        entries[raw[0].filename]["landmarks"][30] = spot.tolist()
+
+    edit_json(raw_copy / "celeb_params.json", move)
+    align(raw_copy, tmp_path / "aligned", image_size=256)
+    identities, _ = celeb_id.read_photographs(tmp_path / "aligned" / "data.json")
+    aligned = images.read_photo(tmp_path / "aligned" / raw[0].filename)[..., 0].astype(float)
+    rows, columns = np.indices(aligned.shape)
+    center = [(places * aligned).sum() / aligned.sum() for places in (columns, rows)]
+    first = next(iter(identities.values()))[0]
+    np.testing.assert_allclose(first.landmarks[30], center, atol=0.15)
+
+
+def test_photographs_without_landmarks_are_aligned_without(raw_copy, tmp_path, edit_json):
+    def forget(entries):
+        del next(iter(entries.values()))["landmarks"]
+
+    edit_json(raw_copy / "celeb_params.json", forget)
+    align(raw_copy, tmp_path / "aligned")
+    identities, _ = celeb_id.read_photographs(tmp_path / "aligned" / "data.json")
+    first, second = next(iter(identities.values()))[:2]
+    assert first.landmarks is None
+    assert second.landmarks is not None
 
 
 def test_photographs_that_came_since_are_aligned_on_the_next_run(raw_copy, tmp_path):

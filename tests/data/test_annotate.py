@@ -98,6 +98,7 @@ def test_the_annotation_is_in_pixels_of_the_stored_photo(folders):
     annotation = celeb_id.read_raw(target)[0][0].annotation
     expected = DetectedFace(LANDMARKS * 2, Box(0, 0, 1, 1), score=1)
     assert annotation.eye_left == pytest.approx(expected.eye_left, abs=0.01)
+    np.testing.assert_allclose(annotation.landmarks, expected.landmarks, atol=0.01)
     assert annotation.face_width == pytest.approx(expected.annotation().face_width, abs=0.01)
 
 

@@ -20,6 +20,26 @@ RAW_FIELDS = {
     "eyes_opened": 0.9,
     "eyes_closed": 0.1,
 }
+LANDMARKS = [[index + 0.25, -index] for index in range(68)]
+BAD_LANDMARKS = {
+    "too few": LANDMARKS[:67],
+    "too many": [*LANDMARKS, [1, 2]],
+    "none": [],
+    "not a list": 7,
+    "an object": {"x": 1, "y": 2},
+    "text": "x" * 68,
+    "flat": [1] * 68,
+    "triples": [[1, 2, 3]] * 68,
+    "objects": [{"x": 1, "y": 2}] * 68,
+    "texts": [["1", "2"]] * 68,
+    "truths": [[True, 1]] * 68,
+    "null": [[None, 1]] * 68,
+    "NaN": [*LANDMARKS[:67], [math.nan, 1]],
+    "infinite": [*LANDMARKS[:67], [1, -math.inf]],
+    "huge": [*LANDMARKS[:67], [10**400, 1]],
+    "far away": [*LANDMARKS[:67], [1, -1e7]],
+    "deep": [[[[1]], 2]] * 68,
+}
 FIELDS = {
     "filename": "ann-1.jpg",
     "eye_left": {"x": 92, "y": 105},
@@ -95,6 +115,33 @@ def test_a_raw_entry_that_cannot_be_used_is_named_and_the_others_are_kept(raw, c
     photographs, tally = celeb_id.read_raw(raw(entries))
     assert [photograph.filename for photograph in photographs] == ["ann-2.jpg"]
     assert next(iter(change)) in tally.skipped["ann-1.jpg"]
+
+
+@pytest.mark.parametrize("landmarks", BAD_LANDMARKS.values(), ids=BAD_LANDMARKS)
+def test_a_photograph_with_impossible_landmarks_is_skipped_and_named(raw, tmp_path, landmarks):
+    entries = {"ann-1.jpg": {**RAW_FIELDS, "landmarks": landmarks}, "ann-2.jpg": RAW_FIELDS}
+    photographs, tally = celeb_id.read_raw(raw(entries))
+    assert [photograph.filename for photograph in photographs] == ["ann-2.jpg"]
+    assert "landmarks" in tally.skipped["ann-1.jpg"]
+    bad, good = {**FIELDS, "landmarks": landmarks}, {**FIELDS, "filename": "ann-2.jpg"}
+    identities, tally = read_aligned(tmp_path, {"ann": [bad, good]})
+    assert [photograph.filename for photograph in identities["ann"]] == ["ann-2.jpg"]
+    assert "landmarks" in tally.skipped["ann-1.jpg"]
+
+
+def test_landmarks_are_read_and_written_again(tmp_path):
+    fields = {**FIELDS, "landmarks": LANDMARKS}
+    identities, _ = read_aligned(tmp_path, {"ann": [fields]})
+    (photograph,) = identities["ann"]
+    np.testing.assert_array_equal(photograph.landmarks, LANDMARKS)
+    celeb_id.write_photographs(tmp_path / "data.json", [photograph])
+    assert json.loads((tmp_path / "data.json").read_text()) == {"ann": [fields]}
+
+
+@pytest.mark.parametrize("fields", [RAW_FIELDS, {**RAW_FIELDS, "landmarks": None}])
+def test_unknown_landmarks_are_kept_as_unknown(raw, fields):
+    photographs, _ = celeb_id.read_raw(raw({"ann-1.jpg": fields}))
+    assert photographs[0].annotation.landmarks is None
 
 
 HOSTILE_NAMES = [

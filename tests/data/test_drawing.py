@@ -1,8 +1,10 @@
+import math
 import os
 
 import pytest
 
 from exgan_tf.data import celeb_id, drawing
+from exgan_tf.faces import landmarks
 
 
 def draw(output, **changes):
@@ -19,6 +21,17 @@ def test_drawn_people_are_a_raw_folder(tmp_path):
     ]
     files = sorted(os.listdir(tmp_path / "raw" / "celeb_id_raw"))
     assert files == [photograph.filename for photograph in photographs]
+
+
+def test_the_landmarks_lie_about_the_eyes(tmp_path):
+    draw(tmp_path / "raw")
+    photographs, _ = celeb_id.read_raw(tmp_path / "raw")
+    for annotation in (photograph.annotation for photograph in photographs):
+        distance = math.dist(annotation.eye_left, annotation.eye_right)
+        for center, truth in zip(
+            landmarks.eye_centers(annotation.landmarks), (annotation.eye_left, annotation.eye_right)
+        ):
+            assert math.dist(center, truth) < 0.15 * distance
 
 
 def test_the_same_seed_draws_the_same_bytes_in_any_number_of_processes(tmp_path):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from exgan_tf.data import examples
 
@@ -10,6 +11,7 @@ RECORD = {
     "eyes": np.arange(8, dtype=np.float32).reshape(2, 2, 2),
     "box_sizes": np.arange(8, dtype=np.float32).reshape(2, 2, 2) + 12,
     "eyes_closed": [0, 1],
+    "landmarks": np.stack([np.arange(136).reshape(68, 2), np.full([68, 2], np.nan)]),
 }
 
 
@@ -17,7 +19,15 @@ def test_a_record_comes_back_as_it_was_written():
     decoded = examples.decode_record(examples.encode_record(RECORD))
     assert decoded.keys() == RECORD.keys()
     for key, value in RECORD.items():
-        np.testing.assert_array_equal(decoded[key].numpy(), np.array(value, object))
+        dtype = None if key == "landmarks" else object  # NaN equals NaN among numbers only.
+        np.testing.assert_array_equal(decoded[key].numpy(), np.array(value, dtype))
+
+
+def test_the_landmarks_of_an_older_record_are_unknown():
+    example = tf.train.Example.FromString(examples.encode_record(RECORD))
+    del example.features.feature["landmarks"]
+    decoded = examples.decode_record(example.SerializeToString())
+    np.testing.assert_array_equal(decoded["landmarks"], np.full([2, 68, 2], np.nan, np.float32))
 
 
 def test_a_missing_feature_is_refused():

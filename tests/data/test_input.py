@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from exgan_tf.data import examples, records
 from exgan_tf.data.input import load_dataset
+from exgan_tf.faces import landmarks
+from exgan_tf.geometry import box_centers
 
 
 def load(directory, **changes):
@@ -101,6 +103,36 @@ def test_references_and_boxes_are_drawn_anew_each_epoch(train_batches):
     assert max(len(sizes) for sizes in heights.values()) == 2
 
 
+def test_landmarks_follow_the_image_and_its_mirroring(records_dir, train_batches):
+    plain = {
+        name: (image, points)
+        for batch in evaluate(records_dir, split="train").as_numpy_iterator()
+        for name, image, points in zip(batch["name"], batch["image"], batch["landmarks"])
+    }
+    num_mirrored = 0
+    for batch in train_batches:
+        for name, image, points in zip(batch["name"], batch["image"], batch["landmarks"]):
+            plain_image, expected = plain[name]
+            if not np.array_equal(image, plain_image):
+                num_mirrored += 1
+                expected = expected[landmarks.MIRRORED] * [-1, 1] + [63, 0]
+            np.testing.assert_allclose(points, expected, atol=1e-4)
+    assert num_mirrored
+
+
+def test_landmarks_lie_in_the_boxes_around_the_eyes(train_batches):
+    for batch in train_batches:
+        for points, boxes in zip(batch["landmarks"], batch["eye_boxes"]):
+            centers = landmarks.eye_centers(points)
+            np.testing.assert_allclose(centers, box_centers(boxes), atol=2.5)
+
+
+def test_landmarks_are_scaled_with_a_smaller_image(records_dir):
+    (large,), (small,) = evaluate(records_dir), evaluate(records_dir, image_size=32)
+    expected = (large["landmarks"] + 0.5) / 2 - 0.5
+    np.testing.assert_allclose(small["landmarks"], expected, atol=1e-4)
+
+
 def test_some_pairs_are_mirrored_and_both_pictures_together(records_dir):
     plain = {
         name: image
@@ -161,6 +193,48 @@ def test_evaluation_follows_the_benchmark(records_dir):
     identity = names[0][0].rsplit("-", 1)[0]
     order = [f"{identity}-{number}.jpg" for number in (1, 2, 3, 4)]
     assert names == list(zip(order, order[1:] + order[:1]))
+
+
+@pytest.fixture(scope="module")
+def box_batches(records_dir):
+    """Two epochs with other holes than the eyes."""
+    return take(load(records_dir, mask="box"), 8)
+
+
+def test_another_mask_changes_nothing_else(train_batches, box_batches):
+    for batch, other in zip(train_batches, box_batches):
+        for key in batch.keys() - {"mask"}:
+            np.testing.assert_array_equal(batch[key], other[key], err_msg=key)
+        assert not np.array_equal(batch["mask"], other["mask"])
+
+
+def test_training_draws_masks_anew_each_epoch_and_by_seed(records_dir, box_batches):
+    epochs = [
+        {name: mask for batch in batches for name, mask in zip(batch["name"], batch["mask"])}
+        for batches in (box_batches[:4], box_batches[4:])
+    ]
+    assert not any(np.array_equal(epochs[0][name], epochs[1][name]) for name in epochs[0])
+    assert len({mask.tobytes() for mask in epochs[0].values()}) == 16
+    assert_same(box_batches, take(load(records_dir, mask="box"), 8))
+    (other,) = take(load(records_dir, mask="box", seed=1), 1)
+    assert not np.array_equal(other["mask"], box_batches[0]["mask"])
+
+
+def test_a_run_that_goes_on_gets_the_masks_it_has_not_seen(records_dir, box_batches):
+    assert_same(box_batches[6:], take(load(records_dir, mask="box", start_batch=6), 2))
+
+
+def test_a_photograph_has_the_same_mask_in_every_evaluation(records_dir):
+    def masks_by_name(**changes):
+        return {
+            name: mask.tobytes()
+            for batch in evaluate(records_dir, mask="strokes", **changes).as_numpy_iterator()
+            for name, mask in zip(batch["name"], batch["mask"])
+        }
+
+    found = masks_by_name()
+    assert masks_by_name(batch_size=1) == found
+    assert len(set(found.values())) == len(found) == 4
 
 
 def test_evaluation_keeps_the_last_partial_batch(records_dir):
@@ -229,6 +303,7 @@ def test_closed_eyes_are_evaluated_and_marked_but_not_referred_to(closed_records
         ({"seed": None}, "training needs a seed"),
         ({"seed": 2**63}, "training needs a seed"),
         ({"start_batch": -1}, "start_batch is -1"),
+        ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
         ({"split": "dev"}, "split is 'dev', one of train, validation, test is wanted"),
     ],
 )

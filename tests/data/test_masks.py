@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -55,3 +56,153 @@ def test_drawn_sides_shrink_with_the_image():
     sides = masks.draw_box_sizes(1_000, image_size=64, seed=[1, 2]).numpy()
     assert (sides.min(), sides.max()) == (12, 24)
     np.testing.assert_array_equal(sides, np.round(sides))
+
+
+EYE_BOXES = [[20, 10, 14, 18], [20, 36, 14, 18]]
+DRAWN = ["box", "ellipses", "strokes", "freehand", "random", "half", "any"]
+# Share of the image that is hidden.
+SHARES = {
+    "random": 0.8,
+    "checkerboard": 0.5,
+    "central": 0.25,
+    "half": 0.5,
+    "left": 0.5,
+    "right": 0.5,
+    "top": 0.5,
+    "bottom": 0.5,
+}
+
+
+def draw(name, *, count=8, image_size=64, first_seed=0):
+    seeds = np.stack([first_seed + np.arange(count), np.zeros(count)], axis=1).astype(np.int64)
+    boxes = np.tile(np.array(EYE_BOXES, np.int32), (count, 1, 1))
+    return masks.draw_masks(name, seeds=seeds, image_size=image_size, eye_boxes=boxes).numpy()
+
+
+@pytest.mark.parametrize("name", masks.MASKS)
+@pytest.mark.parametrize("image_size", [64, 77])
+def test_every_mask_has_a_hole_and_leaves_known_pixels(name, image_size):
+    drawn = draw(name, count=40, image_size=image_size)
+    assert drawn.shape == (40, image_size, image_size, 1)
+    assert drawn.dtype == np.float32
+    assert set(np.unique(drawn)) == {0, 1}
+    shares = drawn.mean(axis=(1, 2, 3))
+    assert 0.01 < shares.min() <= shares.max() < 0.85
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_masks_of_known_size_hide_that_much(name):
+    np.testing.assert_allclose(draw(name).mean(axis=(1, 2, 3)), SHARES[name], atol=0.03)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_same_seed_draws_the_same_mask_whatever_else_is_in_the_batch(name):
+    many = draw(name)
+    np.testing.assert_array_equal(draw(name, count=3, first_seed=2), many[2:5])
+    assert len(np.unique(many, axis=0)) > 3
+
+
+@pytest.mark.parametrize("name", masks.MASKS)
+def test_masks_in_a_graph_are_those_drawn_eagerly(name):
+    boxes = tf.constant([EYE_BOXES] * 3)
+    dataset = tf.data.Dataset.from_tensors([[7, 1], [8, 1], [9, 1]]).map(
+        lambda seeds: masks.draw_masks(
+            name, seeds=tf.cast(seeds, tf.int64), image_size=32, eye_boxes=boxes
+        )
+    )
+    (drawn,) = dataset
+    eager = masks.draw_masks(name, seeds=[[7, 1], [8, 1], [9, 1]], image_size=32, eye_boxes=boxes)
+    np.testing.assert_array_equal(drawn, eager)
+
+
+def test_the_eyes_are_their_boxes():
+    expected = np.zeros((64, 64, 1))
+    for top, left, height, width in EYE_BOXES:
+        expected[top : top + height, left : left + width] = 1
+    np.testing.assert_array_equal(draw("eyes"), np.tile(expected, (8, 1, 1, 1)))
+
+
+def test_a_box_is_one_full_rectangle_of_the_sides_that_were_said():
+    for mask in draw("box", count=60)[..., 0]:
+        rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+        height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+        assert mask.sum() == height * width
+        assert 8 <= min(height, width) <= max(height, width) <= 32
+
+
+def test_boxes_lie_anywhere():
+    covered = draw("box", count=200).any(axis=(0, 3))
+    assert covered.mean() > 0.95
+
+
+def test_strokes_and_freehand_are_as_thick_as_said():
+    for name, widths in (("strokes", (4, 8)), ("freehand", (6.4, 10.7))):
+        for mask in draw(name, count=10)[..., 0].astype(np.uint8):
+            padded = np.pad(mask, 1, mode="edge")
+            widest = 2 * cv2.distanceTransform(padded, cv2.DIST_L2, 5).max()
+            # Where lines cross or turn it is wider.
+            assert widths[0] - 1 <= widest <= 4 * widths[1]
+
+
+def test_a_freehand_loop_is_in_one_piece():
+    for mask in draw("freehand", count=20)[..., 0].astype(np.uint8):
+        assert cv2.connectedComponents(mask)[0] == 2
+
+
+def test_sides_are_the_viewers():
+    left, right, top, bottom = (
+        draw(name)[0, ..., 0] for name in ("left", "right", "top", "bottom")
+    )
+    assert left[:, :32].all() and not left[:, 32:].any()
+    assert top[:32].all() and not top[32:].any()
+    np.testing.assert_array_equal(right, 1 - left)
+    np.testing.assert_array_equal(bottom, 1 - top)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("half", ["left", "right", "top", "bottom"]), ("any", ["eyes", "box", "ellipses", "strokes"])],
+)
+def test_a_choice_is_each_of_its_masks_about_as_often(name, parts):
+    chosen = draw(name, count=200)
+    same = [(chosen == draw(part, count=200)).all(axis=(1, 2, 3)) for part in parts]
+    assert np.all(np.sum(same, axis=0) == 1)
+    for each in same:
+        assert 0.15 < each.mean() < 0.35
+
+
+def test_a_choice_does_not_decide_what_is_drawn():
+    """Boxes that were chosen are as large as others."""
+    chosen, boxes = draw("any", count=300), draw("box", count=300)
+    taken = (chosen == boxes).all(axis=(1, 2, 3))
+    heights = boxes.any(axis=2).sum(axis=(1, 2))
+    assert heights[taken].mean() == pytest.approx(heights.mean(), abs=2)
+
+
+def test_the_checkerboard_has_eight_squares_a_side():
+    board = draw("checkerboard")[0, ..., 0]
+    assert not board[:8, :8].any()
+    assert board[:8, 8:16].all()
+    np.testing.assert_array_equal(board[8:], 1 - board[:-8])
+
+
+def test_every_mask_is_described():
+    for name in masks.MASKS:
+        assert masks.describe_mask(name).startswith("hides ")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "nose"}, "mask is 'nose'; one of eyes, box, .*, any is wanted"),
+        ({"image_size": 4}, "image_size is 4"),
+        ({"seeds": [1, 2]}, "seeds has the shape"),
+        ({"eye_boxes": [[1, 2, 3, 4]]}, "eye_boxes has the shape"),
+    ],
+)
+def test_arguments_that_cannot_be_are_named(changes, message):
+    settings = {"name": "box", "seeds": [[1, 2]], "image_size": 32, "eye_boxes": [EYE_BOXES]}
+    settings.update(changes)
+    name = settings.pop("name")
+    with pytest.raises(ValueError, match=message):
+        masks.draw_masks(name, **settings)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from exgan_tf import images
 from exgan_tf.data import examples, records
+from exgan_tf.faces.dlib_models import MissingDlibError
 
 
 def build(aligned, output, **changes):
@@ -69,6 +70,83 @@ def test_eyes_and_boxes_are_scaled_with_the_photographs(aligned_dir, records_dir
         expected = (np.array([entry["eye_right"]["x"], entry["eye_right"]["y"]]) + 0.5) / 1.5 - 0.5
         np.testing.assert_allclose(eyes[1], expected, rtol=1e-5)
         assert abs(sizes[0, 0] - entry["box_left"]["h"] / 1.5) <= 0.5
+
+
+def test_landmarks_are_scaled_with_the_photographs_and_counted(aligned_dir, records_dir):
+    data = json.loads((aligned_dir / "data.json").read_text())
+    entries = {each["filename"]: each for photos in data.values() for each in photos}
+    record = read(records_dir, "test")[0]
+    for name, landmarks in zip(record["names"], record["landmarks"]):
+        expected = (np.array(entries[name.numpy().decode()]["landmarks"]) + 0.5) / 1.5 - 0.5
+        np.testing.assert_allclose(landmarks, expected, atol=1e-3)
+    for split in records.read_manifest(records_dir).splits.values():
+        assert split.num_with_landmarks == split.num_photographs
+
+
+@pytest.fixture
+def without_landmarks(aligned_copy, edit_json):
+    """Aligned people of whom only the first photograph of the first still has its landmarks."""
+
+    def forget(identities):
+        for photographs in identities.values():
+            for photograph in photographs:
+                if photograph["filename"] != "drawn_00001-1.jpg":
+                    del photograph["landmarks"]
+
+    edit_json(aligned_copy / "data.json", forget)
+    return aligned_copy
+
+
+def test_unknown_landmarks_are_nan_and_not_counted(without_landmarks, tmp_path):
+    manifest, _ = build(without_landmarks, tmp_path / "records", test_fraction=0)
+    assert manifest.splits["train"].num_with_landmarks == 1
+    for record in read(tmp_path / "records", "train"):
+        for name, landmarks in zip(record["names"].numpy(), record["landmarks"].numpy()):
+            assert np.isnan(landmarks).all() == (name != b"drawn_00001-1.jpg")
+
+
+def test_unknown_landmarks_are_fitted_on_request_and_known_ones_kept(
+    aligned_dir, without_landmarks, tmp_path
+):
+    (without_landmarks / "drawn_00002-1.jpg").write_bytes(b"")
+    manifest, tally = build(
+        without_landmarks, tmp_path / "records", test_fraction=0, fit_landmarks=True, num_workers=2
+    )
+    assert manifest.parameters["fit_landmarks"]
+    assert manifest.splits["train"].num_with_landmarks == 23
+    assert list(tally.skipped) == ["drawn_00002-1.jpg"]
+    build(aligned_dir, tmp_path / "truth", test_fraction=0)
+    true = {
+        name: landmarks
+        for record in read(tmp_path / "truth", "train")
+        for name, landmarks in zip(record["names"].numpy(), record["landmarks"].numpy())
+    }
+    for record in read(tmp_path / "records", "train"):
+        for name, eyes, landmarks in zip(
+            record["names"].numpy(), record["eyes"].numpy(), record["landmarks"].numpy()
+        ):
+            error = np.linalg.norm(landmarks - true[name], axis=1).mean()
+            distance = np.linalg.norm(eyes[1] - eyes[0])
+            assert error < 0.25 * distance
+            assert (error == 0) == (name == b"drawn_00001-1.jpg")
+
+
+def test_fitting_without_dlib_says_so(without_landmarks, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "dlib", None)
+    with pytest.raises(MissingDlibError, match="needs dlib"):
+        build(without_landmarks, tmp_path / "records", fit_landmarks=True)
+    assert not (tmp_path / "records").exists()
+
+
+def test_a_manifest_from_before_there_were_landmarks_is_read(aligned_dir, tmp_path, edit_json):
+    build(aligned_dir, tmp_path / "records")
+
+    def forget(manifest):
+        for split in manifest["splits"].values():
+            del split["num_with_landmarks"]
+
+    edit_json(tmp_path / "records" / "manifest.json", forget)
+    assert records.read_manifest(tmp_path / "records").splits["train"].num_with_landmarks == 0
 
 
 def test_the_same_command_writes_the_same_bytes(aligned_dir, tmp_path):

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from exgan_tf import files, gans, inpainters
+from exgan_tf.data import masks
 from exgan_tf.evaluation import EvaluationOptions, Method, evaluate, measures, with_controls
 
 OPTIONS = EvaluationOptions(batch_size=4)
@@ -22,6 +23,7 @@ FACTS = {
     "step",
     "checkpoint",
     "control",
+    "mask",
     "description",
     "num_images",
     "seconds_per_image",
@@ -103,6 +105,7 @@ def test_the_keys_are_those_that_are_documented(evaluated):
         "methods",
         "paired",
         "published",
+        "published_neighbors",
         "cases",
         "failures",
         "warnings",
@@ -113,6 +116,7 @@ def test_the_keys_are_those_that_are_documented(evaluated):
         "manifest",
         "split",
         "image_size",
+        "mask",
         "num_images",
         "num_identities",
         "num_left_out",
@@ -289,6 +293,57 @@ def test_a_network_that_cannot_be_had_stops_nothing(methods, people_dir, tmp_pat
     assert result["methods"]["grey"]["notes"]["fid"] == result["inception"]["reason"]
     assert result["data"]["image_size"] == 32
     assert "records 64 pixels, measured at 32" in result["protocol"]["resize"]
+
+
+@pytest.mark.usefixtures("quick_descriptors")
+@pytest.mark.parametrize("mask", ["eyes", "box"])
+def test_the_mask_is_measured_and_named(methods, people_dir, tmp_path, mask):
+    options = dataclasses.replace(OPTIONS, mask=mask)
+    result = evaluate(methods, people_dir, tmp_path / "out", options=options)
+    assert result["data"]["mask"] == mask
+    assert (mask == "eyes") == ("the eye boxes of the records" in result["protocol"]["mask"])
+    assert mask == "eyes" or f"{mask}, which hides" in result["protocol"]["mask"]
+    assert all(math.isfinite(number) for number in numbers_in(result))
+    for method in result["methods"].values():
+        # Over the entire image the hole counts by its share.
+        assert 0 < method["l1"] < method["masked_l1"]
+
+
+@pytest.mark.parametrize("mask", masks.MASKS)
+def test_everything_can_be_measured_on_every_mask(batch, methods, mask):
+    seeds = np.stack([np.arange(7), np.arange(7)], axis=1)
+    drawn = masks.draw_masks(mask, seeds=seeds, image_size=64, eye_boxes=batch["eye_boxes"])
+    example = {**batch, "mask": drawn.numpy()}
+    measured = measures.measure_images(example, methods["grey"].inpainter(example))
+    for name, values in measured.items():
+        assert values.shape == (7,)
+        assert np.isfinite(values).all(), name
+
+
+@pytest.mark.usefixtures("quick_descriptors")
+def test_a_method_trained_on_another_mask_is_named(methods, people_dir, tmp_path):
+    trained = {
+        f"on_{mask}": dataclasses.replace(methods["copy"], kind="reference", mask=mask)
+        for mask in ("eyes", "central")
+    }
+    options = dataclasses.replace(OPTIONS, mask="central")
+    result = evaluate(
+        with_controls({**methods, **trained}, ["zeroed"]),
+        people_dir,
+        tmp_path / "out",
+        options=options,
+    )
+    told = [warning for warning in result["warnings"] if "trained" in warning]
+    assert told == ["on_eyes was trained on the mask eyes, but is measured on central"]
+    assert result["methods"]["on_eyes"]["mask"] == "eyes"
+    assert result["methods"]["grey"]["mask"] is None
+
+
+def test_an_unknown_mask_is_refused(methods, people_dir, tmp_path):
+    options = dataclasses.replace(OPTIONS, mask="nose")
+    with pytest.raises(ValueError, match="mask is 'nose'; one of eyes, box"):
+        evaluate(methods, people_dir, tmp_path / "out", options=options)
+    assert not list(tmp_path.iterdir())
 
 
 class OfSize(inpainters.MeanColor):

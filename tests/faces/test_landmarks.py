@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import numpy as np
@@ -31,6 +32,26 @@ def test_the_face_width_grows_with_the_face(drawn):
     width = landmarks.face_width(drawn.landmarks)
     assert landmarks.face_width(3 * drawn.landmarks + 100) == pytest.approx(3 * width)
     assert width == pytest.approx(drawn.annotation.face_width, rel=0.15)
+
+
+def test_a_symmetric_face_is_its_own_mirror_image():
+    rng = np.random.default_rng(0)
+    conditions = dataclasses.replace(
+        drawn_faces.draw_conditions(rng, closed_fraction=0.0),
+        yaw=0.0,
+        pitch=0.0,
+        roll=0.0,
+        place=(0.5, 0.5),
+    )
+    points = drawn_faces.draw_photograph(
+        drawn_faces.draw_identity(rng), conditions, size=64
+    ).landmarks
+    mirrored = points[landmarks.MIRRORED] * [-1, 1] + [63, 0]
+    np.testing.assert_allclose(mirrored, points, atol=1e-3)
+
+
+def test_mirroring_twice_changes_nothing():
+    np.testing.assert_array_equal(landmarks.MIRRORED[landmarks.MIRRORED], np.arange(68))
 
 
 def test_roll_is_positive_where_the_right_eye_is_lower():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from exgan_tf.faces.pasting import paste_back
+from exgan_tf.faces.pasting import paste_back, paste_hole
 from exgan_tf.geometry import AffineTransform, Box
 
 
@@ -77,5 +77,49 @@ def test_a_box_that_is_all_outside_changes_nothing(photo):
     patch = np.zeros((64, 64, 3), np.float32)
     far = AffineTransform([[1, 0, 500], [0, 1, 500]])
     pasted, changed = paste_back(photo, patch, far, boxes=[Box(0, 0, 40, 40)])
+    assert not changed.any()
+    np.testing.assert_array_equal(pasted, photo)
+
+
+IDENTITY = AffineTransform([[1, 0, 0], [0, 1, 0]])
+
+
+def test_a_hole_is_pasted_exactly_pixel_for_pixel(photo):
+    rng = np.random.default_rng(1)
+    patch = rng.integers(0, 256, (64, 64, 3)).astype(np.float32)
+    hole = rng.integers(0, 2, (64, 64), np.uint8)
+    pasted, changed = paste_hole(photo, patch, IDENTITY, hole=hole)
+    np.testing.assert_array_equal(changed[:64, :64], hole > 0)
+    assert not changed[64:].any() and not changed[:, 64:].any()
+    np.testing.assert_array_equal(pasted[~changed], photo[~changed])
+    np.testing.assert_array_equal(pasted[changed], patch[hole > 0])
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 2.5])
+def test_a_hole_of_a_turned_face_comes_back_where_it_came_from(photo, scale):
+    transform = turned(20, scale, (-10 * scale, 10 * scale))
+    size = int(60 * scale)
+    hole = np.zeros((size, size), np.uint8)
+    hole[size // 4 : size // 2, size // 4 : size // 2] = 1
+    patch = np.full((size, size, 3), 200, np.float32)
+    _, changed = paste_hole(photo, patch, transform, hole=hole)
+    assert changed.sum() == pytest.approx(hole.sum() / scale**2, rel=0.6)
+    places = transform(np.argwhere(changed)[:, ::-1])
+    margin = 3 * max(scale, 1)
+    assert places.min() > size // 4 - 0.5 - margin
+    assert places.max() < size // 2 - 0.5 + margin
+
+
+def test_a_hole_over_all_of_a_turned_face_changes_nothing_beyond_it(photo):
+    transform = turned(30, 1.0, (-20, 30))
+    patch = np.zeros((64, 64, 3), np.float32)
+    _, changed = paste_hole(photo, patch, transform, hole=np.ones((64, 64)))
+    places = transform(np.argwhere(changed)[:, ::-1])
+    assert -1 < places.min() <= places.max() < 64
+
+
+def test_a_hole_outside_the_photo_changes_nothing(photo):
+    far = AffineTransform([[1, 0, 500], [0, 1, 500]])
+    pasted, changed = paste_hole(photo, np.zeros((64, 64, 3)), far, hole=np.ones((64, 64)))
     assert not changed.any()
     np.testing.assert_array_equal(pasted, photo)

@@ -25,6 +25,8 @@ def example() -> dict:
         example[image] = tf.constant(values, tf.float32)
         example[f"{prefix}eye_boxes"] = tf.constant(boxes)
         example[f"{prefix}mask"] = masks.boxes_to_mask(tf.constant(boxes), image_size=IMAGE_SIZE)
+    points = generator.uniform(0, IMAGE_SIZE - 1, [2, 68, 2])
+    example["landmarks"] = tf.constant(points, tf.float32)
     return example
 
 
@@ -39,6 +41,8 @@ def build_gan():
             options = {"width": 0.05, **options}
             if name in ("code", "autoencoder"):
                 options["code_size"] = 8
+            if name == "keypoint":
+                options = {"search_steps": 3, **options}
             built[key] = gans.GANS[name](gans.GanOptions(IMAGE_SIZE, **options))
         return built[key]
 

@@ -17,6 +17,10 @@ from exgan_tf import gans, losses
         ("reconstruction_weight", -1.0),
         ("perceptual_weight", -1.0),
         ("code_size", 1),
+        ("hole_texture", "black"),
+        ("search_steps", 0),
+        ("search_learning_rate", 0.0),
+        ("prior_weight", -0.1),
     ],
 )
 def test_an_option_out_of_range_is_refused_by_name(option, value):
@@ -29,9 +33,17 @@ def test_an_option_out_of_range_is_refused_by_name(option, value):
     [
         ("baseline", {"align_reference": True}),
         ("code", {"align_reference": True}),
+        ("baseline", {"match_reference": True}),
         ("baseline", {"perceptual_weight": 0.1}),
         ("reference", {"perceptual_weight": 0.1}),
         ("baseline", {"code_size": 8}),
+        ("baseline", {"attention": False}),
+        ("reference", {"hole_texture": "noise"}),
+        ("pix2pix", {"skip_connections": True}),
+        ("baseline", {"guided": False}),
+        ("pix2pix", {"search_steps": 3}),
+        ("reference", {"prior_weight": 0.2}),
+        ("keypoint", {"skip_connections": True}),
     ],
 )
 def test_an_option_that_a_gan_does_not_have_is_refused(name, options):

@@ -7,7 +7,10 @@ import tensorflow as tf
 from exgan_tf import gans
 
 EVERY_GAN = pytest.mark.parametrize("name", gans.GANS)
-EVERY_ADVERSARIAL_GAN = pytest.mark.parametrize("name", ["baseline", "reference", "code"])
+EVERY_ADVERSARIAL_GAN = pytest.mark.parametrize(
+    "name", ["baseline", "reference", "code", "pix2pix", "keypoint"]
+)
+PAINTING = {"keypoint"}  # In training these paint entire images.
 
 
 @EVERY_GAN
@@ -38,7 +41,14 @@ def test_what_lies_in_the_hole_is_not_looked_at(name, build_gan, example):
 
 
 @pytest.mark.parametrize(
-    ("name", "looks"), [("baseline", False), ("reference", True), ("code", True)]
+    ("name", "looks"),
+    [
+        ("baseline", False),
+        ("reference", True),
+        ("code", True),
+        ("pix2pix", False),
+        ("keypoint", False),
+    ],
 )
 def test_the_reference_changes_the_result_of_those_that_look_at_it(name, looks, build_gan, example):
     gan = build_gan(name)
@@ -49,7 +59,14 @@ def test_the_reference_changes_the_result_of_those_that_look_at_it(name, looks, 
 
 
 @pytest.mark.parametrize(
-    ("name", "looks"), [("baseline", False), ("reference", True), ("code", True)]
+    ("name", "looks"),
+    [
+        ("baseline", False),
+        ("reference", True),
+        ("code", True),
+        ("pix2pix", False),
+        ("keypoint", False),
+    ],
 )
 def test_the_discriminator_judges_beside_the_reference(name, looks, build_gan, example):
     # Without spectral normalisation, as each pass with it changes the weights.
@@ -115,8 +132,9 @@ def test_bfloat16_computes_but_images_and_losses_are_float32(name, example):
     assert completed.dtype == tf.float32
     assert {term.dtype for term in terms.values()} == {tf.float32}
     assert np.isfinite(list(terms.values())).all()
-    known = np.broadcast_to(example["mask"] == 0, completed.shape)
-    np.testing.assert_array_equal(completed.numpy()[known], example["image"].numpy()[known])
+    if name not in PAINTING:
+        known = np.broadcast_to(example["mask"] == 0, completed.shape)
+        np.testing.assert_array_equal(completed.numpy()[known], example["image"].numpy()[known])
     assert all(variable.dtype == tf.float32 for variable in gan.trainable_variables)
 
 
@@ -133,5 +151,5 @@ def test_without_its_discriminator_a_gan_completes_as_before(name, build_gan, ex
     gan = build_gan(name, reconstruction_weight=2.0)  # Of its own, to be cut down.
     before = gan.complete(example, training=False)
     gan.drop_discriminator()
-    assert gan.discriminator_variables == []
+    assert bool(gan.discriminator_variables) == (name == "keypoint")  # It needs it to search.
     np.testing.assert_array_equal(gan.complete(example, training=False), before)

@@ -35,3 +35,20 @@ def test_an_aligned_reference_is_cut_at_the_holes_eyes(build_gan, example):
         inputs["reference_eyes"],
         eye_windows.crop_windows(inputs["reference"], example["eye_boxes"]),
     )
+
+
+@pytest.mark.parametrize("name", ["reference", "code"])
+def test_a_matched_exemplar_takes_the_light_of_the_image_and_nothing_from_the_hole(
+    name, build_gan, example
+):
+    gan = build_gan(name, match_reference=True)
+    inputs = gan._generator_inputs(example)
+    hole = example["mask"].numpy()[..., 0] > 0
+    # Half the light everywhere but in the hole, where nobody looks.
+    dark = np.where(hole[..., np.newaxis], np.nan, example["image"] / 2 - 0.5).astype(np.float32)
+    darker = gan._generator_inputs({**example, "image": tf.constant(dark)})
+    for index in range(len(hole)):
+        difference = (inputs["reference"][index] - darker["reference"][index]).numpy()
+        edge = (inputs["image"][index] - darker["image"][index]).numpy()[~hole[index]]
+        assert difference[hole[index]].mean() == pytest.approx(edge.mean(), abs=0.15)
+        np.testing.assert_array_equal(difference[~hole[index]], 0)

@@ -32,6 +32,8 @@ def example() -> dict:
         example[f"{prefix}mask"] = masks.boxes_to_mask(
             tf.constant(boxes), image_size=IMAGE_SIZE
         ).numpy()
+    points = generator.uniform(0, IMAGE_SIZE - 1, [2, 68, 2])
+    example["landmarks"] = points.astype(np.float32)
     return example
 
 

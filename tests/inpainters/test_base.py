@@ -20,6 +20,12 @@ class Constant(base.Inpainter):
         return np.full(example["image"].shape, self.value)
 
 
+class LandmarkReader(Constant):
+    """Reads landmarks, of which it makes nothing."""
+
+    input_names = ("image", "mask", "landmarks")
+
+
 def hole_of(example):
     return np.broadcast_to(example["mask"] > 0, example["image"].shape)
 
@@ -153,6 +159,33 @@ def test_bad_input_is_refused(example, case):
     example[name] = spoil(example[name])
     with pytest.raises(ValueError, match=message):
         inpainters.Transplant()(example)
+
+
+BAD_LANDMARKS = {
+    "unknown": (lambda points: points * np.nan, "landmarks of 2 of 2 images .* --fit_landmarks"),
+    "one unknown": (lambda points: points + np.float32([[[0]], [[np.nan]]]), "of 1 of 2"),
+    "infinite": (lambda points: points + np.inf, "not finite"),
+    "too few": (lambda points: points[:, :67], r"float32 \[B, 68, 2\], here \[2, 68, 2\]"),
+    "of one": (lambda points: points[:1], r"landmarks is float32 \[1, 68, 2\]"),
+    "float64": (lambda points: points.astype(np.float64), "landmarks is float64"),
+    "texts": (lambda points: points.astype(str), "landmarks is <U"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_LANDMARKS)
+def test_bad_landmarks_are_refused_where_they_are_read(example, case):
+    spoil, message = BAD_LANDMARKS[case]
+    example["landmarks"] = spoil(example["landmarks"])
+    with pytest.raises(ValueError, match=message):
+        LandmarkReader(0.5)(example)
+    Constant(0.5)(example)
+
+
+def test_landmarks_may_lie_outside_the_image(example):
+    example["landmarks"] -= 100
+    inpainter = LandmarkReader(0.5)
+    inpainter(example)
+    np.testing.assert_array_equal(inpainter.given["landmarks"], example["landmarks"])
 
 
 def test_an_image_of_another_size_than_the_only_one_is_refused(example):

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from exgan_tf import gans, inpainters
@@ -44,3 +45,22 @@ def test_it_follows_the_weights_of_the_gan(example):
     assert np.all(inpainter(example)[hole] == 0.5)
     gan.color.assign(0.25)
     assert np.all(inpainter(example)[hole] == 0.25)
+
+
+class PaintingGan(OneColorGan):
+    """Paints one colour, which it darkens before it comes into the hole."""
+
+    def paint(self, example):
+        return tf.ones_like(example["image"]) * self.color * 2.0
+
+
+def test_a_gan_that_paints_entire_images_shows_them(example):
+    inpainter = inpainters.GanInpainter(PaintingGan())
+    assert np.all(inpainter.paint(example) == 1.0)
+    with pytest.raises(ValueError, match="mask"):
+        inpainter.paint({**example, "mask": example["mask"] * 0.5})
+
+
+def test_a_gan_that_fills_holes_alone_shows_what_it_filled(example):
+    inpainter = inpainters.GanInpainter(OneColorGan())
+    np.testing.assert_array_equal(inpainter.paint(example), inpainter(example))

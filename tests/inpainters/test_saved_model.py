@@ -1,10 +1,11 @@
 import shutil
+import types
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import inpainters, model_card
+from exgan_tf import export, files, inpainters, model_card
 
 
 @pytest.fixture
@@ -16,6 +17,33 @@ def model_dir(exported_gan, tmp_path):
 def test_it_fills_as_the_exported_gan_does(exported_gan, saved_model_inpainter, example):
     expected = exported_gan[0].complete(example, training=False)
     np.testing.assert_allclose(saved_model_inpainter(example), expected, atol=1e-5)
+
+
+class LandmarkGan(tf.Module):
+    """Fills each hole with one grey, which its landmarks tell."""
+
+    options = types.SimpleNamespace(image_size=32)
+    input_names = ("image", "mask", "landmarks")
+
+    def complete(self, example, *, training):
+        grey = tf.reduce_mean(example["landmarks"], axis=[1, 2]) / 32
+        return tf.ones_like(example["image"]) * grey[:, tf.newaxis, tf.newaxis, tf.newaxis]
+
+
+def test_landmarks_are_among_what_an_exported_model_can_read(exported_gan, example, tmp_path):
+    served = export.ServedGan(LandmarkGan())
+    tf.saved_model.save(served, str(tmp_path), signatures={"serving_default": served.serve})
+    card = files.read_json(exported_gan[1] / model_card.FILE_NAME)
+    card["tensors"] = dict.fromkeys([*LandmarkGan.input_names, "completed"], "")
+    files.write_json(tmp_path / model_card.FILE_NAME, card)
+    inpainter = inpainters.SavedModelInpainter(tmp_path)
+    assert inpainter.input_names == LandmarkGan.input_names
+    expected = np.where(
+        example["mask"] > 0,
+        example["landmarks"].mean(axis=(1, 2))[:, None, None, None] / 32,
+        example["image"],
+    )
+    np.testing.assert_allclose(inpainter(example), expected, atol=1e-6)
 
 
 def test_it_says_what_it_is(saved_model_inpainter):

@@ -67,3 +67,24 @@ def test_every_normalisation_builds(normalization):
 def test_a_size_that_is_no_multiple_of_eight_is_refused():
     with pytest.raises(ValueError, match="image_size is 36"):
         generators.build_completion_network(36)
+
+
+def test_the_share_of_the_reference_is_chosen_for_each_pixel():
+    network = generators.build_completion_network(
+        32, width=0.05, normalization="none", reference=True, copy_reference=True
+    )
+    inputs = {
+        "image": tf.zeros([1, 32, 32, 3]),
+        "mask": tf.ones([1, 32, 32, 1]),
+        "reference": tf.random.stateless_uniform([1, 32, 32, 3], (0, 0), -1, 1),
+    }
+    share = next(layer for layer in network.layers if getattr(layer, "filters", 0) == 1)
+
+    def difference_from_reference(sign):
+        share.set_weights([np.zeros_like(share.kernel), np.full_like(share.bias, sign)])
+        return network(inputs).numpy() - inputs["reference"]
+
+    painted = difference_from_reference(-1e6)
+    assert np.abs(painted).mean() > 0.1
+    np.testing.assert_allclose(difference_from_reference(0), painted / 2, atol=1e-5)
+    np.testing.assert_allclose(difference_from_reference(1e6), 0, atol=1e-5)

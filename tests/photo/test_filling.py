@@ -3,9 +3,13 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from exgan_tf import images
+from exgan_tf.data import masks
 from exgan_tf.faces.align import align_face
+from exgan_tf.faces.landmarks import eye_centers
+from exgan_tf.geometry import box_centers
 from exgan_tf.photo import filling
 
 BOX_LIMITS = (48 / 256, 96 / 256)
@@ -64,9 +68,12 @@ def test_the_inpainter_is_given_a_batch_of_one(scenes, painter):
         "eye_boxes": ((1, 2, 4), "int32"),
         "reference": ((1, 64, 64, 3), "float32"),
         "reference_eye_boxes": ((1, 2, 4), "int32"),
+        "landmarks": ((1, 68, 2), "float32"),
     }
     for top, left, height, width in example["eye_boxes"][0]:
         assert (example["mask"][0, top : top + height, left : left + width] == 1).all()
+    centers = eye_centers(example["landmarks"][0])
+    np.testing.assert_allclose(centers, box_centers(example["eye_boxes"][0]), atol=0.51)
 
 
 def test_the_right_answer_pasted_back_changes_next_to_nothing(scenes):
@@ -126,3 +133,74 @@ def test_the_size_is_the_models_the_wish_or_the_faces_own(scenes):
         choose(128, 64)
     with pytest.raises(ValueError, match="image_size is 5000"):
         choose(None, 5000)
+
+
+@pytest.fixture
+def fill_masked(scenes, painter):
+    """Returns a function that fills what a mask hides of the closed-eyed person."""
+
+    def fill(mask, **changes):
+        closed, opened = scenes["closed"], scenes["open"]
+        settings = {"photo": closed.photo, "inpainter": painter, "match_color": True, **changes}
+        return filling.fill_eyes(
+            settings.pop("photo"),
+            closed.faces[0],
+            reference=opened.photo,
+            reference_face=opened.faces[0],
+            image_size=64,
+            mask=mask,
+            **settings,
+        )
+
+    return fill
+
+
+@pytest.mark.parametrize("mask", ["box", "strokes", "random", "checkerboard", "left", "any"])
+def test_another_mask_is_given_to_the_inpainter_and_filled(fill_masked, painter, scenes, mask):
+    result, changed = fill_masked(mask)
+    (example,) = painter.examples
+    assert example["mask"].shape == (1, 64, 64, 1)
+    assert 0 < example["mask"].mean() < 1
+    before = scenes["closed"].photo
+    np.testing.assert_array_equal(result[~changed], before[~changed])
+    assert (np.abs(result.astype(int) - before)[changed].max(axis=-1) > 40).mean() > 0.5
+
+
+def test_the_middle_of_another_mask_is_what_the_inpainter_made(fill_masked, scenes):
+    result, _ = fill_masked("central")
+    middle = scenes["closed"].faces[0].center
+    np.testing.assert_allclose(result[round(middle.y), round(middle.x)], [0, 255, 0], atol=2)
+
+
+def test_the_mask_is_drawn_by_its_seed(fill_masked):
+    changed = [fill_masked("box", seed=seed)[1] for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(changed[0], changed[1])
+    assert not np.array_equal(changed[0], changed[2])
+
+
+def test_what_a_mask_hides_is_not_looked_at(fill_masked, scenes, painter):
+    photo = scenes["closed"].photo
+    result, changed = fill_masked("left", photo=photo)
+    inside = cv2.erode(changed.astype(np.uint8), np.ones((9, 9))) > 0
+    blackened = np.where(inside[..., None], np.uint8(0), photo)
+    other, _ = fill_masked("left", photo=blackened)
+    np.testing.assert_array_equal(other[inside], result[inside])
+    references = [example["reference"] for example in painter.examples]
+    np.testing.assert_array_equal(*references)
+
+
+def test_a_reference_stays_as_bright_where_all_around_the_eyes_is_hidden(
+    fill_masked, painter, monkeypatch
+):
+    nearly_all = np.ones((1, 64, 64, 1), np.float32)
+    nearly_all[:, -4:] = 0
+    monkeypatch.setattr(masks, "draw_masks", lambda *_, **__: tf.constant(nearly_all))
+    fill_masked("box")
+    fill_masked("box", match_color=False)
+    references = [example["reference"] for example in painter.examples]
+    np.testing.assert_array_equal(*references)
+
+
+def test_an_unknown_mask_is_named(fill_masked):
+    with pytest.raises(ValueError, match="mask is 'nose'; one of eyes, box"):
+        fill_masked("nose")

@@ -92,6 +92,27 @@ def test_doubts_are_errors_unless_forced(inpaint, photo, reference, message):
     assert forced.changed.any()
 
 
+def test_other_masks_do_not_ask_for_closed_eyes(inpaint):
+    result = inpaint("open", "open", mask="box")
+    assert result.warnings == ()
+    assert result.changed.any()
+    with pytest.raises(ValueError, match="other_open: another person"):
+        inpaint("open", "other_open", mask="box")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": 2**63}, "seed is 9223372036854775808"),
+    ],
+)
+def test_masks_and_seeds_that_cannot_be_are_named(inpaint, options, message):
+    with pytest.raises(ValueError, match=message):
+        inpaint("closed", "open", **options)
+
+
 def test_a_photo_without_a_face_is_refused(scenes, detector, embedder, painter):
     blank = np.zeros((50, 50, 3), np.uint8)
     reference = scenes["open"].photo

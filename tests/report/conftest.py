@@ -10,6 +10,7 @@ import pytest
 
 from exgan_tf import images
 from exgan_tf.data import drawn_faces
+from exgan_tf.evaluation.published import PUBLISHED_NEIGHBORS
 from exgan_tf.gans import GanOptions
 from exgan_tf.training.runs import Experiment
 
@@ -89,6 +90,7 @@ def _write_evaluation(directory, *, cases_of_group):
             "manifest": "a07585ce09be3e20f873bfd71e9fafdd3d12f50a4d38999283a9e7c4ed464a6c",
             "split": "test",
             "image_size": IMAGE_SIZE,
+            "mask": "central",
             "num_images": 114,
             "num_identities": 20,
             "num_left_out": 6,
@@ -133,6 +135,7 @@ def _write_evaluation(directory, *, cases_of_group):
                 _published("Celeb-ID", "code", 7.00e-3, 7.80e-3, 14.62, 3.77),
             ],
         },
+        "published_neighbors": PUBLISHED_NEIGHBORS,
         "cases": [_write_case(directory, rng, index, group) for index, group in enumerate(groups)],
         "failures": [
             {"method": "transplant", "name": "drawn_00004-2.jpg", "reason": "no eyes to copy"}
@@ -240,7 +243,11 @@ def _write_run(directory, *, model):
     directory.mkdir(parents=True)
     known = {"model": model, "gan": dataclasses.asdict(GanOptions(image_size=IMAGE_SIZE))}
     # The rest of what describes an experiment is no business of the report.
-    experiment = {field.name: known.get(field.name) for field in dataclasses.fields(Experiment)}
+    experiment = {
+        field.name: known.get(field.name)
+        for field in dataclasses.fields(Experiment)
+        if field.name in known or field.default is dataclasses.MISSING
+    }
     (directory / "run.json").write_text(json.dumps({"experiment": experiment}))
     factor = METHODS.get(model, ("", 0.5))[1]
     rng = np.random.default_rng(len(model))

@@ -34,12 +34,22 @@ def test_what_was_written_is_read(evaluation_dir):
     assert evaluation.primary.label == "L1 in the hole"
     assert evaluation.methods["telea"].values["fid"] is None
     assert evaluation.data.facts["source: data.json"] == "d47fdcd6"
+    assert evaluation.data.mask == "central"
+    assert [each.rows[0]["psnr"] for each in evaluation.published_neighbors] == [26.32, 21.57]
     assert [case.group for case in evaluation.cases] == ["first", "best", "median", "worst"]
 
 
 def test_keys_of_later_versions_do_no_harm(copy, edit_json):
     edit_json(copy / "evaluation.json", put({"new": 1}, "methods", "code", "novelty"))
     assert read_evaluation(copy).methods["code"].step == 3000
+
+
+def test_files_of_before_there_were_masks_and_neighbors_are_read(copy, edit_json):
+    path = copy / "evaluation.json"
+    for change in (remove("published_neighbors"), remove("data", "mask")):
+        edit_json(path, change)
+    evaluation = read_evaluation(copy)
+    assert (evaluation.published_neighbors, evaluation.data.mask) == ([], None)
 
 
 def test_a_folder_without_an_evaluation_is_named(tmp_path):
@@ -83,6 +93,16 @@ BROKEN = {
     r"data.image_size is 10000": put(10_000, "data", "image_size"),
     r"title is a text of 30000": put("x" * 30_000, "title"),
     r"published.rows\[0\].model is missing": remove("published", "rows", 0, "model"),
+    r"published_neighbors is an object of 0, a list": put({}, "published_neighbors"),
+    r"published_neighbors\[1\].source is missing": remove("published_neighbors", 1, "source"),
+    r"published_neighbors\[0\].rows\[0\].mask is 3, a text": put(
+        3, "published_neighbors", 0, "rows", 0, "mask"
+    ),
+    r"published_neighbors\[0\].rows\[0\].psnr is 'x', a finite": put(
+        "x", "published_neighbors", 0, "rows", 0, "psnr"
+    ),
+    r"published_neighbors is a list of 101, at most 100": put([{}] * 101, "published_neighbors"),
+    r"data.mask is 3, a text": put(3, "data", "mask"),
     r"failures\[0\].reason is missing": remove("failures", 0, "reason"),
 }
 

@@ -106,6 +106,51 @@ def test_published_numbers_are_marked_and_keep_their_digits(tags):
     assert " 0.018 " in tags.text and " 0.00715 " in tags.text
 
 
+def test_neighbors_stand_with_their_masks_beside_the_same_measures_here(tags):
+    masks = "PSNR, dB central PSNR, dB checkerboard PSNR, dB left PSNR, dB freehand"
+    assert f"Model Data Pixels {masks} keypoint-guided" in tags.text
+    assert "keypoint-guided their own 64 26.32 19.97 18.42 25.86 " in tags.text
+    assert "first pair CelebA 21.57 0.889 " in tags.text
+    assert "The same measures here Method PSNR, dB SSIM baseline 29.4 0.951 " in tags.text
+    assert (
+        "Of this evaluation: test split, 114 photographs, 20 people, 64 pixels, mask" in tags.text
+    )
+
+
+def test_neighbors_whose_measures_were_not_taken_here_stand_alone(edited):
+    def change(evaluation):
+        for key in ("psnr", "ssim"):
+            del evaluation["metrics"][key]
+        evaluation["paired"] = []
+
+    text = edited(change).text
+    assert " 26.32 " in text
+    assert "The same measures here" not in text
+
+
+def test_the_time_of_each_method_stands_in_the_table_of_results(edited):
+    def change(evaluation):
+        times = {"code": 3.21, "telea": None}
+        for name, seconds in times.items():
+            evaluation["methods"][name]["seconds_per_image"] = seconds
+
+    text = edited(change).text
+    missing = "\N{MINUS SIGN}"
+    assert f"Time an image 12.3 ms 12.3 ms 3.21 s 12.3 ms {missing} 12.3 ms 12.3 ms" in text
+
+
+def test_the_mask_is_named(tags, edited):
+    assert "64 pixels \N{MIDDLE DOT} mask central" in tags.text
+
+    def forget(evaluation):
+        del evaluation["data"]["mask"]
+
+    assert "masked" in tags.text
+    text = edited(forget).text
+    assert "mask central" not in text
+    assert "eyes taken out" in text
+
+
 def test_failures_and_warnings_are_named(tags):
     assert "transplant on drawn_00004-2.jpg : no eyes to copy" in tags.text
     assert "114 photographs are few" in tags.text
@@ -140,7 +185,17 @@ def test_hostile_text_stays_text(edited, write_run, tmp_path):
         texts.update({"drawn_00001-1.jpg", "drawn_00001-2.jpg", "drawn_00001", "no eyes to copy"})
         texts.update(metric["label"] for metric in evaluation["metrics"].values())
         texts.update(metric["description"] for metric in evaluation["metrics"].values())
-        texts.update({"internal", "2.15.1", "2026-11-21T10:00:00Z", "--seed=0"})
+        texts.update(
+            {
+                "central",
+                "CelebA",
+                "freehand",
+                "internal",
+                "2.15.1",
+                "2026-11-21T10:00:00Z",
+                "--seed=0",
+            }
+        )
         renamed = json.dumps(spoil(evaluation)).replace('"telea"', json.dumps(HOSTILE))
         return {**json.loads(renamed), "title": HOSTILE, "warnings": [HOSTILE]}
 
@@ -174,8 +229,9 @@ def test_a_method_without_numbers_and_pictures_is_shown_as_such(edited):
 
 def test_an_evaluation_with_as_little_as_allowed_still_makes_a_page(edited):
     def change(evaluation):
-        for key in ("made_by", "protocol", "published", "failures", "warnings"):
+        for key in ("made_by", "protocol", "published", "published_neighbors", "failures"):
             del evaluation[key]
+        del evaluation["warnings"], evaluation["data"]["mask"]
         evaluation["paired"], evaluation["cases"] = [], []
 
     text = edited(change).text

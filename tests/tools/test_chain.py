@@ -33,6 +33,7 @@ def folders(run_tool, tmp_path_factory):
             image_size=32,
             test_fraction=0.25,
             validation_fraction=0,
+            fit_landmarks=True,
             num_workers=1,
         ),
     ]
@@ -53,6 +54,7 @@ def test_each_tool_says_what_it_did(folders):
     assert "12 done, 0 skipped" in drawn.stdout
     assert "12 done, 0 skipped" in aligned.stdout
     assert "train: 3 identities, 9 photographs" in built.stdout
+    assert "9 with landmarks" in built.stdout
 
 
 def test_a_second_run_does_nothing_and_says_so(folders, run_tool):
@@ -134,4 +136,5 @@ def test_records_of_the_tool_say_how_they_were_made(folders):
     root, _ = folders
     parameters = records.read_manifest(root / "RECORDS").parameters
     assert parameters["test_fraction"] == 0.25
+    assert parameters["fit_landmarks"] is True
     assert len(parameters["source"]["data.json"]) == 64

@@ -120,6 +120,19 @@ def test_the_average_starts_from_the_first_weights(build):
             np.testing.assert_array_equal(source, target)
 
 
+def test_a_discriminator_that_the_twin_keeps_is_the_trained_one(build, batches):
+    gan_options = GanOptions(image_size=32, width=0.05, guided=False, search_steps=2)
+    trainer = build("keypoint", gan_options=gan_options, average_decay=0.9)
+    before = weights(trainer.gan.networks["discriminator"])
+    for batch in batches:
+        trainer.train_step(batch)
+    trained, twin = (gan.networks["discriminator"] for gan in (trainer.gan, trainer.averaged_gan))
+    assert changed(trained, before)
+    assert not changed(trained, weights(twin))
+    averaged, generator = (gan.networks["generator"] for gan in (trainer.averaged_gan, trainer.gan))
+    assert changed(generator, weights(averaged))
+
+
 def test_a_gradient_is_clipped_to_its_norm(build, batches):
     # Adam forgets the length of a gradient, but not how the clipped ones of two networks relate.
     free, clipped = (build(clip_norm=norm) for norm in (1e9, 1e-12))

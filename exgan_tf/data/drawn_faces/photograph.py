@@ -27,13 +27,16 @@ class DrawnPhotograph:
 
     Attributes:
       photo: uint8 [size, size, 3], RGB.
-      annotation: the face, in pixels of the photo.
-      landmarks: float32 [68, 2], (x, y) in pixels, in the order dlib's predictor has.
+      annotation: the face, in pixels of the photo; all of it is known.
     """
 
     photo: np.ndarray
     annotation: FaceAnnotation
-    landmarks: np.ndarray
+
+    @property
+    def landmarks(self) -> np.ndarray:
+        """float32 [68, 2], (x, y) in pixels, in the order dlib's predictor has."""
+        return self.annotation.landmarks
 
 
 def draw_photograph(
@@ -56,7 +59,6 @@ def draw_photograph(
     return DrawnPhotograph(
         photo=_expose(canvas, conditions, size=size),
         annotation=_annotate(identity, conditions, pose),
-        landmarks=pose(landmarks(identity, conditions)).astype(np.float32),
     )
 
 
@@ -118,8 +120,8 @@ def _expose(canvas: Canvas, conditions: Conditions, *, size: int) -> np.ndarray:
 
 def _annotate(identity: Identity, conditions: Conditions, pose: Pose) -> FaceAnnotation:
     left, right = (pose(eye_curves(identity.eyes, conditions, side=side).center) for side in SIDES)
-    corners = pose(landmarks(identity, conditions)[[48, 54]])
-    mouth = corners.mean(axis=0)
+    points = pose(landmarks(identity, conditions))
+    mouth = points[[48, 54]].mean(axis=0)
     center = (left + right + mouth) / 3
     across = right - left
     return FaceAnnotation(
@@ -132,4 +134,5 @@ def _annotate(identity: Identity, conditions: Conditions, pose: Pose) -> FaceAnn
         roll=float(np.degrees(np.arctan2(across[1], across[0]))),
         eyes_opened=0.0 if conditions.eyes_closed else 1.0,
         eyes_closed=1.0 if conditions.eyes_closed else 0.0,
+        landmarks=points.astype(np.float32),
     )

@@ -1,0 +1,67 @@
+"""Fills each face under eight masks, and measures whether it stays one face.
+
+  python -m exgan_tf.cli.consistency --records=RECORDS --split=test \\
+      --models=keypoint=DIR,unguided=DIR --untrained=telea --num_images=50 --output_dir=OUT
+
+Each DIR is an exported model or a run directory. The methods that need no training take part
+unless --untrained says otherwise. Each face is filled eight times by each method, so methods that
+search take long: --num_images bounds it. What OUT/consistency.json holds is said in
+docs/consistency.md.
+"""
+
+from absl import flags
+
+from exgan_tf import evaluation
+from exgan_tf.cli import entry, option_flags
+from exgan_tf.evaluation import consistency
+
+_RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+_MODELS = flags.DEFINE_list("models", [], "name=DIR, ...: exported models or run directories.")
+_UNTRAINED = flags.DEFINE_list(
+    "untrained", ["all"], "Methods without training that take part: all, none, or their names."
+)
+_CHECKPOINT = flags.DEFINE_enum(
+    "checkpoint", "best", ["best", "latest"], "Which weights of run directories."
+)
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier result.")
+option_flags.define(consistency.ConsistencyOptions)
+
+
+def main(argv):
+    del argv
+    result = consistency.measure_consistency(
+        evaluation.choose_methods(
+            _MODELS.value, untrained=_UNTRAINED.value, checkpoint=_CHECKPOINT.value
+        ),
+        _RECORDS.value,
+        _OUTPUT_DIR.value,
+        options=option_flags.parse(consistency.ConsistencyOptions),
+        command=option_flags.serialize(),
+        overwrite=_OVERWRITE.value,
+    )
+    print(_table(result))
+    for warning in result["warnings"]:
+        print(f"warning: {warning}")
+    print(f"written: {_OUTPUT_DIR.value}/{consistency.CONSISTENCY}")
+
+
+def _table(result):
+    """What people want first: a line for each method, the PSNR under each mask."""
+    masks = list(result["masks"])
+    lines = [f"{'PSNR, dB':24}" + "".join(f"{mask:>13}" for mask in masks)]
+    for name, method in result["methods"].items():
+        values = "".join(f"{method['by_mask'][mask]['psnr']:13.2f}" for mask in masks)
+        lines.append(f"{name:24}{values}")
+    headings = ("blended", "unblended", "painted", "s/image")
+    lines += ["", f"{'pairwise MSE':24}" + "".join(f"{heading:>13}" for heading in headings)]
+    for name, method in result["methods"].items():
+        found = method["consistency"]
+        values = (found[measure] for measure in result["metrics"] if measure in found)
+        shown = "".join("            -" if each is None else f"{each:13.6f}" for each in values)
+        lines.append(f"{name:24}{shown}{method['seconds_per_image']:13.4f}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    entry.run(main)

@@ -1,0 +1,319 @@
+"""Does an in-painter imagine one face, whichever part of it is missing?
+
+Each face is filled under eight masks, and the eight results are compared with one another and with
+the truth; after Lahiri et al. (2017, arXiv 1711.06106).
+
+OUT/
+  consistency.json          everything: protocol, data, means with their intervals for each method,
+                            paired comparisons, the published figures; its keys are stable.
+  per_image.csv             a row for each face and method.
+  cases.png                 the first faces under all masks, filled by each method.
+  pose_and_appearance.png   what keypoint-guided generators make of maps and noise; if any.
+"""
+
+import csv
+import dataclasses
+import itertools
+import pathlib
+from typing import Optional
+
+import numpy as np
+import tqdm
+
+from exgan_tf import files, images
+from exgan_tf.data import records
+from exgan_tf.data.input import load_dataset
+from exgan_tf.evaluation import basis, consistency_pictures, verdicts
+from exgan_tf.evaluation.consistency_measurement import (
+    ALL_MASKS,
+    BY_MASK,
+    COLUMNS,
+    MASK_NAMES,
+    METRICS,
+    FaceMeasurement,
+    Faces,
+)
+from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
+from exgan_tf.metrics import intervals, pixel
+from exgan_tf.training import runs
+
+TOOL = "consistency"
+CONSISTENCY = "consistency.json"
+PER_IMAGE_TABLE = "per_image.csv"
+CASES = "cases.png"
+POSE_AND_APPEARANCE = "pose_and_appearance.png"
+FORMAT_VERSION = 1
+_FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
+_GUIDED = "keypoint"  # Of `GANS`: what paints faces from noise and landmarks.
+
+
+@dataclasses.dataclass(frozen=True)
+class ConsistencyOptions:
+    """How to measure.
+
+    Attributes:
+      split: of the records.
+      num_images: photographs to measure, everybody's first before anybody's second; None takes all.
+      batch_size: images filled at a time; changes no number beyond rounding.
+      image_size: side in pixels; None takes that of the trained methods, else the records'.
+      seed: of the bootstrap, and of the noise in the picture of pose and appearance.
+    """
+
+    split: str = "test"
+    num_images: Optional[int] = None
+    batch_size: int = 16
+    image_size: Optional[int] = None
+    seed: int = 0
+
+    def __post_init__(self):
+        """Raises ValueError if a number is out of range."""
+        if self.num_images is not None and self.num_images < 1:
+            raise ValueError(f"num_images is {self.num_images}; at least 1, or none, is wanted")
+
+
+def measure_consistency(
+    methods: dict,
+    records_directory,
+    output_directory,
+    *,
+    options: ConsistencyOptions,
+    command=(),
+    overwrite: bool = False,
+) -> dict:
+    """Measures and writes.
+
+    Args:
+      methods: name -> `Method`, in the order of the table, without controls.
+      records_directory: the records.
+      output_directory: the folder to make; while it is being made, it has ".partial" at its end.
+      options: how to measure.
+      command: the flags that repeat this, to be written down.
+      overwrite: replace an earlier result.
+
+    Returns:
+      What `consistency.json` says.
+
+    Raises:
+      ValueError: if the sizes do not fit together, the split holds nothing to measure, the output
+        is in the way, or it and the records or a model lie inside each other.
+    """
+    for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
+        files.check_apart(source, output_directory)
+    manifest = records.read_manifest(records_directory)
+    image_size = basis.choose_image_size(methods, manifest.image_size, options.image_size)
+    checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
+    parameters = {
+        "records": checksum,
+        "options": dataclasses.asdict(options),
+        "methods": {
+            name: {**method.summary(), "fingerprint": method.fingerprint}
+            for name, method in methods.items()
+        },
+    }
+    dataset = load_dataset(
+        records_directory,
+        split=options.split,
+        image_size=image_size,
+        batch_size=options.batch_size,
+        training=False,
+    )
+    faces = Faces(
+        dataset,
+        num_images=options.num_images,
+        with_landmarks=any("landmarks" in each.inpainter.input_names for each in methods.values()),
+    )
+    if not len(faces):
+        raise ValueError(
+            f"the {options.split} split of {records_directory} has no photograph that can be "
+            f"measured ({_describe_left_out(faces) or 'it is empty'}): choose another split or "
+            "other records"
+        )
+    with files.staged_directory(
+        output_directory, tool=TOOL, parameters=parameters, overwrite=overwrite
+    ) as work_dir:
+        measured = _measure(methods, faces, table=work_dir / PER_IMAGE_TABLE)
+        result = {
+            "format_version": FORMAT_VERSION,
+            "made_by": basis.made_by(TOOL, command),
+            "data": {
+                "records": str(records_directory),
+                "manifest": checksum,
+                "split": options.split,
+                "image_size": image_size,
+                "num_images": len(measured.names),
+                "num_identities": len(set(measured.identities)),
+                "num_left_out": sum(faces.left_out.values()),
+                "left_out_reason": _describe_left_out(faces),
+                "parameters": manifest.parameters,
+            },
+            "protocol": _describe_protocol(manifest.image_size, image_size, options),
+            **_conclude(measured, methods, seed=options.seed, directory=work_dir),
+        }
+        files.write_json(work_dir / CONSISTENCY, result)
+    return result
+
+
+def _measure(methods, faces, *, table):
+    """Measures all faces and writes the table."""
+    measured = FaceMeasurement(methods)
+    # disable=None hides the bar where there is no terminal to draw it on.
+    with (
+        open(table, "w", encoding="utf-8", newline="") as file,
+        tqdm.tqdm(total=len(faces), desc=TOOL, unit="face", disable=None) as bar,
+    ):
+        writer = csv.DictWriter(file, ("name", "identity", "method", *COLUMNS), restval="")
+        writer.writeheader()
+        for example in faces:
+            writer.writerows(measured.add(example))
+            bar.update(len(example["name"]))
+    return measured
+
+
+def _conclude(measured, methods, *, seed, directory):
+    """What the file says of the methods; pictures are written into the directory."""
+    images.write_photo(
+        directory / CASES, consistency_pictures.draw_cases(measured.cases, MASK_NAMES)
+    )
+    generators = _draw_generators(methods, measured.people, seed=seed)
+    if generators is not None:
+        images.write_photo(directory / POSE_AND_APPEARANCE, generators)
+    columns = {
+        (name, column): values
+        for name in methods
+        for column, values in measured.columns(name).items()
+    }
+    bootstrap = intervals.IdentityBootstrap(measured.identities, columns, seed=seed)
+    return {
+        "masks": {name: {"hole": measured.hole_share(name)} for name in MASK_NAMES},
+        "metrics": {name: dataclasses.asdict(each) for name, each in METRICS.items()},
+        "methods": _describe_methods(measured, methods, columns, bootstrap),
+        "paired": _compare_methods(methods, columns, bootstrap),
+        "published": PUBLISHED_BY_MASK,
+        "pictures": {
+            "cases": CASES,
+            "pose_and_appearance": None if generators is None else POSE_AND_APPEARANCE,
+        },
+        "warnings": _collect_warnings(measured, methods),
+    }
+
+
+def _describe_methods(measured, methods, columns, bootstrap):
+    """Name of a method -> what the file says of it."""
+
+    def describe(name, measures):
+        """Measure -> its mean, None where there is none, and "intervals"; of measure -> column."""
+        keys = {measure: (name, column) for measure, column in measures.items()}
+        known = {measure: key for measure, key in keys.items() if key in columns}
+        return {
+            **dict.fromkeys(measures),
+            **{measure: float(columns[key].mean()) for measure, key in known.items()},
+            "intervals": {
+                measure: list(bootstrap.mean_interval(key)) for measure, key in known.items()
+            },
+        }
+
+    summaries = {}
+    for name, method in methods.items():
+        seconds = {mask: measured.seconds_per_image(name, mask) for mask in MASK_NAMES}
+        summaries[name] = {
+            **method.summary(),
+            "num_images": len(measured.names),
+            "seconds_per_image": float(np.mean(list(seconds.values()))),
+            "paints_entire_images": name in measured.painters,
+            "consistency": describe(name, {measure: measure for measure in ALL_MASKS}),
+            "by_mask": {
+                mask: {
+                    **describe(name, {measure: f"{measure}_{mask}" for measure in BY_MASK}),
+                    "seconds_per_image": seconds[mask],
+                }
+                for mask in MASK_NAMES
+            },
+        }
+    return summaries
+
+
+def _compare_methods(methods, columns, bootstrap):
+    """Each method against all before it, by each column that both have."""
+    return [
+        {
+            "metric": measure,
+            "mask": mask,
+            "method": later,
+            "against": earlier,
+            **verdicts.compare(
+                bootstrap, (later, column), (earlier, column), better=METRICS[measure].better
+            ),
+        }
+        for earlier, later in itertools.combinations(methods, 2)
+        for column, (measure, mask) in COLUMNS.items()
+        if (later, column) in columns and (earlier, column) in columns
+    ]
+
+
+def _draw_generators(methods, people, *, seed):
+    """The picture of pose and appearance; None if no method is a guided generator."""
+    generators = {}
+    for name, method in methods.items():
+        # An exported model fills holes and offers no more than that.
+        if method.kind == _GUIDED and (pathlib.Path(method.source) / runs.RUN).is_file():
+            gan, _ = runs.load_gan(method.source, which=method.checkpoint)
+            if gan.options.guided:
+                generators[name] = gan.generate
+    if not generators:
+        return None
+    return consistency_pictures.draw_pose_and_appearance(generators, people, seed=seed)
+
+
+def _describe_left_out(faces):
+    return "; ".join(f"{count}: {reason}" for reason, count in sorted(faces.left_out.items()))
+
+
+def _describe_protocol(record_size, image_size, options):
+    chosen = "all photographs of the split that can be measured"
+    if options.num_images is not None:
+        chosen = (
+            f"at most {options.num_images} photographs of the split that can be measured, "
+            "everybody's first before anybody's second"
+        )
+    return {
+        "faces": f"{chosen}; methods that use a reference get the next photograph of the same "
+        "person",
+        "masks": "each face is filled under each of the masks; a mask that is drawn is drawn by "
+        "the photograph's name, so it is the same in every evaluation",
+        "consistency": f"{len(MASK_NAMES)} in-paintings of a face make "
+        f"{len(MASK_NAMES) * (len(MASK_NAMES) - 1) // 2} pairs; the mean squared difference over "
+        "all pixels and channels, the mean over the pairs, then over the faces",
+        "blending": "pairwise_mse and all measures by mask see finished in-paintings, known pixels "
+        "put back bit for bit; pairwise_mse_unblended sees what was painted put into the hole "
+        "without blending; pairwise_mse_painted sees the entire painted images",
+        "range": "everything on [0, 1], without rounding to 8 bits",
+        "resize": basis.describe_resize(record_size, image_size),
+        "psnr": f"over the entire image, at most {pixel.MAX_PSNR:.0f} dB, mean over the faces",
+        "ssim": f"over the entire image, {pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} "
+        f"Gaussian window, sigma {pixel.SSIM_FILTER_SIGMA}, mean over RGB",
+        "intervals": f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
+        f"{intervals.NUM_RESAMPLINGS} times, seed {options.seed}; methods are compared image by "
+        "image, and better or worse is said only where the interval excludes 0",
+        "seconds_per_image": f"wall time of filling one image, in batches of {options.batch_size}, "
+        "on this machine, after one image to warm up",
+    }
+
+
+def _collect_warnings(measured, methods):
+    warnings = []
+    num_people = len(set(measured.identities))
+    if num_people < _FEW_PEOPLE:
+        warnings.append(f"intervals resample people, and of {num_people} they come out too narrow")
+    warnings += [
+        f"{name} was trained on the mask {method.mask}: the others are unlike what it has learnt"
+        for name, method in methods.items()
+        # Training that one hides nothing.
+        if method.mask is not None and method.kind != _GUIDED
+    ]
+    alone = [name for name in methods if name not in measured.painters]
+    if alone:
+        warnings.append(
+            f"{', '.join(alone)}: show no painting beyond the hole, so before blending and "
+            "after are the same here"
+        )
+    return warnings

@@ -1,0 +1,305 @@
+"""Fills every face under every mask with every method and keeps what the numbers are made of."""
+
+import collections
+import itertools
+import math
+import time
+
+import numpy as np
+
+from exgan_tf import compositing
+from exgan_tf.data import masks
+from exgan_tf.data.input import evaluation_mask_seeds
+from exgan_tf.evaluation.measures import Measure
+from exgan_tf.metrics import pixel
+
+MASK_NAMES = ("central", "left", "right", "top", "bottom", "checkerboard", "freehand", "eyes")
+BY_MASK = {
+    "psnr": Measure("PSNR, dB", "higher", "Peak signal-to-noise ratio of the entire image."),
+    "ssim": Measure("SSIM", "higher", "Structural similarity of the entire image."),
+}
+ALL_MASKS = {
+    "pairwise_mse": Measure(
+        "Pairwise MSE",
+        "lower",
+        "Mean squared difference between the finished in-paintings of one face, over all pixels, "
+        "on [0, 1], then over the pairs of masks. A pixel known under both masks adds 0, one known "
+        "under one of them the squared error of the other's filling, one known under neither the "
+        "squared difference of the two fillings.",
+    ),
+    "pairwise_mse_unblended": Measure(
+        "Pairwise MSE, unblended",
+        "lower",
+        "The same before blending: what the method painted is put into the hole as it is, and the "
+        "known pixels come back. Equal to pairwise_mse where a method shows no painting beyond the "
+        "hole.",
+    ),
+    "pairwise_mse_painted": Measure(
+        "Pairwise MSE, entire paintings",
+        "lower",
+        "The same between the entire painted images, into which no known pixel was put back: how "
+        "much the imagined face changes with the mask, right or wrong. Null where a method shows "
+        "no painting beyond the hole.",
+    ),
+}
+CLOSED_EYES = "their eyes are known to be closed"  # As in `evaluate`.
+NO_LANDMARKS = (
+    "their landmarks are unknown, and a method needs them: build the records with --fit_landmarks"
+)
+NUM_CASES = 4  # Ours: faces that are shown.
+NUM_PEOPLE = 6  # Ours: people whose maps are shown.
+METRICS = {**BY_MASK, **ALL_MASKS}
+# Column of the table -> its measure, and its mask, None where it is of all masks together.
+COLUMNS = {
+    **{f"{measure}_{mask}": (measure, mask) for measure in BY_MASK for mask in MASK_NAMES},
+    **{measure: (measure, None) for measure in ALL_MASKS},
+}
+
+
+def pairwise_mse(in_paintings) -> np.ndarray:
+    """The mean squared difference between in-paintings of one face, over all pairs; LOW is good.
+
+    With in-paintings x_1 ... x_n of one face on the scale [0, 1], it is the mean over all pairs
+    a < b of the mean over all pixels and channels of (x_a - x_b)^2; of 8 masks there are 28 pairs.
+
+    If known pixels were put back, as in finished in-paintings, they take part as follows: a pixel
+    known under both masks adds 0 and counts in the mean; one known under one of them adds the
+    squared error of the other's filling from the truth; one known under neither adds the squared
+    difference of the two fillings. So the right filling gets 0, and a wrong one does not, even if
+    it is the same wrong face each time. Of entire painted images no pixel is the truth's, and one
+    wrong face painted each time gets 0.
+
+    Args:
+      in_paintings: float32 [n, B, S, S, 3] in [-1, 1], n at least 2: n results for each face.
+
+    Returns:
+      float64 [B] in [0, 1].
+
+    Raises:
+      ValueError: if there are fewer than 2.
+    """
+    if len(in_paintings) < 2:
+        raise ValueError(f"in_paintings are {len(in_paintings)}; at least 2 make a pair")
+    pairs = [
+        np.square((one - other) / 2).mean((1, 2, 3), dtype=np.float64)
+        for one, other in itertools.combinations(in_paintings, 2)
+    ]
+    return np.mean(pairs, axis=0)
+
+
+class Faces:
+    """The photographs to measure, batch after batch, in the order of the records.
+
+    Where not all are wanted, everybody's first photograph comes before anybody's second: intervals
+    resample people, and live on many of them.
+
+    Attributes:
+      left_out: why -> how many photographs of all cannot be measured.
+    """
+
+    def __init__(self, dataset, *, num_images=None, with_landmarks: bool):
+        """Reads everything once, to choose.
+
+        Args:
+          dataset: batches of examples, as in `data.examples`.
+          num_images: how many to choose at most; None chooses all.
+          with_landmarks: whether photographs without landmarks are left out.
+        """
+        self.left_out = collections.Counter()
+        self._dataset = dataset
+        num_before = collections.Counter()
+        ranks = []
+        for batch in dataset:
+            reasons = _reasons_against(batch, with_landmarks=with_landmarks)
+            self.left_out.update(filter(None, reasons))
+            for identity, reason in zip(batch["identity"].numpy(), reasons):
+                ranks.append(math.inf if reason else num_before[identity])
+                num_before[identity] += not reason
+        measurable = [position for position, rank in enumerate(ranks) if rank < math.inf]
+        self._chosen = set(sorted(measurable, key=ranks.__getitem__)[:num_images])
+
+    def __len__(self):
+        """How many were chosen."""
+        return len(self._chosen)
+
+    def __iter__(self):
+        """Gives batches of arrays, none of them empty."""
+        start = 0
+        for batch in self._dataset:
+            end = start + len(batch["name"])
+            chosen = [place - start for place in range(start, end) if place in self._chosen]
+            start = end
+            if chosen:
+                yield {key: value.numpy()[chosen] for key, value in batch.items()}
+
+
+class FaceMeasurement:
+    """What has been measured so far.
+
+    Attributes:
+      names, identities: of the faces, text.
+      painters: names of the methods that paint more than the hole.
+      cases: what `consistency_pictures.draw_cases` shows.
+      people: examples, batches of one, of the first people, one of each.
+    """
+
+    def __init__(self, methods: dict):
+        """Begins with nothing; `methods` is name -> `Method`."""
+        self.names, self.identities = [], []
+        self.painters = set()
+        self.cases, self.people = [], []
+        self._methods = methods
+        self._columns = {name: collections.defaultdict(list) for name in methods}
+        self._seconds = {name: collections.Counter() for name in methods}
+        self._holes = collections.defaultdict(list)
+
+    def _warm_up(self, example):
+        """Fills one face, so that compiling takes no part in the times, and finds the painters."""
+        face = {key: value[:1] for key, value in example.items()}
+        known = np.broadcast_to(face["mask"] == 0, face["image"].shape)
+        for name, method in self._methods.items():
+            method.inpainter(face)
+            painted = np.asarray(method.inpainter.paint(face))
+            if not np.array_equal(painted[known], face["image"][known]):
+                self.painters.add(name)
+
+    def add(self, example) -> list[dict]:
+        """Fills and measures some faces.
+
+        Args:
+          example: a batch of arrays, as `Faces` gives it.
+
+        Returns:
+          A row for each face and method: "name", "identity", "method", and those of `COLUMNS` that
+          the method has.
+        """
+        if not self.names:
+            self._warm_up(example)
+        holes = _draw_holes(example)
+        for name, mask in holes.items():
+            self._holes[name].append(mask.mean((1, 2, 3), dtype=np.float64))
+        identities, names = (
+            [text.decode("utf-8", "replace") for text in example[key]]
+            for key in ("identity", "name")
+        )
+        cases = _begin_cases(example, holes, count=NUM_CASES - len(self.cases))
+        batch_columns = {}
+        for name in self._methods:
+            completed, painted = self._fill(name, example, holes)
+            columns = _measure_fillings(example, holes, completed, painted)
+            for column, values in columns.items():
+                self._columns[name][column].append(values)
+            batch_columns[name] = columns
+            for index, case in enumerate(cases):
+                case["methods"][name] = [each[index] for each in completed]
+        self.cases += cases
+        self._keep_people(example)
+        self.names += names
+        self.identities += identities
+        return [
+            {
+                "name": names[index],
+                "identity": identities[index],
+                "method": name,
+                **{column: values[index] for column, values in batch_columns[name].items()},
+            }
+            for index in range(len(names))
+            for name in self._methods
+        ]
+
+    def columns(self, method_name) -> dict:
+        """Name of a column -> float64 [faces]."""
+        columns = self._columns[method_name]
+        return {column: np.concatenate(columns[column]) for column in columns}
+
+    def seconds_per_image(self, method_name, mask_name) -> float:
+        """Mean time of filling one image under a mask."""
+        return self._seconds[method_name][mask_name] / len(self.names)
+
+    def hole_share(self, mask_name) -> float:
+        """The mean share of the image that a mask hides."""
+        return float(np.concatenate(self._holes[mask_name]).mean())
+
+    def _fill(self, name, example, holes):
+        """Finished and painted images, a list of float32 [B, S, S, 3] each; painted may be None."""
+        inpainter = self._methods[name].inpainter
+        completed, painted = [], []
+        for mask_name, mask in holes.items():
+            masked = {**example, "mask": mask}
+            start = time.perf_counter()
+            completed.append(inpainter(masked))
+            self._seconds[name][mask_name] += time.perf_counter() - start
+            if name in self.painters:
+                painted.append(np.asarray(inpainter.paint(masked)))
+        return completed, painted or None
+
+    def _keep_people(self, example):
+        known = {person["identity"][0] for person in self.people}
+        for index, identity in enumerate(example["identity"]):
+            if len(self.people) == NUM_PEOPLE:
+                return
+            if identity not in known:
+                known.add(identity)
+                self.people.append(
+                    {key: value[index : index + 1] for key, value in example.items()}
+                )
+
+
+def _reasons_against(batch, *, with_landmarks):
+    """Why each photograph cannot be measured; None where it can."""
+    closed = batch["eyes_closed"].numpy()
+    reasons = [CLOSED_EYES if each else None for each in closed]
+    if with_landmarks:
+        known = np.isfinite(batch["landmarks"].numpy()).all((1, 2))
+        reasons = [
+            reason or (None if each else NO_LANDMARKS) for reason, each in zip(reasons, known)
+        ]
+    return reasons
+
+
+def _draw_holes(example):
+    """Mask name -> float32 [B, S, S, 1]; a photograph has the same ones in every evaluation."""
+    seeds = evaluation_mask_seeds(example["name"])
+    image_size = example["image"].shape[1]
+    return {
+        name: masks.draw_masks(
+            name, seeds=seeds, image_size=image_size, eye_boxes=example["eye_boxes"]
+        ).numpy()
+        for name in MASK_NAMES
+    }
+
+
+def _measure_fillings(example, holes, completed, painted):
+    """Column -> float64 [B]."""
+    image = example["image"]
+    columns = {}
+    for mask_name, filled in zip(holes, completed):
+        columns[f"psnr_{mask_name}"] = pixel.psnr(image, filled)
+        columns[f"ssim_{mask_name}"] = pixel.ssim(image, filled)
+    columns["pairwise_mse"] = pairwise_mse(completed)
+    if painted is None:
+        return {**columns, "pairwise_mse_unblended": columns["pairwise_mse"]}
+    unblended = [
+        compositing.composite(image, each, mask).numpy()
+        for each, mask in zip(painted, holes.values())
+    ]
+    return {
+        **columns,
+        "pairwise_mse_unblended": pairwise_mse(unblended),
+        "pairwise_mse_painted": pairwise_mse(painted),
+    }
+
+
+def _begin_cases(example, holes, *, count):
+    """What pictures of the first `count` faces show, but for the methods."""
+    return [
+        {
+            "image": example["image"][index],
+            "masked": [
+                np.where(mask[index] > 0, np.float32(0), example["image"][index])
+                for mask in holes.values()
+            ],
+            "methods": {},
+        }
+        for index in range(min(count, len(example["name"])))
+    ]

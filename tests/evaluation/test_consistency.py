@@ -1,0 +1,359 @@
+"""The whole measurement of three drawn people, done once."""
+
+import csv
+import dataclasses
+import json
+import math
+import pathlib
+import shutil
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import files, images, inpainters
+from exgan_tf.data.input import load_dataset
+from exgan_tf.evaluation import Method, consistency
+from exgan_tf.evaluation.consistency import ConsistencyOptions, measure_consistency
+from exgan_tf.evaluation.consistency_measurement import COLUMNS, MASK_NAMES, METRICS
+
+OPTIONS = ConsistencyOptions(batch_size=4)
+FACTS = {
+    "kind",
+    "trained",
+    "source",
+    "step",
+    "checkpoint",
+    "control",
+    "description",
+    "num_images",
+    "seconds_per_image",
+    "paints_entire_images",
+    "consistency",
+    "mask",
+    "by_mask",
+}
+
+
+class OneColor(inpainters.Inpainter):
+    """Paints all in one colour, and blends it into the hole as another one."""
+
+    def _fill(self, example):
+        return np.full_like(example["image"], 0.5)
+
+    def paint(self, example):
+        return np.full_like(example["image"], 0.25)
+
+
+class NeedsLandmarks(OneColor):
+    input_names = ("image", "mask", "landmarks")
+
+
+@pytest.fixture(scope="module")
+def painters() -> dict:
+    """A method that paints the hole alone, and two that paint everything."""
+    return {
+        "grey": Method(inpainters.MeanColor(), kind="untrained", description="For tests."),
+        "one": Method(OneColor(), kind="untrained", description="For tests."),
+        "same": Method(OneColor(), kind="baseline", description="For tests.", mask="eyes"),
+    }
+
+
+@pytest.fixture(scope="module")
+def measured(painters, people_dir, tmp_path_factory):
+    """What was returned, and the folder."""
+    directory = tmp_path_factory.mktemp("measured") / "out"
+    result = measure_consistency(
+        painters, people_dir, directory, options=OPTIONS, command=["--seed=0"]
+    )
+    return result, directory
+
+
+@pytest.fixture(scope="module")
+def rows(measured) -> list:
+    with open(measured[1] / "per_image.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def numbers_in(value):
+    """All numbers of a JSON value."""
+    if isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from numbers_in(each)
+    elif isinstance(value, (int, float)):
+        yield value
+
+
+def without_time(result):
+    """What is the same each time: all but the date and how long filling took."""
+    result = json.loads(json.dumps(result))
+    del result["made_by"]["created"]
+    for method in result["methods"].values():
+        del method["seconds_per_image"]
+        for mask in method["by_mask"].values():
+            del mask["seconds_per_image"]
+    return result
+
+
+def test_the_file_says_what_was_returned(measured):
+    result, directory = measured
+    assert files.read_json(directory / "consistency.json") == json.loads(json.dumps(result))
+
+
+def test_the_keys_are_those_that_are_documented(measured):
+    result, _ = measured
+    assert list(result) == [
+        "format_version",
+        "made_by",
+        "data",
+        "protocol",
+        "masks",
+        "metrics",
+        "methods",
+        "paired",
+        "published",
+        "pictures",
+        "warnings",
+    ]
+    assert list(result["masks"]) == list(MASK_NAMES)
+    for method in result["methods"].values():
+        assert method.keys() == FACTS
+        assert method["consistency"].keys() == {
+            "pairwise_mse",
+            "pairwise_mse_unblended",
+            "pairwise_mse_painted",
+            "intervals",
+        }
+        assert list(method["by_mask"]) == list(MASK_NAMES)
+        for mask in method["by_mask"].values():
+            assert mask.keys() == {"psnr", "ssim", "seconds_per_image", "intervals"}
+    for comparison in result["paired"]:
+        assert comparison.keys() == {
+            "metric",
+            "mask",
+            "method",
+            "against",
+            "difference",
+            "interval",
+            "percent",
+            "percent_interval",
+            "verdict",
+        }
+
+
+def test_every_number_is_finite(measured):
+    assert all(math.isfinite(number) for number in numbers_in(measured[0]))
+
+
+def test_the_data_are_counted(measured):
+    data = measured[0]["data"]
+    counts = [data[key] for key in ("num_images", "num_identities", "num_left_out", "image_size")]
+    assert counts == [6, 3, 1, 64]
+    assert data["left_out_reason"] == "1: their eyes are known to be closed"
+
+
+def test_means_are_those_of_the_faces_in_the_table_and_lie_in_their_intervals(measured, rows):
+    for name, method in measured[0]["methods"].items():
+        own = [row for row in rows if row["method"] == name]
+        assert len(own) == method["num_images"] == 6
+        for column, (measure, mask) in COLUMNS.items():
+            found = method["consistency"] if mask is None else method["by_mask"][mask]
+            if found[measure] is None:
+                assert {row[column] for row in own} == {""}
+                continue
+            mean = np.mean([float(row[column]) for row in own])
+            assert found[measure] == pytest.approx(mean, rel=1e-12)
+            low, high = found["intervals"][measure]
+            assert low - 1e-9 <= mean <= high + 1e-9
+
+
+def test_what_a_method_does_not_paint_is_null(measured):
+    result, _ = measured
+    grey, one = (result["methods"][name] for name in ("grey", "one"))
+    assert (grey["paints_entire_images"], one["paints_entire_images"]) == (False, True)
+    assert grey["consistency"]["pairwise_mse_painted"] is None
+    assert one["consistency"]["pairwise_mse_painted"] == 0
+    compared = [
+        (each["method"], each["against"])
+        for each in result["paired"]
+        if each["metric"] == "pairwise_mse_painted"
+    ]
+    assert compared == [("same", "one")]
+    assert any(warning.startswith("grey: ") for warning in result["warnings"])
+
+
+def test_methods_are_compared_on_the_same_faces_with_the_verdict_the_right_way(measured):
+    result, _ = measured
+    paired = [each for each in result["paired"] if each["method"] == "one"]
+    assert {each["against"] for each in paired} == {"grey"}
+    assert len(paired) == len(COLUMNS) - 1
+    for each in paired:
+        methods = [
+            result["methods"][name]["by_mask"][each["mask"]]
+            if each["mask"]
+            else result["methods"][name]["consistency"]
+            for name in ("one", "grey")
+        ]
+        difference = methods[0][each["metric"]] - methods[1][each["metric"]]
+        assert each["difference"] == pytest.approx(difference)
+        low, high = each["interval"]
+        if low <= 0 <= high:
+            assert each["verdict"] == "no difference shown"
+        else:
+            is_better = (difference < 0) == each["metric"].startswith("pairwise")
+            assert each["verdict"] == ("better" if is_better else "worse")
+
+
+def test_a_method_does_not_differ_from_itself(measured):
+    paired = [each for each in measured[0]["paired"] if each["against"] == "one"]
+    assert paired
+    assert all(each["difference"] == 0 for each in paired)
+    assert {each["verdict"] for each in paired} == {"no difference shown"}
+
+
+def test_the_share_of_each_hole_is_told(measured):
+    holes = {name: mask["hole"] for name, mask in measured[0]["masks"].items()}
+    for name in ("left", "right", "top", "bottom", "checkerboard"):
+        assert holes[name] == pytest.approx(0.5)
+    assert holes["central"] == pytest.approx(0.25)
+    assert 0 < holes["freehand"] < 1
+    assert 0 < holes["eyes"] < 0.3
+
+
+def test_published_figures_are_marked_as_of_other_data(measured):
+    published = measured[0]["published"]
+    assert "their own photographs" in published["note"]
+    assert {row["image_size"] for row in published["rows"]} == {64, 128}
+    assert all(row["psnr"].keys() < set(MASK_NAMES) for row in published["rows"])
+
+
+def test_few_people_are_warned_of(measured):
+    assert "of 3 they come out too narrow" in measured[0]["warnings"][0]
+
+
+def test_methods_that_learnt_to_fill_one_mask_are_warned_of(measured):
+    trained = [each for each in measured[0]["warnings"] if "was trained on the mask" in each]
+    assert len(trained) == 1
+    assert trained[0].startswith("same was trained on the mask eyes")
+
+
+def test_there_is_a_picture_of_the_cases(measured):
+    result, directory = measured
+    assert result["pictures"] == {"cases": "cases.png", "pose_and_appearance": None}
+    sheet = images.read_photo(directory / "cases.png")
+    assert sheet.shape[0] >= 4 * 4 * 128  # Four faces: masked, and three methods.
+    assert not (directory / "pose_and_appearance.png").exists()
+
+
+def test_the_same_command_gives_the_same_result(measured, painters, people_dir, tmp_path):
+    result, directory = measured
+    copy = shutil.copytree(directory, tmp_path / "out")
+    again = measure_consistency(
+        painters, people_dir, copy, options=OPTIONS, command=["--seed=0"], overwrite=True
+    )
+    assert without_time(again) == without_time(result)
+    for name in ("per_image.csv", "provenance.json", "cases.png"):
+        assert (copy / name).read_bytes() == (directory / name).read_bytes()
+
+
+def test_a_finished_measurement_is_not_repeated(measured, painters, people_dir):
+    _, directory = measured
+    before = (directory / "consistency.json").stat().st_mtime_ns
+    with pytest.raises(files.AlreadyCompleteError):
+        measure_consistency(painters, people_dir, directory, options=OPTIONS)
+    assert (directory / "consistency.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("changes", [{"seed": 1}, {"num_images": 3}])
+def test_another_measurement_is_not_replaced_unasked(measured, painters, people_dir, changes):
+    options = dataclasses.replace(OPTIONS, **changes)
+    with pytest.raises(ValueError, match="pass --overwrite"):
+        measure_consistency(painters, people_dir, measured[1], options=options)
+
+
+@pytest.mark.parametrize("output", ["records", "records/out", "."])
+def test_what_is_measured_on_is_never_replaced(painters, people_dir, tmp_path, output):
+    copy = shutil.copytree(people_dir, tmp_path / "records")
+    before = sorted(copy.rglob("*"))
+    with pytest.raises(ValueError, match="lie inside each other"):
+        measure_consistency(painters, copy, tmp_path / output, options=OPTIONS, overwrite=True)
+    assert sorted(copy.rglob("*")) == before
+
+
+@pytest.fixture
+def set_landmarks(monkeypatch):
+    """Returns a function that puts all landmarks of the records at one place."""
+
+    def set_all(place):
+        def load(*arguments, **options):
+            examples = load_dataset(*arguments, **options)
+            points = np.full([68, 2], place, np.float32)
+            return examples.map(
+                lambda batch: {**batch, "landmarks": tf.zeros_like(batch["landmarks"]) + points}
+            )
+
+        monkeypatch.setattr(consistency, "load_dataset", load)
+
+    return set_all
+
+
+class PaintsFromNoise:
+    """A generator in the place of a trained one."""
+
+    def __init__(self, *, guided):
+        self.options = types.SimpleNamespace(guided=guided)
+
+    def generate(self, z, landmarks):
+        return tf.ones([len(z), 64, 64, 1]) * tf.constant([1.0, -1.0, -1.0])
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_guided_generators_are_shown_by_pose_and_appearance(
+    set_landmarks, people_dir, tmp_path, monkeypatch, guided
+):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "run.json").write_text("{}")
+    monkeypatch.setattr(
+        consistency.runs, "load_gan", lambda source, which: (PaintsFromNoise(guided=guided), 7)
+    )
+    set_landmarks(30.0)
+    method = Method(
+        NeedsLandmarks(), kind="keypoint", description="", source=str(run), checkpoint="best"
+    )
+    options = ConsistencyOptions(num_images=2)
+    result = measure_consistency({"guided": method}, people_dir, tmp_path / "out", options=options)
+    path = tmp_path / "out" / "pose_and_appearance.png"
+    assert path.exists() == guided
+    assert result["pictures"]["pose_and_appearance"] == (path.name if guided else None)
+    if guided:
+        red = (images.read_photo(path) == [255, 0, 0]).all(-1)
+        assert red.sum() >= 2 * 5 * 128**2  # Two people's maps, five noises.
+
+
+def test_nothing_to_measure_is_an_error_that_says_why(set_landmarks, people_dir, tmp_path):
+    set_landmarks(math.nan)
+    methods = {"guided": Method(NeedsLandmarks(), kind="keypoint", description="", source="runs/a")}
+    with pytest.raises(ValueError, match="6: their landmarks are unknown"):
+        measure_consistency(methods, people_dir, tmp_path / "out", options=OPTIONS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_split_is_named(painters, people_dir, tmp_path):
+    options = dataclasses.replace(OPTIONS, split="validation")
+    with pytest.raises(ValueError, match="validation"):
+        measure_consistency(painters, people_dir, tmp_path / "out", options=options)
+
+
+@pytest.mark.parametrize(("name", "value"), [("num_images", 0), ("batch_size", 0)])
+def test_numbers_out_of_range_are_refused(people_dir, painters, tmp_path, name, value):
+    with pytest.raises(ValueError, match=f"{name} is {value}"):
+        options = ConsistencyOptions(**{name: value})
+        measure_consistency(painters, people_dir, tmp_path / "out", options=options)
+
+
+def test_the_documentation_names_every_key():
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "consistency.md").read_text()
+    for name in (*FACTS, *METRICS, *MASK_NAMES):
+        assert f"`{name}`" in text

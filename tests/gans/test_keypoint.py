@@ -1,0 +1,153 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import compositing, gans, losses
+from exgan_tf.gans import keypoint
+from exgan_tf.models import face_map
+
+EVERY_FORM = pytest.mark.parametrize("guided", [True, False])
+
+
+def noise(seed=0, count=2):
+    return tf.random.stateless_uniform([count, 100], [seed, 0], -1.0, 1.0)
+
+
+def known_difference(gan, example):
+    """The mean difference at known pixels between the image and the face that was found."""
+    known = example["mask"] == 0
+    difference = tf.abs(gan.paint(example) - example["image"])
+    return np.mean(difference[tf.broadcast_to(known, difference.shape)])
+
+
+def test_a_guided_gan_reads_landmarks_and_an_unguided_one_does_not(build_gan):
+    assert build_gan("keypoint").input_names == ("image", "mask", "landmarks")
+    assert build_gan("keypoint", guided=False).input_names == ("image", "mask")
+
+
+def test_both_networks_of_a_guided_gan_see_the_map(build_gan, example):
+    gan = build_gan("keypoint")
+    expected = face_map.draw_face_map(example["landmarks"], 32)
+    inputs = gan._discriminator_inputs(example, example["image"])
+    np.testing.assert_array_equal(inputs["face_map"], expected)
+    moved = example["landmarks"][:, ::-1]
+    painted = [gan.generate(noise(), points) for points in (example["landmarks"], moved)]
+    assert np.abs(painted[0] - painted[1]).max() > 1e-3
+
+
+def test_an_unguided_gan_needs_no_landmarks(build_gan, example):
+    gan = build_gan("keypoint", guided=False)
+    del example["landmarks"]
+    assert gan.complete(example, training=False).shape == (2, 32, 32, 3)
+    assert gan.judge(example, gan.complete(example, training=True)).shape == (2, 1)
+    assert gan.generate(noise()).shape == (2, 32, 32, 3)
+
+
+def test_training_paints_entire_faces_of_noise(build_gan, example):
+    gan = build_gan("keypoint")
+    first, second = (gan.complete(example, training=True).numpy() for _ in range(2))
+    assert np.abs(first - second).max() > 1e-3
+    assert np.abs(first - example["image"])[np.squeeze(example["mask"] == 0)].max() > 0.1
+
+
+def test_noise_follows_the_global_seed_and_goes_on_from_a_checkpoint(example, tmp_path):
+    painted = []
+    for _ in range(2):
+        tf.keras.utils.set_random_seed(3)
+        gan = gans.KeypointGan(gans.GanOptions(32, width=0.05, normalization="none"))
+        painted.append(gan.complete(example, training=True))
+    np.testing.assert_array_equal(*painted)
+    path = tf.train.Checkpoint(gan=gan).write(str(tmp_path / "checkpoint"))
+    expected = gan.complete(example, training=True)
+    other = gans.KeypointGan(gans.GanOptions(32, width=0.05, normalization="none"))
+    tf.train.Checkpoint(gan=other).read(path).assert_consumed()
+    np.testing.assert_array_equal(other.complete(example, training=True), expected)
+
+
+def test_the_generator_learns_from_the_discriminator_alone(build_gan, example):
+    gan = build_gan("keypoint", adversarial_weight=0.1, reconstruction_weight=5.0)
+    fake_logits = gan.judge(example, gan.complete(example, training=True))
+    terms = gan.generator_losses(example, None, fake_logits=fake_logits)
+    expected = losses.non_saturating_generator_loss(fake_logits)
+    assert {name: float(term) for name, term in terms.items()} == {
+        "adversarial": float(expected),
+        "total": float(expected),
+    }
+    with pytest.raises(ValueError, match="KeypointGan learns from its discriminator alone"):
+        gan.generator_losses(example, None)
+
+
+@EVERY_FORM
+def test_a_longer_search_comes_nearer_to_what_is_known(guided, build_gan, example):
+    # An image that can be found, with its hole in a corner.
+    options = {"guided": guided, "normalization": "none", "search_learning_rate": 0.2}
+    short, long = (build_gan("keypoint", search_steps=steps, **options) for steps in (1, 20))
+    for name, network in long.networks.items():
+        network.set_weights(short.networks[name].get_weights())
+    example["image"] = short.generate(noise(), example["landmarks"])
+    if not guided:
+        # The weights of an unguided search are near the hole alone; here that is everywhere.
+        rows, columns = np.mgrid[:32, :32]
+        checkerboard = ((rows // 4 + columns // 4) % 2).astype(np.float32)
+        example["mask"] = tf.constant(np.tile(checkerboard[..., np.newaxis], [2, 1, 1, 1]))
+    assert known_difference(long, example) < 0.8 * known_difference(short, example)
+
+
+def test_the_search_makes_the_steps_of_adam(build_gan, example):
+    gan = build_gan("keypoint", normalization="none", search_steps=4, prior_weight=50.0)
+    z = tf.Variable(np.tile(tf.random.stateless_uniform([1, 100], [0, 0], -1.0, 1.0), [2, 1]))
+    optimizer = tf.keras.optimizers.Adam(0.01, epsilon=1e-8)
+    known = 1 - example["mask"]
+    for _ in range(4):
+        with tf.GradientTape() as tape:
+            painted = gan.generate(z, example["landmarks"])
+            loss = tf.reduce_sum(known * tf.abs(painted - example["image"]))
+            loss += 50.0 * tf.reduce_sum(tf.nn.softplus(-gan.judge(example, painted)))
+        optimizer.apply_gradients([(tape.gradient(loss, z), z)])
+        z.assign(tf.clip_by_value(z, -1.0, 1.0))
+    np.testing.assert_allclose(gan._search(example), z, atol=1e-4)
+
+
+def test_the_noise_that_is_found_stays_in_range(build_gan, example):
+    gan = build_gan("keypoint", search_learning_rate=5.0)
+    assert np.abs(gan._search(example)).max() <= 1
+
+
+@EVERY_FORM
+def test_an_image_is_found_alike_in_every_batch(guided, build_gan, example):
+    gan = build_gan("keypoint", guided=guided)
+    reversed_example = {name: values[::-1] for name, values in example.items()}
+    np.testing.assert_allclose(gan.paint(reversed_example)[::-1], gan.paint(example), atol=1e-5)
+
+
+def test_what_is_painted_is_blended_into_the_hole(build_gan, example):
+    gan = build_gan("keypoint")
+    image, mask = example["image"], example["mask"]
+    blended = compositing.blend_poisson(image, gan.paint(example), mask)
+    np.testing.assert_allclose(
+        gan.complete(example, training=False), tf.clip_by_value(blended, -1, 1), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(("image_size", "window"), [(64, 15), (128, 29)])
+def test_unguided_weights_are_the_share_of_the_hole_nearby(image_size, window):
+    mask = np.zeros([1, image_size, image_size, 1], np.float32)
+    row, column = 30, 40
+    mask[0, row, column] = 1
+    share = keypoint._hole_nearby(tf.constant(mask)).numpy()[0, ..., 0]
+    rows, columns = np.nonzero(share)
+    reach = window // 2
+    assert (rows.min(), rows.max()) == (row - reach, row + reach)
+    assert (columns.min(), columns.max()) == (column - reach, column + reach)
+    assert share[row + reach, column] == pytest.approx(1 / window**2)
+
+
+def test_beyond_the_border_nothing_counts_for_the_share():
+    share = keypoint._hole_nearby(tf.ones([1, 64, 64, 1])).numpy()
+    np.testing.assert_allclose(share, 1)
+
+
+def test_the_compiled_search_finds_what_the_eager_one_does(build_gan, example):
+    gan = build_gan("keypoint")
+    compiled = tf.function(gan.paint)(example)
+    np.testing.assert_allclose(compiled, gan.paint(example), atol=1e-5)

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from exgan_tf import losses
+
+
+def test_the_reconstruction_is_a_mean_over_the_entire_image(build_gan, example):
+    image, completed = example["image"], -example["image"]
+    terms = build_gan("pix2pix").generator_losses(example, completed)
+    expected = np.abs(completed.numpy() - image.numpy()).mean()
+    assert float(terms["reconstruction"]) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_generator_total_weighs_its_terms(build_gan, example):
+    gan = build_gan("pix2pix", adversarial_weight=0.5, reconstruction_weight=3.0)
+    fake_logits = gan.judge(example, -example["image"])
+    terms = gan.generator_losses(example, -example["image"], fake_logits=fake_logits)
+    expected = 3.0 * terms["reconstruction"] + 0.5 * terms["adversarial"]
+    assert float(terms["total"]) == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_the_adversarial_terms_are_means_over_all_patches(build_gan, example):
+    gan = build_gan("pix2pix", normalization="instance")
+    fake_logits = gan.judge(example, -example["image"])
+    real_logits = gan.judge(example, example["image"])
+    assert fake_logits.shape == (2, 16, 16, 1)
+    terms = gan.generator_losses(example, -example["image"], fake_logits=fake_logits)
+    expected = np.log1p(np.exp(-fake_logits.numpy())).mean()
+    assert float(terms["adversarial"]) == pytest.approx(expected, rel=1e-4)
+    terms = gan.discriminator_losses(example, fake_logits)
+    expected = losses.non_saturating_discriminator_loss(real_logits, fake_logits)
+    assert float(terms["total"]) == pytest.approx(float(expected), rel=1e-4)
+
+
+@pytest.mark.parametrize("texture", ["white", "noise"])
+def test_the_texture_of_the_hole_is_seen(texture, build_gan, example):
+    grey, other = (
+        build_gan("pix2pix", normalization="none", hole_texture=each) for each in ("grey", texture)
+    )
+    other.networks["generator"].set_weights(grey.networks["generator"].get_weights())
+    other.networks["discriminator"].set_weights(grey.networks["discriminator"].get_weights())
+    completed = [gan.complete(example, training=False).numpy() for gan in (grey, other)]
+    assert np.abs(completed[0] - completed[1]).max() > 1e-5
+    logits = [gan.judge(example, example["image"]).numpy() for gan in (grey, other)]
+    assert np.abs(logits[0] - logits[1]).max() > 1e-5
+
+
+@pytest.mark.parametrize("texture", ["noise", "any"])
+def test_with_noise_an_image_is_completed_in_one_way(texture, build_gan, example):
+    gan = build_gan("pix2pix", hole_texture=texture)
+    before = gan.complete(example, training=False)
+    np.testing.assert_array_equal(gan.complete(example, training=False), before)
+
+
+def test_attention_changes_nothing_before_it_has_learned(build_gan, example):
+    with_it, without = (
+        build_gan("pix2pix", normalization="instance", attention=attention)
+        for attention in (True, False)
+    )
+    generator = with_it.networks["generator"]
+    shared = [v for v in generator.variables if v.shape != [] and v.shape[:2] != [1, 1]]
+    for variable, ours in zip(without.networks["generator"].variables, shared):
+        variable.assign(ours)
+    completed = [gan.complete(example, training=False) for gan in (with_it, without)]
+    np.testing.assert_allclose(*completed, atol=1e-6)
+
+
+def test_everything_learns_from_a_batch_of_one(build_gan, example):
+    gan = build_gan("pix2pix", normalization="instance")
+    one = {name: value[:1] for name, value in example.items()}
+    with tf.GradientTape() as tape:
+        completed = gan.complete(one, training=True)
+        fake_logits = gan.judge(one, completed)
+        generator_terms = gan.generator_losses(one, completed, fake_logits=fake_logits)
+        loss = generator_terms["total"] + gan.discriminator_losses(one, fake_logits)["total"]
+    waiting_for_gamma = [v for v in gan.generator_variables if v.shape[:2] == [1, 1]]
+    variables = gan.trainable_variables
+    for variable, gradient in zip(variables, tape.gradient(loss, variables)):
+        assert np.isfinite(gradient).all()
+        learns = bool(np.any(gradient))
+        assert learns or any(variable is v for v in waiting_for_gamma), variable.name
