@@ -5,8 +5,8 @@
 #   sh benchmarks/real_faces.sh FACES OUT
 #
 # FACES/lfw and FACES/london are in the raw layout; people in FACES/blink_pairs (NAME_open.jpg,
-# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. About an hour and a
-# half on two cores. Interrupted, the same command goes on.
+# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. About two hours
+# on two cores. Interrupted, the same command goes on.
 set -eu
 faces=$1
 out=$2
@@ -35,7 +35,9 @@ train autoencoder cpu_autoencoder
 if [ ! -d "$out/runs/reconstruction_0" ]; then
   # The very run of seed 0, before the discriminator comes in.
   train reference_0 cpu_reference --seed=0 --num_steps=2400
-  cp -r "$out/runs/reference_0" "$out/runs/reconstruction_0"
+  rm -rf "$out/runs/reconstruction_0.partial"
+  cp -r "$out/runs/reference_0" "$out/runs/reconstruction_0.partial"
+  mv "$out/runs/reconstruction_0.partial" "$out/runs/reconstruction_0"
 fi
 for seed in 0 1 2; do
   train "baseline_$seed" cpu_baseline --seed=$seed
@@ -45,7 +47,10 @@ done
 # As the paper has it: the exemplar as it comes.
 train plain_reference_0 cpu_reference --seed=0 --noalign_reference --nomatch_reference
 train plain_code_0 $code --seed=0 --nomatch_reference
-train spectral_0 cpu_reference --seed=0 --spectral_normalization
+# The model that comes with the package.
+train reference_128 cpu_reference_128 --seed=0 --initial_run="$out/runs/reference_0"
+"$python" -m exgan_tf.cli.export --run_dir="$out/runs/reference_128" \
+  --output_dir="$out/pretrained" --compact --checkpoint=latest
 
 evaluate() { # NAME, DATA, runs separated by blanks, more flags
   name=$1 data=$2 models=
@@ -60,6 +65,9 @@ for data in lfw london; do
     evaluate "${data}_$seed" $data "baseline_$seed reference_$seed code_$seed" --untrained=none
   done
   evaluate "${data}_switches" $data \
-    "baseline_0 reference_0 code_0 plain_reference_0 plain_code_0 spectral_0 reconstruction_0" \
+    "baseline_0 reference_0 code_0 plain_reference_0 plain_code_0 reconstruction_0" \
     --untrained=none
+  "$python" -m exgan_tf.cli.evaluate --records="$out/$data/records" --split=test \
+    --models="pretrained=$out/pretrained" --untrained=transplant --controls=stranger \
+    --output_dir="$out/evaluation/${data}_pretrained" --inception=
 done

@@ -8,6 +8,7 @@ MODEL/
 import dataclasses
 import pathlib
 
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants  # Nothing public tells weights apart.
 
@@ -17,7 +18,7 @@ from exgan_tf.data import examples
 from exgan_tf.training import runs
 
 TOOL = "export"
-_SMALLEST_WEIGHT = 64  # Ours, numbers; smaller ones are not worth it.
+_FEWEST_NUMBERS = 64  # Ours; smaller weights are not worth it.
 
 
 class ServedGan(tf.Module):
@@ -59,7 +60,9 @@ class CompactGan(tf.Module):
             served.serve.get_concrete_function()
         )
         graph, weights = _take_weights_out(frozen.graph.as_graph_def())
-        self._weights = [tf.Variable(weight, dtype=tf.float16) for weight in weights.values()]
+        self._weights = [
+            tf.Variable(_to_half(weight, name=name)) for name, weight in weights.items()
+        ]
         input_names = [tensor.name for tensor in frozen.inputs]
         output_names = [tensor.name for tensor in frozen.outputs]
 
@@ -75,13 +78,21 @@ class CompactGan(tf.Module):
         self.serve = serve
 
 
+def _to_half(weight, *, name):
+    with np.errstate(over="ignore"):
+        half = weight.astype(np.float16)
+    if not np.isfinite(half).all():
+        raise ValueError(f"{name} has weights beyond float16: export without compact")
+    return half
+
+
 def _take_weights_out(graph):
     """The graph with its large float32 constants left open, and these by the tensor's name."""
     weights = {}
     for node in graph.node:
         if node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum:
             value = tf.make_ndarray(node.attr["value"].tensor)
-            if value.size >= _SMALLEST_WEIGHT:
+            if value.size >= _FEWEST_NUMBERS:
                 weights[f"{node.name}:0"] = value
                 node.op = "Placeholder"
                 del node.attr["value"]
@@ -102,8 +113,8 @@ def export_saved_model(
       run_directory: what training wrote.
       directory: the folder to make.
       which: "best", by the validation measure, or "latest".
-      compact: keep the weights as float16, in half the space; what is filled in then differs by
-        less than half an 8-bit level.
+      compact: keep the weights as float16, in half the space. What a Reference ExGAN filled in then
+        differed by 0.0004 at most; a keypoint Gan's search may end elsewhere.
       overwrite: replace an earlier export.
 
     Returns:

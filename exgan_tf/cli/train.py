@@ -69,6 +69,7 @@ def main(argv):
     validation = _load_validation(gan_options.image_size, loop_options)
     eye_networks = _load_eye_networks(gan_options)
     initial_networks = _load_initial_networks(gan_options)
+    _check_encoders(eye_networks, initial_networks)
     if _BATCH_SIZE.value % strategy.num_replicas_in_sync:
         raise ValueError(
             f"batch_size is {_BATCH_SIZE.value}, a multiple of the {strategy.num_replicas_in_sync} "
@@ -185,7 +186,7 @@ def _load_eye_networks(gan_options):
 
 
 def _load_initial_networks(gan_options):
-    """The networks of --initial_run, without its discriminator; nothing without the flag.
+    """The networks that --initial_run exports; nothing without the flag.
 
     Convolutions do not mind the size of the images, so what was learnt on small ones, in little
     time, is a start for larger ones.
@@ -204,9 +205,25 @@ def _load_initial_networks(gan_options):
         if found is not None and _shapes(found) != _shapes(network):
             raise ValueError(
                 f"the {name} of --initial_run={_INITIAL_RUN.value} has other layers: train with "
-                "the same width, skip_connections and so on as there"
+                "the same width, skip_connections and so on as there; code and keypoint, with the "
+                "same image_size too"
             )
     return initial.networks
+
+
+def _check_encoders(eye_networks, initial_networks):
+    """Raises ValueError if a code Gan would begin with another encoder than --autoencoder's."""
+    if not (eye_networks and initial_networks):
+        return
+    ours, theirs = (
+        runs.weights_checksum({"encoder": networks["encoder"]})
+        for networks in (eye_networks, initial_networks)
+    )
+    if ours != theirs:
+        raise ValueError(
+            f"--initial_run={_INITIAL_RUN.value} was trained with another autoencoder than "
+            f"--autoencoder={_AUTOENCODER.value}: give that one"
+        )
 
 
 def _shapes(network):

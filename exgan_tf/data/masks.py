@@ -205,7 +205,8 @@ def _hide_ellipses(canvas):
     for index, drawn in enumerate(tf.split(numbers, _MAX_ELLIPSES, axis=-1)):
         x, y = tf.unstack(_between(drawn[:, :2], _INNER), axis=-1)
         angle = drawn[:, 2] * math.pi
-        axes = _between(drawn[:, 3:], _ELLIPSE_AXES) * canvas.image_size
+        # At least a pixel, so that one is hit.
+        axes = tf.maximum(_between(drawn[:, 3:], _ELLIPSE_AXES) * canvas.image_size, 1.0)
         along, across = _turned(canvas, x=x, y=y, angle=angle)
         radius = tf.square(along / _on_plane(axes[:, 0])) + tf.square(
             across / _on_plane(axes[:, 1])

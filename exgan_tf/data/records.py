@@ -268,6 +268,8 @@ def _split(fields):
         isinstance(count, int) for count in counts
     ):
         raise TypeError("its counts are no numbers")
+    if not 0 <= split.num_with_landmarks <= split.num_photographs:
+        raise TypeError(f"num_with_landmarks is {split.num_with_landmarks}")
     return split
 
 

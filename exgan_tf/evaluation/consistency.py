@@ -69,6 +69,8 @@ class ConsistencyOptions:
         """Raises ValueError if a number is out of range."""
         if self.num_images is not None and self.num_images < 1:
             raise ValueError(f"num_images is {self.num_images}; at least 1, or none, is wanted")
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed}; 0 or more is wanted")
 
 
 def measure_consistency(
@@ -305,10 +307,9 @@ def _collect_warnings(measured, methods):
     if num_people < _FEW_PEOPLE:
         warnings.append(f"intervals resample people, and of {num_people} they come out too narrow")
     warnings += [
-        f"{name} was trained on the mask {method.mask}: the others are unlike what it has learnt"
+        f"{name} was trained on the mask {method.mask}; the eight here are not all of that kind"
         for name, method in methods.items()
-        # Training that one hides nothing.
-        if method.mask is not None and method.kind != _GUIDED
+        if method.mask is not None
     ]
     alone = [name for name in methods if name not in measured.painters]
     if alone:

@@ -8,6 +8,7 @@ import numpy as np
 
 from exgan_tf import files, model_card
 from exgan_tf.data import masks
+from exgan_tf.gans import GANS
 from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
 from exgan_tf.training import runs
 
@@ -28,7 +29,7 @@ class Method:
       checkpoint: "best" or "latest".
       fingerprint: another one when the files of `source` change.
       control: what was done to the references, one of `CONTROLS`; None if nothing.
-      mask: the mask that it was trained on; None for what needs no training.
+      mask: the mask that it was trained on; None for what needs no training, or hides nothing then.
     """
 
     inpainter: Inpainter
@@ -97,7 +98,7 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
             checkpoint=model["checkpoint"],
             fingerprint=_fingerprint(directory),
             # Models from before there was a choice do not say it.
-            mask=model["experiment"].get("mask", masks.EYES),
+            mask=_trained_mask(model["kind"], model["experiment"].get("mask", masks.EYES)),
         )
     if not (directory / runs.RUN).is_file():
         raise ValueError(
@@ -116,8 +117,13 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
         step=step,
         checkpoint=checkpoint,
         fingerprint=_fingerprint(directory),
-        mask=experiment.mask,
+        mask=_trained_mask(experiment.model, experiment.mask),
     )
+
+
+def _trained_mask(kind, mask):
+    """The mask, or None of a Gan that paints whole faces in training and hides nothing."""
+    return None if GANS[kind].adversarial_only else mask
 
 
 def choose_methods(models, *, untrained=("all",), checkpoint: str = "best") -> dict:

@@ -47,7 +47,7 @@ PUBLISHED_BY_MASK = {
         ]
     ],
 }
-_KEYPOINT_MODELS = {"proposed": "keypoint-guided", "DIP": "DIP, its rival"}
+_KEYPOINT_MODELS = {"proposed": "keypoint-guided", "DIP": "DIP, as the same paper measured it"}
 PUBLISHED_NEIGHBORS = [
     {
         "source": PUBLISHED_BY_MASK["source"],

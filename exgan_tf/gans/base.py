@@ -43,10 +43,11 @@ class GanOptions:
 
     Attributes:
       image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
-      width: multiplies the numbers of channels of all networks; 1 is GLCIC's.
-      normalization: of the generator: "batch" (GLCIC's), "instance", "group" or "none".
+      width: multiplies the numbers of channels of all networks; 1 is the published network's.
+      normalization: of the generator, and of Pix2Pix's and keypoint's discriminator: "batch"
+        (GLCIC's), "instance", "group" or "none".
       skip_connections: whether the generator's features of the way down lie beside those of the way
-        up, in whatever Gan fills holes; ours.
+        up, in the baseline, Reference and Code ExGAN; ours.
       spectral_normalization: whether the discriminator's kernels keep a spectral norm of 1.
       adversarial_loss: "non_saturating" (the paper's) or "hinge".
       adversarial_weight: of the adversarial term in the generator's total. The default is ours: the
@@ -188,6 +189,9 @@ class Gan(tf.Module):
         """
         inputs = self._generator_inputs(example)
         completed = self.networks["generator"](inputs, training=training)
+        if not training:
+            # Not in training, where a clipped value would get no gradient.
+            completed = tf.clip_by_value(completed, -1.0, 1.0)
         return compositing.composite(example["image"], completed, example["mask"])
 
     def judge(self, example: dict, image) -> tf.Tensor:

@@ -59,7 +59,7 @@ class CodeGan(base.Gan):
         return {**inputs, "reference": painted}
 
     def _match(self, example, masked, painted):
-        """The painted eyes in the image's light; where a hole leaves the windows, grey is."""
+        """The painted eyes in the image's light; where a hole leaves the windows, grey in it."""
         boxes = example["eye_boxes"]
         windows = eye_windows.crop_windows(tf.ones_like(example["mask"]), boxes)
         covered = eye_windows.lay_windows(windows, boxes, image_size=self.options.image_size)

@@ -87,7 +87,9 @@ class KeypointGan(base.Gan):
         where the discriminator is sure; DCGAN's code trains with it as well.
 
         Args:
-          example: a batch as in `data.examples`; what lies in the hole is not looked at.
+          example: a batch as in `data.examples`; what lies in the hole is not looked at, but
+            landmarks of the entire photograph tell a guided Gan where the hidden eyes are and how
+            far open.
 
         Returns:
           float32 [B, S, S, 3] in [-1, 1], the entire painted image.
@@ -98,7 +100,9 @@ class KeypointGan(base.Gan):
         """Paints a face to be judged, or fills holes.
 
         Args:
-          example: a batch as in `data.examples`; what lies in the hole is not looked at.
+          example: a batch as in `data.examples`; what lies in the hole is not looked at, but
+            landmarks of the entire photograph tell a guided Gan where the hidden eyes are and how
+            far open.
           training: whether to paint a face of random noise, normalised by this batch, and not to
             search.
 

@@ -52,6 +52,8 @@ def build_completion_network(
       ValueError: if an argument is out of range.
     """
     blocks.check_image_size(image_size)
+    if copy_reference and not reference:
+        raise ValueError("copy_reference is True, but reference is False: both are wanted")
     inputs = {"image": 3, "mask": 1}
     if reference:
         inputs["reference"] = 3
