@@ -57,7 +57,8 @@ class CompactGan(tf.Module):
         """Takes the weights out of the graph of `served.serve`."""
         super().__init__(name="compact_gan")
         frozen = convert_to_constants.convert_variables_to_constants_v2(
-            served.serve.get_concrete_function()
+            served.serve.get_concrete_function(),
+            lower_control_flow=False,  # A lowered loop, of a search, cannot be imported again.
         )
         graph, weights = _take_weights_out(frozen.graph.as_graph_def())
         self._weights = [

@@ -96,10 +96,11 @@ def read_experiment(run_directory) -> Experiment:
         raise ValueError(f"{run_directory} is no run directory: it has no {RUN}")
     try:
         experiment = Experiment(**files.read_json(path)["experiment"])
-        GanOptions(**experiment.gan)
+        # Runs from before an option was there had its default.
+        gan = dataclasses.asdict(GanOptions(**experiment.gan))
         GANS[experiment.model]
         masks.check_name(experiment.mask)
-        return experiment
+        return dataclasses.replace(experiment, gan=gan)
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{path} does not describe a run of this version ({error})") from error
 

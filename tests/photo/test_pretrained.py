@@ -1,0 +1,44 @@
+"""The model that comes with the package."""
+
+import pathlib
+
+import numpy as np
+
+from exgan_tf import model_card
+from exgan_tf.inpainters import SavedModelInpainter
+from exgan_tf.photo import filling
+from exgan_tf.photo.methods import find_model
+
+
+def test_it_is_small_and_says_what_it_is():
+    folder = find_model()
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    assert sum(sizes) < 5e6 and max(sizes) < 1e6
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    for words in ("Research use only", "Labeled Faces in the Wild", "Limits"):
+        assert words in card
+    data = model_card.read_model_card(folder)["data"]
+    assert not pathlib.PurePath(data["directory"]).is_absolute()
+
+
+def test_it_fills_in_eyes_after_the_reference(scenes):
+    closed, opened = scenes["closed"], scenes["open"]
+    inpainter = SavedModelInpainter(find_model())
+
+    def fill(reference):
+        return filling.fill_eyes(
+            closed.photo,
+            closed.faces[0],
+            reference=reference.photo,
+            reference_face=reference.faces[0],
+            inpainter=inpainter,
+            image_size=inpainter.image_size,
+            match_color=True,
+        )
+
+    photo, changed = fill(opened)
+    np.testing.assert_array_equal(photo[~changed], closed.photo[~changed])
+    # Something else than before, and than with its own closed eyes as the reference.
+    unopened, _ = fill(closed)
+    for other in (closed.photo, unopened):
+        assert np.abs(photo.astype(int) - other)[changed].mean() > 2
