@@ -47,9 +47,11 @@ done
 # As the paper has it: the exemplar as it comes.
 train plain_reference_0 cpu_reference --seed=0 --noalign_reference --nomatch_reference
 train plain_code_0 $code --seed=0 --nomatch_reference
-# The model that comes with the package.
-train reference_128 cpu_reference_128 --seed=0 --initial_run="$out/runs/reference_0"
-"$python" -m exgan_tf.cli.export --run_dir="$out/runs/reference_128" \
+# The model that comes with the package: larger images, and then a strong discriminator.
+train larger cpu_reference_128 --seed=0 --initial_run="$out/runs/reference_0"
+train sharper cpu_reference_128 --seed=0 --initial_run="$out/runs/larger" --adversarial_weight=0.1 \
+  --num_reconstruction_steps=0 --num_discriminator_steps=100 --num_steps=1200 --decay_steps=1200
+"$python" -m exgan_tf.cli.export --run_dir="$out/runs/sharper" \
   --output_dir="$out/pretrained" --compact --checkpoint=latest
 
 evaluate() { # NAME, DATA, runs separated by blanks, more flags

@@ -66,6 +66,9 @@ def _map_in_pool(function, items, *, num_workers):
         ) from error
     except BaseException:
         # Ctrl-C, an error, or nobody wants more: what the workers still do is of no use.
+        # First the pool forgets what is pending: its thread would trip over cancelled items when it
+        # found the workers gone, and print that.
+        executor.shutdown(wait=False, cancel_futures=True)
         for worker in set(multiprocessing.active_children()) - others:
             worker.kill()
         raise
