@@ -5,8 +5,8 @@
 #   sh benchmarks/real_faces.sh FACES OUT
 #
 # FACES/lfw and FACES/london are in the raw layout; people in FACES/blink_pairs (NAME_open.jpg,
-# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. About two hours
-# on two cores. Interrupted, the same command goes on.
+# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. An estimated two
+# hours on two cores. Interrupted, the same command goes on.
 set -eu
 faces=$1
 out=$2

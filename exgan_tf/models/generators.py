@@ -84,7 +84,7 @@ def _mix_in(reference, painted, features):
         kernel_initializer="zeros",
         bias_initializer=tf.keras.initializers.Constant(_FIRST_SHARE_SIGN),
     )(features)
-    # A sigmoid was driven so far out by one seed of three that no gradient came back from there.
+    # A sigmoid was driven so far out by one training of three that no gradient came back.
     sign = tf.keras.layers.Activation("softsign", dtype=tf.float32)(sign)
     return painted + (0.5 + 0.5 * sign) * (tf.cast(reference, tf.float32) - painted)
 
