@@ -16,7 +16,7 @@ demo: $(INSTALLED)
 	$(PYTHON) tools/demo.py --output_dir="$(OUT)" $(if $(DATA),--data="$(DATA)")
 
 test: lint
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)
 	$(PYTHON) -m ruff check .

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # Before TensorFlow is imported.
 
@@ -11,6 +12,9 @@ import numpy as np
 import pytest
 
 from exgan_tf.data import alignment, drawing, records
+
+# A shell's background jobs ignore Ctrl-C, and so would the commands that the tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NUM_IDENTITIES = 6
 PHOTOS_PER_IDENTITY = 4

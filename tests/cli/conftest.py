@@ -1,9 +1,13 @@
 """Running a command as a user does."""
 
+import json
+import pathlib
 import subprocess
 import sys
 
 import pytest
+
+WARM_PROCESS = pathlib.Path(__file__).with_name("warm_process.py")
 
 
 @pytest.fixture(scope="session")
@@ -18,15 +22,28 @@ def command():
 
 
 @pytest.fixture(scope="session")
-def run_command(command):
+def warm_process():
+    """A process that starts commands faster than a new Python does: see its module."""
+    with subprocess.Popen(
+        [sys.executable, WARM_PROCESS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def run_command(command, warm_process, tmp_path_factory):
     """Returns a function that runs a command to its end: `.returncode`, `.stdout`, `.stderr`."""
+    directory = tmp_path_factory.mktemp("output")
+    outputs = {name: directory / name for name in ("stdout", "stderr")}
 
     def run(name, *arguments, **flags):
-        return subprocess.run(
-            command(name, *arguments, **flags),
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
+        _, _, module, *rest = map(str, command(name, *arguments, **flags))
+        paths = {name: str(path) for name, path in outputs.items()}
+        request = {"module": module, "arguments": rest, **paths}
+        print(json.dumps(request), file=warm_process.stdin, flush=True)
+        returncode = int(warm_process.stdout.readline())
+        texts = {name: path.read_text() for name, path in outputs.items()}
+        return subprocess.CompletedProcess(rest, returncode, **texts)
 
     return run

@@ -1,6 +1,5 @@
 """Evaluating through the command."""
 
-import concurrent.futures
 import dataclasses
 import json
 import os
@@ -67,48 +66,34 @@ def test_the_command_measures_and_shows_a_table(records_dir, models, tmp_path, r
     assert "complete already, nothing was done" in again.stdout
 
 
-ERRORS = {
-    "{folder} is neither an exported model": {"models": "a={folder}"},
-    "the model's name 'a' is taken": {"models": "a={baseline_64},a={baseline_64}"},
-    "the run of an autoencoder": {"models": "a={autoencoder_64}"},
-    "different sizes: a 32, b 64": {"models": "a={baseline_32},b={baseline_64}"},
-    "no untrained method 'lama'": {"untrained": "lama"},
-    "mask is 'nose'; one of eyes, box": {"mask": "nose"},
-}
-
-
-@pytest.fixture(scope="module")
-def failed(records_dir, models, tmp_path_factory, run_command):
-    """The folders in the messages, and message -> how the command ended; two run side by side."""
-    root = tmp_path_factory.mktemp("failed")
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"models": "a={folder}"}, "{folder} is neither an exported model"),
+        ({"models": "a={baseline_64},a={baseline_64}"}, "the model's name 'a' is taken"),
+        ({"models": "a={autoencoder_64}"}, "the run of an autoencoder"),
+        ({"models": "a={baseline_32},b={baseline_64}"}, "different sizes: a 32, b 64"),
+        ({"untrained": "lama"}, "no untrained method 'lama'"),
+        ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
+    ],
+)
+def test_bad_input_ends_in_one_line(flags, message, records_dir, models, tmp_path, run_command):
+    folder = tmp_path / "photos"
+    folder.mkdir()
     folders = {
-        "folder": tmp_path_factory.mktemp("photos"),
+        "folder": folder,
         "baseline_32": models("baseline", image_size=32),
         "baseline_64": models("baseline"),
         "autoencoder_64": models("autoencoder"),
     }
-
-    def run(numbered):
-        number, changes = numbered
-        given = {"records": records_dir, "output_dir": root / f"{number}", **FAST, **changes}
-        flags = {name: str(value).format(**folders) for name, value in given.items()}
-        return run_command("evaluate", **flags)
-
-    with concurrent.futures.ThreadPoolExecutor(2) as executor:
-        runs_in_order = executor.map(run, enumerate(ERRORS.values()))
-        finished = dict(zip(ERRORS, runs_in_order))
-    assert not list(root.iterdir())
-    return folders, finished
-
-
-@pytest.mark.parametrize("message", ERRORS)
-def test_bad_input_ends_in_one_line(failed, message):
-    folders, finished = failed
-    run = finished[message]
+    flags = {name: value.format(**folders) for name, value in flags.items()}
+    given = {"records": records_dir, "output_dir": tmp_path / "out", **FAST, **flags}
+    run = run_command("evaluate", **given)
     assert run.returncode == 1
     assert message.format(**folders) in run.stderr
     assert run.stderr.startswith("error: ")
     assert run.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 def test_control_c_ends_in_one_line_and_no_half_result(records_dir, tmp_path, command):

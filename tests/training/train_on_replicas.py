@@ -1,6 +1,6 @@
 """Trains a few steps on a number of logical CPUs, or as one worker of several; saves the weights.
 
-python train_on_replicas.py RECORDS OUTPUT.npz DISTRIBUTION NUM_DEVICES NORMALIZATION
+python train_on_replicas.py RECORDS OUTPUT.npz DISTRIBUTION NUM_DEVICES
 
 Run in a process of its own: TensorFlow allows one such strategy a process.
 """
@@ -16,14 +16,15 @@ from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Trainer, TrainingOptions
 
 
-def main(records, output, distribution, num_devices, normalization):
+def main(records, output, distribution, num_devices):
     cpu = tf.config.list_physical_devices("CPU")[0]
     devices = [tf.config.LogicalDeviceConfiguration()] * int(num_devices)
     if distribution != "multi_worker":
         tf.config.set_logical_device_configuration(cpu, devices)
     strategy = strategies.create_strategy(distribution)
     tf.keras.utils.set_random_seed(0)
-    options = GanOptions(image_size=32, width=0.05, normalization=normalization)
+    # Of the batch, as that is what each replica or worker sees only a part of.
+    options = GanOptions(image_size=32, width=0.05, normalization="batch")
     trainer = Trainer(
         lambda: GANS["reference"](options),
         strategy=strategy,
