@@ -30,7 +30,17 @@ train() { # RUN, flag file, more flags
   "$python" -m exgan_tf.cli.train --flagfile="flags/$recipe.flags" --records="$out/lfw/records" \
     --run_dir="$run" "$@"
 }
-code="cpu_code --autoencoder=$out/runs/autoencoder"
+train_code() { # RUN, more flags
+  run=$1
+  shift
+  train "$run" cpu_code --autoencoder="$out/runs/autoencoder" "$@"
+}
+go_on() { # RUN, and all that trains it on
+  first=$1
+  shift
+  "$@" --initial_run="$out/runs/$first" --num_steps=4500 --decay_steps=4500 \
+    --num_reconstruction_steps=4000 --validate_every=500 --sample_every=4500
+}
 train autoencoder cpu_autoencoder
 if [ ! -d "$out/runs/reconstruction_0" ]; then
   # The very run of seed 0, before the discriminator comes in.
@@ -42,11 +52,20 @@ fi
 for seed in 0 1 2; do
   train "baseline_$seed" cpu_baseline --seed=$seed
   train "reference_$seed" cpu_reference --seed=$seed
-  train "code_$seed" $code --seed=$seed
+  train_code "code_$seed" --seed=$seed
 done
+# Each goes on from there, at the first learning rate again.
+for seed in 0 1 2; do
+  for model in baseline reference; do
+    go_on "${model}_$seed" train "longer_${model}_$seed" "cpu_$model" --seed=$seed
+  done
+  go_on "code_$seed" train_code "longer_code_$seed" --seed=$seed
+done
+# A discriminator whose kernels keep a spectral norm of 1.
+train spectral_reference_0 cpu_reference --seed=0 --spectral_normalization
 # As the paper has it: the exemplar as it comes.
 train plain_reference_0 cpu_reference --seed=0 --noalign_reference --nomatch_reference
-train plain_code_0 $code --seed=0 --nomatch_reference
+train_code plain_code_0 --seed=0 --nomatch_reference
 # The model that comes with the package: larger images, and then a strong discriminator.
 train larger cpu_reference_128 --seed=0 --initial_run="$out/runs/reference_0"
 train sharper cpu_reference_128 --seed=0 --initial_run="$out/runs/larger" --adversarial_weight=0.1 \
@@ -56,7 +75,10 @@ train sharper cpu_reference_128 --seed=0 --initial_run="$out/runs/larger" --adve
 
 evaluate() { # NAME, DATA, runs separated by blanks, more flags
   name=$1 data=$2 models=
-  for run in $3; do models=$models,${run%_[0-9]}=$out/runs/$run; done
+  for run in $3; do
+    method=${run%_[0-9]}
+    models=$models,${method#longer_}=$out/runs/$run
+  done
   shift 3
   "$python" -m exgan_tf.cli.evaluate --records="$out/$data/records" --split=test \
     --models="${models#,}" --output_dir="$out/evaluation/$name" --inception= "$@"
@@ -66,9 +88,16 @@ for data in lfw london; do
   for seed in 1 2; do
     evaluate "${data}_$seed" $data "baseline_$seed reference_$seed code_$seed" --untrained=none
   done
+  evaluate "${data}_longer_0" $data "longer_baseline_0 longer_reference_0 longer_code_0" \
+    --controls=stranger,zeroed
+  for seed in 1 2; do
+    evaluate "${data}_longer_$seed" $data \
+      "longer_baseline_$seed longer_reference_$seed longer_code_$seed" --untrained=none
+  done
   evaluate "${data}_switches" $data \
     "baseline_0 reference_0 code_0 plain_reference_0 plain_code_0 reconstruction_0" \
     --untrained=none
+  evaluate "${data}_spectral" $data "reference_0 spectral_reference_0" --untrained=none
   "$python" -m exgan_tf.cli.evaluate --records="$out/$data/records" --split=test \
     --models="pretrained=$out/pretrained" --untrained=transplant --controls=stranger \
     --output_dir="$out/evaluation/${data}_pretrained" --inception=

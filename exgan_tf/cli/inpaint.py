@@ -68,7 +68,7 @@ def main(argv):
     result = inpaint_photo(
         photo,
         references,
-        methods.create_inpainter(method=_METHOD.value, model=_MODEL.value),
+        methods.create_inpainter(method=_METHOD.value, model=_MODEL.value, mask=_MASK.value),
         image_size=_IMAGE_SIZE.value,
         match_color=_MATCH_COLOR.value,
         mask=_MASK.value,

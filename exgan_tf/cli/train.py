@@ -54,8 +54,6 @@ option_flags.define(GanOptions)
 option_flags.define(TrainingOptions)
 option_flags.define(loop.LoopOptions)
 
-_TRAIN_FLAGS = "train.flags"
-
 
 def main(argv):
     del argv
@@ -181,7 +179,7 @@ def _load_eye_networks(gan_options):
                 f"--autoencoder={_AUTOENCODER.value} is a run of {experiment.model} with {name} "
                 f"{found}; an autoencoder with {name} {wanted} is wanted"
             )
-    autoencoder, _ = runs.load_gan(_AUTOENCODER.value)
+    autoencoder, _ = runs.load_gan(_AUTOENCODER.value, which=runs.best_kept(_AUTOENCODER.value))
     return autoencoder.networks
 
 
@@ -199,14 +197,14 @@ def _load_initial_networks(gan_options):
             f"--initial_run={_INITIAL_RUN.value} is a run of {experiment.model}; "
             f"one of {_MODEL.value} is wanted"
         )
-    initial, _ = runs.load_gan(_INITIAL_RUN.value)
+    initial, _ = runs.load_gan(_INITIAL_RUN.value, which=runs.best_kept(_INITIAL_RUN.value))
     for name, network in _create_gan(gan_options, {}).networks.items():
         found = initial.networks.get(name)
         if found is not None and _shapes(found) != _shapes(network):
             raise ValueError(
                 f"the {name} of --initial_run={_INITIAL_RUN.value} has other layers: train with "
-                "the same width, skip_connections and so on as there; code and keypoint, with the "
-                "same image_size too"
+                "the same width, skip_connections and so on as there; code, pix2pix and keypoint, "
+                "with the same image_size too"
             )
     return initial.networks
 
@@ -262,7 +260,7 @@ def _open_run(experiment, *, write):
     if not write:
         return
     text = "".join(f"{line}\n" for line in option_flags.serialize())
-    files.write_bytes(pathlib.Path(_RUN_DIR.value) / _TRAIN_FLAGS, text.encode())
+    files.write_bytes(pathlib.Path(_RUN_DIR.value) / runs.TRAIN_FLAGS, text.encode())
 
 
 class _StopRequest:

@@ -30,7 +30,8 @@ RECORD_FEATURES = {
 def example_spec(image_size: int, *, batch_size=None) -> dict:
     """The fixed keys of a batch of examples, with shape and type of each.
 
-    `image`, `reference`: RGB in [-1, 1]. `mask`, `reference_mask`: 1 in the eye boxes, 0 elsewhere.
+    `image`, `reference`: RGB in [-1, 1]. `mask`: 1 in the hole, 0 elsewhere. `reference_mask`: 1
+    in the reference's eye boxes, 0 elsewhere.
     `eye_boxes`, `reference_eye_boxes`: (top, left, height, width) in pixels inside the image, the
     viewer's left eye first. `eyes_closed`: whether the image's eyes are known to be closed.
     `landmarks`: (x, y) of the image's face in pixels, in dlib's order, NaN where unknown.

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import exgan_tf
+from exgan_tf.data import packing
 
 
 def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:
@@ -33,6 +34,10 @@ def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:
         listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise ValueError(f"the methods are for images of different sizes: {listed}")
     trained_size = next(iter(sizes.values()), None)
+    if wanted is not None and wanted < packing.MIN_IMAGE_SIZE:
+        raise ValueError(
+            f"image_size is {wanted}; at least {packing.MIN_IMAGE_SIZE} is wanted, or none"
+        )
     if None not in (wanted, trained_size) and wanted != trained_size:
         raise ValueError(f"image_size is {wanted}, but the trained methods take {trained_size}")
     return wanted or trained_size or record_size

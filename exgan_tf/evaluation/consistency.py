@@ -35,7 +35,6 @@ from exgan_tf.evaluation.consistency_measurement import (
 )
 from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
 from exgan_tf.metrics import intervals, pixel
-from exgan_tf.training import runs
 
 TOOL = "consistency"
 CONSISTENCY = "consistency.json"
@@ -44,7 +43,6 @@ CASES = "cases.png"
 POSE_AND_APPEARANCE = "pose_and_appearance.png"
 FORMAT_VERSION = 1
 _FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
-_GUIDED = "keypoint"  # Of `GANS`: what paints faces from noise and landmarks.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -254,13 +252,9 @@ def _compare_methods(methods, columns, bootstrap):
 
 def _draw_generators(methods, people, *, seed):
     """The picture of pose and appearance; None if no method is a guided generator."""
-    generators = {}
-    for name, method in methods.items():
-        # An exported model fills holes and offers no more than that.
-        if method.kind == _GUIDED and (pathlib.Path(method.source) / runs.RUN).is_file():
-            gan, _ = runs.load_gan(method.source, which=method.checkpoint)
-            if gan.options.guided:
-                generators[name] = gan.generate
+    # An exported model fills holes and offers no more than that.
+    found = {name: getattr(each.inpainter, "generate", None) for name, each in methods.items()}
+    generators = {name: generate for name, generate in found.items() if generate is not None}
     if not generators:
         return None
     return consistency_pictures.draw_pose_and_appearance(generators, people, seed=seed)

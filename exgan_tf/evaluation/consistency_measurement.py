@@ -152,13 +152,19 @@ class FaceMeasurement:
         self._columns = {name: collections.defaultdict(list) for name in methods}
         self._seconds = {name: collections.Counter() for name in methods}
         self._holes = collections.defaultdict(list)
+        self._warm_sizes = set()
 
     def _warm_up(self, example):
-        """Fills one face, so that compiling takes no part in the times, and finds the painters."""
+        """Fills a batch of a new size, so that compiling for it takes no part in the times."""
+        if len(example["name"]) not in self._warm_sizes:
+            self._warm_sizes.add(len(example["name"]))
+            for method in self._methods.values():
+                method.inpainter(example)
+
+    def _find_painters(self, example):
         face = {key: value[:1] for key, value in example.items()}
         known = np.broadcast_to(face["mask"] == 0, face["image"].shape)
         for name, method in self._methods.items():
-            method.inpainter(face)
             painted = np.asarray(method.inpainter.paint(face))
             if not np.array_equal(painted[known], face["image"][known]):
                 self.painters.add(name)
@@ -174,7 +180,8 @@ class FaceMeasurement:
           the method has.
         """
         if not self.names:
-            self._warm_up(example)
+            self._find_painters(example)
+        self._warm_up(example)
         holes = _draw_holes(example)
         for name, mask in holes.items():
             self._holes[name].append(mask.mean((1, 2, 3), dtype=np.float64))

@@ -10,9 +10,11 @@ from exgan_tf import files, model_card
 from exgan_tf.data import masks
 from exgan_tf.gans import GANS
 from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
-from exgan_tf.training import runs
+from exgan_tf.training import loop, runs
 
 CONTROLS = ("stranger", "zeroed")
+# Of a run directory: what `train` writes anew although it has nothing to do.
+_LOGS = (loop.TENSORBOARD, loop.SAMPLES, loop.METRICS, runs.TRAIN_FLAGS)
 _REFERENCE_KEYS = ("reference", "reference_mask", "reference_eye_boxes")
 
 
@@ -89,6 +91,8 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
     directory = pathlib.Path(directory)
     if (directory / model_card.FILE_NAME).is_file():
         model = model_card.read_model_card(directory)
+        # Models from before there was a choice do not say it.
+        mask = _trained_mask(model["kind"], model["experiment"].get("mask", masks.EYES))
         return Method(
             inpainter=SavedModelInpainter(directory),
             kind=model["kind"],
@@ -97,8 +101,7 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
             step=model["step"],
             checkpoint=model["checkpoint"],
             fingerprint=_fingerprint(directory),
-            # Models from before there was a choice do not say it.
-            mask=_trained_mask(model["kind"], model["experiment"].get("mask", masks.EYES)),
+            mask=mask,
         )
     if not (directory / runs.RUN).is_file():
         raise ValueError(
@@ -123,6 +126,10 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
 
 def _trained_mask(kind, mask):
     """The mask, or None of a Gan that paints whole faces in training and hides nothing."""
+    if kind not in GANS:
+        raise ValueError(
+            f"kind is {kind!r}, one of {', '.join(GANS)} is wanted: export the model anew"
+        )
     return None if GANS[kind].adversarial_only else mask
 
 
@@ -267,9 +274,8 @@ def _reference(example, index):
 
 
 def _fingerprint(directory):
-    paths = (path for path in directory.rglob("*") if path.is_file() and not _is_log(path))
-    return files.fingerprint(sorted(paths))
-
-
-def _is_log(path):
-    return "tensorboard" in path.parts or "samples" in path.parts
+    """Another one when the model changes; not when a finished run is looked at once more."""
+    paths = (path for path in directory.rglob("*") if path.is_file())
+    return files.fingerprint(
+        sorted(path for path in paths if path.relative_to(directory).parts[0] not in _LOGS)
+    )

@@ -69,7 +69,12 @@ class KeypointGan(base.Gan):
 
         Returns:
           float32 [B, S, S, 3] in [-1, 1].
+
+        Raises:
+          ValueError: if a guided Gan is given no landmarks.
         """
+        if self.options.guided and landmarks is None:
+            raise ValueError("landmarks are None; a guided Gan wants float32 [B, 68, 2]")
         inputs = {"z": z, **self._guidance({"landmarks": landmarks})}
         return self.networks["generator"](inputs, training=False)
 

@@ -53,11 +53,7 @@ class Inpainter(abc.ABC):
         inputs = self._read(example)
         hole = inputs["mask"] > 0
         filled = np.asarray(self._fill(inputs), np.float32)
-        if not np.isfinite(np.where(hole, filled, 0)).all():
-            raise ValueError(
-                f"{type(self).__name__} filled in values that are not finite: "
-                "the weights are damaged, or training diverged"
-            )
+        check_finite(np.where(hole, filled, 0), who=self)
         return np.where(hole, np.clip(filled, -1, 1), inputs["image"])
 
     def paint(self, example: dict) -> np.ndarray:
@@ -102,6 +98,15 @@ class Inpainter(abc.ABC):
                 f"image is {image.shape[1]} x {image.shape[2]} pixels; {type(self).__name__} takes "
                 f"{size} x {size} alone: align or resize to that"
             )
+
+
+def check_finite(filled, *, who):
+    """Raises ValueError if an in-painter, `who`, made values that are no numbers."""
+    if not np.isfinite(filled).all():
+        raise ValueError(
+            f"{type(who).__name__} filled in values that are not finite: "
+            "the weights are damaged, or training diverged"
+        )
 
 
 def _read_inputs(example, names):

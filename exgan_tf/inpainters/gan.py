@@ -16,6 +16,8 @@ class GanInpainter(base.Inpainter):
     Attributes:
       input_names: those of the Gan.
       image_size: the Gan's, in pixels.
+      generate: the Gan's function that paints faces from noise and landmarks; None if it has none,
+        or needs no landmarks.
     """
 
     def __init__(self, gan):
@@ -27,6 +29,7 @@ class GanInpainter(base.Inpainter):
         """
         self.input_names = tuple(gan.input_names)
         self.image_size = gan.options.image_size
+        self.generate = getattr(gan, "generate", None) if "landmarks" in gan.input_names else None
         spec = examples.example_spec(self.image_size)
         signature = [{name: spec[name] for name in self.input_names}]
         self._complete = tf.function(
@@ -40,7 +43,9 @@ class GanInpainter(base.Inpainter):
         """As `Inpainter.paint`, by the Gan's `paint` if it has one."""
         if self._paint is None:
             return super().paint(example)
-        return self._paint(_to_tensors(self._read(example))).numpy()
+        painted = self._paint(_to_tensors(self._read(example))).numpy()
+        base.check_finite(painted, who=self)
+        return painted
 
     def _fill(self, example):
         return self._complete(_to_tensors(example)).numpy()

@@ -7,21 +7,26 @@ from typing import Optional
 
 import exgan_tf
 from exgan_tf import model_card
+from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS, Inpainter, SavedModelInpainter
 
 # What `make demo` exports, the best first.
 _DEMO_MODELS = ("reference", "code", "baseline")
 
 
-def create_inpainter(*, method: Optional[str] = None, model: Optional[str] = None) -> Inpainter:
+def create_inpainter(
+    *, method: Optional[str] = None, model: Optional[str] = None, mask: str = masks.EYES
+) -> Inpainter:
     """Makes what fills the eyes.
 
     Args:
       method: a name of `INPAINTERS`, or None.
       model: the folder of an exported model, or None. Without either, `find_model` looks for one.
+      mask: what shall be filled, a name of `masks.MASKS`.
 
     Raises:
-      ValueError: if both are given, the method is unknown, or there is no usable model.
+      ValueError: if both are given, the method is unknown, there is no usable model, or it cannot
+        open eyes and shall.
     """
     if method is not None:
         if model is not None:
@@ -29,7 +34,13 @@ def create_inpainter(*, method: Optional[str] = None, model: Optional[str] = Non
         if method not in INPAINTERS:
             raise ValueError(f"method is {method!r}, one of {', '.join(INPAINTERS)} is wanted")
         return INPAINTERS[method]()
-    return SavedModelInpainter(model if model is not None else find_model())
+    inpainter = SavedModelInpainter(model if model is not None else find_model())
+    if mask == masks.EYES and "landmarks" in inpainter.input_names:
+        raise ValueError(
+            f"--model={model} follows the landmarks of the photograph itself, so it would paint "
+            "closed eyes closed again: give another one"
+        )
+    return inpainter
 
 
 def identify_inpainter(inpainter: Inpainter) -> str:

@@ -14,6 +14,8 @@ MAX_FILE_BYTES = 64 << 20  # Ours: cases and pairs of thirty methods take less t
 MAX_CASES = 100  # Ours: a page with more pictures opens on no telephone.
 MAX_PAIRS = 20_000  # Ours: thirty methods, each against each, by forty metrics.
 MAX_SOURCES = 100  # Ours, of published numbers.
+MAX_PUBLISHED_COLUMNS = 60  # Ours, of one source: a table with more is too wide to read.
+MAX_METHODS = 100  # Ours: each takes a line of many charts.
 MAX_DEPTH = 8  # Ours, of objects that hold settings.
 MAX_NAMES = 10_000  # Ours, for lists of names: failures and warnings.
 BETTER = ("lower", "higher", "near_one")
@@ -253,6 +255,8 @@ def _read_file(file, directory):
     for key, found in (("metrics", metrics), ("methods", methods)):
         if not found:
             file.item(key).refuse("empty", "at least one entry")
+    if len(methods) > MAX_METHODS:
+        file.item("methods").refuse(f"an object of {len(methods)}", f"at most {MAX_METHODS}")
     title = file.optional("title")
     data = _read_data(file.item("data"))
     return Evaluation(
@@ -369,10 +373,13 @@ def _read_data(value):
 def _read_published(value):
     if value is None:
         return None
+    rows = [_read_published_row(row) for row in value.item("rows").entries(most=1000)]
+    if len({(key, row.get("mask")) for row in rows for key in row}) > MAX_PUBLISHED_COLUMNS:
+        value.item("rows").refuse(
+            "of too many measures and masks", f"at most {MAX_PUBLISHED_COLUMNS} of both"
+        )
     return Published(
-        source=value.item("source").text(),
-        note=_optional_text(value, "note"),
-        rows=[_read_published_row(row) for row in value.item("rows").entries(most=1000)],
+        source=value.item("source").text(), note=_optional_text(value, "note"), rows=rows
     )
 
 

@@ -29,6 +29,7 @@ METRICS = "metrics.jsonl"
 CHECKPOINTS = "checkpoints"
 BEST = "best"
 SAMPLES = "samples"
+TENSORBOARD = "tensorboard"
 NUM_SAMPLES = 8  # Ours: columns of a sample grid.
 
 
@@ -166,7 +167,7 @@ class _Run:
         if self._is_chief:
             self._directory.mkdir(parents=True, exist_ok=True)
             self._forget_metrics_after(step)
-            self._writer = tf.summary.create_file_writer(str(self._directory / "tensorboard"))
+            self._writer = tf.summary.create_file_writer(str(self._directory / TENSORBOARD))
         return step
 
     def record(self, step, losses):

@@ -16,6 +16,7 @@ from exgan_tf.gans import GANS, GanOptions
 from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, read_metrics
 
 RUN = "run.json"
+TRAIN_FLAGS = "train.flags"
 WHICH = ("best", "latest")
 
 
@@ -119,6 +120,12 @@ def read_validation(run_directory, step: int) -> Optional[dict]:
     return None
 
 
+def best_kept(run_directory) -> str:
+    """The best that a run has: "best", or "latest" where nothing was validated."""
+    best = tf.train.latest_checkpoint(str(pathlib.Path(run_directory) / BEST))
+    return "latest" if best is None else "best"
+
+
 def load_gan(run_directory, *, which: str = "best"):
     """Builds the Gan of a run and restores its averaged weights.
 
@@ -138,7 +145,11 @@ def load_gan(run_directory, *, which: str = "best"):
     directory = pathlib.Path(run_directory) / (BEST if which == "best" else CHECKPOINTS)
     latest = tf.train.latest_checkpoint(str(directory))
     if latest is None:
-        raise ValueError(f"{directory} holds no checkpoint: train first, or ask for the other kind")
+        other = next(each for each in WHICH if each != which)
+        raise ValueError(
+            f"{directory} holds no checkpoint: train first, or ask for the other kind with "
+            f"--checkpoint={other}"
+        )
     gan = GANS[experiment.model](GanOptions(**experiment.gan))
     gan.drop_discriminator()
     step = tf.Variable(0, dtype=tf.int64)

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from exgan_tf import export, gans
+from exgan_tf.evaluation.methods import load_method
 from exgan_tf.training import runs
 
 FAST = {"untrained": "mean_color", "num_workers": 1, "inception": ""}
@@ -94,6 +95,25 @@ def test_bad_input_ends_in_one_line(flags, message, records_dir, models, tmp_pat
     assert run.stderr.startswith("error: ")
     assert run.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_was_looked_at_again_is_the_same_method(models):
+    run_dir = models("baseline")
+    before = load_method(run_dir).fingerprint
+    (run_dir / "train.flags").write_text("--seed=0")
+    (run_dir / "metrics.jsonl").write_text("")
+    assert load_method(run_dir).fingerprint == before
+    (weights,) = (run_dir / "best").glob("*.index")
+    os.utime(weights, (0, 0))
+    assert load_method(run_dir).fingerprint != before
+
+
+def test_a_model_of_unknown_kind_is_refused(models, tmp_path, edit_json):
+    model = tmp_path / "model"
+    export.export_saved_model(models("baseline"), model)
+    edit_json(model / "model.json", lambda described: {**described, "kind": "diffusion"})
+    with pytest.raises(ValueError, match="kind is 'diffusion', one of baseline"):
+        load_method(model)
 
 
 def test_control_c_ends_in_one_line_and_no_half_result(records_dir, tmp_path, command):

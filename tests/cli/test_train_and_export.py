@@ -355,6 +355,12 @@ def test_an_autoencoder_is_not_exported(trained, tmp_path, run_command):
     assert "fills no holes" in run.stderr
 
 
+def test_what_was_never_validated_is_kept_by_its_latest(tmp_path):
+    assert runs.best_kept(tmp_path) == "latest"
+    tf.train.Checkpoint(step=tf.Variable(0)).save(str(tmp_path / runs.BEST / "weights"))
+    assert runs.best_kept(tmp_path) == "best"
+
+
 def test_a_run_of_another_version_is_refused(tmp_path):
     (tmp_path / "run.json").write_text('{"experiment": {"model": "diffusion"}}')
     with pytest.raises(ValueError, match="does not describe a run of this version"):

@@ -299,10 +299,15 @@ def set_landmarks(monkeypatch):
 
 
 class PaintsFromNoise:
-    """A generator in the place of a trained one."""
+    """A Gan in the place of a trained one."""
+
+    options = types.SimpleNamespace(image_size=64)
 
     def __init__(self, *, guided):
-        self.options = types.SimpleNamespace(guided=guided)
+        self.input_names = ("image", "mask", *["landmarks"] * guided)
+
+    def complete(self, example, *, training):
+        return example["image"]
 
     def generate(self, z, landmarks):
         return tf.ones([len(z), 64, 64, 1]) * tf.constant([1.0, -1.0, -1.0])
@@ -310,18 +315,11 @@ class PaintsFromNoise:
 
 @pytest.mark.parametrize("guided", [True, False])
 def test_guided_generators_are_shown_by_pose_and_appearance(
-    set_landmarks, people_dir, tmp_path, monkeypatch, guided
+    set_landmarks, people_dir, tmp_path, guided
 ):
-    run = tmp_path / "run"
-    run.mkdir()
-    (run / "run.json").write_text("{}")
-    monkeypatch.setattr(
-        consistency.runs, "load_gan", lambda source, which: (PaintsFromNoise(guided=guided), 7)
-    )
     set_landmarks(30.0)
-    method = Method(
-        NeedsLandmarks(), kind="keypoint", description="", source=str(run), checkpoint="best"
-    )
+    inpainter = inpainters.GanInpainter(PaintsFromNoise(guided=guided))
+    method = Method(inpainter, kind="keypoint", description="")
     options = ConsistencyOptions(num_images=2)
     result = measure_consistency({"guided": method}, people_dir, tmp_path / "out", options=options)
     path = tmp_path / "out" / "pose_and_appearance.png"

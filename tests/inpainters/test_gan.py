@@ -61,6 +61,13 @@ def test_a_gan_that_paints_entire_images_shows_them(example):
         inpainter.paint({**example, "mask": example["mask"] * 0.5})
 
 
+def test_what_is_no_number_is_not_painted(example):
+    gan = PaintingGan()
+    gan.color.assign(np.nan)
+    with pytest.raises(ValueError, match="GanInpainter filled in values that are not finite"):
+        inpainters.GanInpainter(gan).paint(example)
+
+
 def test_a_gan_that_fills_holes_alone_shows_what_it_filled(example):
     inpainter = inpainters.GanInpainter(OneColorGan())
     np.testing.assert_array_equal(inpainter.paint(example), inpainter(example))

@@ -1,6 +1,6 @@
 import pytest
 
-from exgan_tf.inpainters import INPAINTERS
+from exgan_tf.inpainters import INPAINTERS, Inpainter
 from exgan_tf.photo import methods
 
 
@@ -38,6 +38,22 @@ def test_without_any_model_the_error_says_what_to_do(tmp_path):
 def test_a_method_and_a_model_are_one_too_many():
     with pytest.raises(ValueError, match="one of the two"):
         methods.create_inpainter(method="transplant", model="somewhere")
+
+
+def test_a_model_that_would_close_the_eyes_again_is_refused(monkeypatch):
+    class Guided(Inpainter):
+        input_names = ("image", "mask", "landmarks")
+
+        def __init__(self, folder):
+            del folder
+
+        def _fill(self, example):
+            return example["image"]
+
+    monkeypatch.setattr(methods, "SavedModelInpainter", Guided)
+    with pytest.raises(ValueError, match="--model=keypoint follows the landmarks"):
+        methods.create_inpainter(model="keypoint")
+    assert isinstance(methods.create_inpainter(model="keypoint", mask="central"), Guided)
 
 
 def test_unknown_methods_and_folders_are_refused(tmp_path):

@@ -28,6 +28,18 @@ def put(new, *keys):
     return change
 
 
+def put_copies(count, *keys):
+    """Puts that many copies of a value in the place of all its siblings."""
+
+    def change(value):
+        for key in keys[:-2]:
+            value = value[key]
+        original = value[keys[-2]][keys[-1]]
+        value[keys[-2]] = {f"copy {number}": original for number in range(count)}
+
+    return change
+
+
 def test_what_was_written_is_read(evaluation_dir):
     evaluation = read_evaluation(evaluation_dir)
     assert list(evaluation.methods)[:3] == ["baseline", "reference", "code"]
@@ -102,6 +114,10 @@ BROKEN = {
         "x", "published_neighbors", 0, "rows", 0, "psnr"
     ),
     r"published_neighbors is a list of 101, at most 100": put([{}] * 101, "published_neighbors"),
+    r"published.rows is of too many measures and masks, at most 60": put(
+        [{"data": "d", "model": "m", **{f"{n}": n for n in range(60)}}], "published", "rows"
+    ),
+    r"methods is an object of 101, at most 100": put_copies(101, "methods", "code"),
     r"data.mask is 3, a text": put(3, "data", "mask"),
     r"failures\[0\].reason is missing": remove("failures", 0, "reason"),
 }
