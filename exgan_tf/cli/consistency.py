@@ -11,39 +11,27 @@ docs/consistency.md.
 
 from absl import flags
 
-from exgan_tf import evaluation
-from exgan_tf.cli import entry, option_flags
+from exgan_tf.cli import entry, method_flags, option_flags
 from exgan_tf.evaluation import consistency
 
-_RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
-_MODELS = flags.DEFINE_list("models", [], "name=DIR, ...: exported models or run directories.")
-_UNTRAINED = flags.DEFINE_list(
-    "untrained", ["all"], "Methods without training that take part: all, none, or their names."
-)
-_CHECKPOINT = flags.DEFINE_enum(
-    "checkpoint", "best", ["best", "latest"], "Which weights of run directories."
-)
-_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier result.")
+flags.adopt_module_key_flags(method_flags)
 option_flags.define(consistency.ConsistencyOptions)
 
 
 def main(argv):
     del argv
     result = consistency.measure_consistency(
-        evaluation.choose_methods(
-            _MODELS.value, untrained=_UNTRAINED.value, checkpoint=_CHECKPOINT.value
-        ),
-        _RECORDS.value,
-        _OUTPUT_DIR.value,
+        method_flags.choose_methods(),
+        method_flags.RECORDS.value,
+        method_flags.OUTPUT_DIR.value,
         options=option_flags.parse(consistency.ConsistencyOptions),
         command=option_flags.serialize(),
-        overwrite=_OVERWRITE.value,
+        overwrite=method_flags.OVERWRITE.value,
     )
     print(_table(result))
     for warning in result["warnings"]:
         print(f"warning: {warning}")
-    print(f"written: {_OUTPUT_DIR.value}/{consistency.CONSISTENCY}")
+    print(f"written: {method_flags.OUTPUT_DIR.value}/{consistency.CONSISTENCY}")
 
 
 def _table(result):

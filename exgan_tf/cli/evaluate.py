@@ -13,19 +13,11 @@ docs/evaluation.md.
 from absl import flags
 
 from exgan_tf import parallel
-from exgan_tf.cli import entry, option_flags
+from exgan_tf.cli import entry, method_flags, option_flags
 
-_RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
-_MODELS = flags.DEFINE_list("models", [], "name=DIR, ...: exported models or run directories.")
-_UNTRAINED = flags.DEFINE_list(
-    "untrained", ["all"], "Methods without training that take part: all, none, or their names."
-)
+flags.adopt_module_key_flags(method_flags)
 _CONTROLS = flags.DEFINE_list(
     "controls", [], "Measure again with other references: stranger, zeroed."
-)
-_CHECKPOINT = flags.DEFINE_enum(
-    "checkpoint", "best", ["best", "latest"], "Which weights of run directories."
 )
 _SPLIT = flags.DEFINE_enum(
     "split", "test", ["train", "validation", "test"], "Split of the records."
@@ -50,7 +42,6 @@ _SEED = flags.DEFINE_integer("seed", 0, "Seed of the bootstrap.", lower_bound=0)
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", parallel.count_processors(), "Processes that describe faces.", lower_bound=1
 )
-_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier evaluation.")
 
 
 def main(argv):
@@ -67,19 +58,16 @@ def main(argv):
         mask=_MASK.value,
         num_workers=_NUM_WORKERS.value,
     )
-    methods = evaluation.choose_methods(
-        _MODELS.value, untrained=_UNTRAINED.value, checkpoint=_CHECKPOINT.value
-    )
     result = evaluation.evaluate(
-        evaluation.with_controls(methods, _CONTROLS.value),
-        _RECORDS.value,
-        _OUTPUT_DIR.value,
+        evaluation.with_controls(method_flags.choose_methods(), _CONTROLS.value),
+        method_flags.RECORDS.value,
+        method_flags.OUTPUT_DIR.value,
         options=options,
         command=option_flags.serialize(),
-        overwrite=_OVERWRITE.value,
+        overwrite=method_flags.OVERWRITE.value,
     )
     print(_table(result))
-    print(f"written: {_OUTPUT_DIR.value}/{evaluation.EVALUATION}")
+    print(f"written: {method_flags.OUTPUT_DIR.value}/{evaluation.EVALUATION}")
 
 
 def _table(result):

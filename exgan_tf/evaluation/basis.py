@@ -1,13 +1,82 @@
-"""What every measuring of methods rests on: one size of images, and who made the result."""
+"""What every measuring of methods rests on and says: where, on what, at which size, by whom."""
 
 import datetime
+import pathlib
 import platform
 
 import numpy as np
 import tensorflow as tf
 
 import exgan_tf
-from exgan_tf.data import packing
+from exgan_tf import files
+from exgan_tf.data import packing, records
+from exgan_tf.metrics import intervals
+
+_FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
+
+
+def check_places(methods: dict, records_directory, output_directory):
+    """Raises ValueError if the output and the records or a model lie inside each other."""
+    for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
+        files.check_apart(source, output_directory)
+
+
+def describe_request(methods: dict, records_directory, options: dict) -> dict:
+    """What a result depends on, as JSON values: records, options, and methods by their files."""
+    return {
+        "records": _records_checksum(records_directory),
+        "options": options,
+        "methods": {
+            name: {**method.summary(), "fingerprint": method.fingerprint}
+            for name, method in methods.items()
+        },
+    }
+
+
+def describe_data(
+    records_directory, *, split, image_size, identities, num_left_out, left_out_reason
+) -> dict:
+    """What was measured on, as JSON values.
+
+    Args:
+      records_directory: the records.
+      split: of them.
+      image_size: side of the images, in pixels.
+      identities: of each image that was measured.
+      num_left_out, left_out_reason: how many images were not, and why.
+    """
+    return {
+        "records": str(records_directory),
+        "manifest": _records_checksum(records_directory),
+        "split": split,
+        "image_size": image_size,
+        "num_images": len(identities),
+        "num_identities": len(set(identities)),
+        "num_left_out": num_left_out,
+        "left_out_reason": left_out_reason,
+        "parameters": records.read_manifest(records_directory).parameters,
+    }
+
+
+def describe_intervals(seed: int) -> str:
+    """How intervals and comparisons came about: for a protocol."""
+    return (
+        f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
+        f"{intervals.NUM_RESAMPLINGS} times, seed {seed}; methods are compared image by "
+        "image, and better or worse is said only where the interval excludes 0"
+    )
+
+
+def warn_of_few_people(identities) -> list:
+    """A warning in a list, or none, of the identities of the images that were measured."""
+    count = len(set(identities))
+    if count >= _FEW_PEOPLE:
+        return []
+    return [f"intervals resample people, and of {count} they come out too narrow"]
+
+
+def _records_checksum(records_directory):
+    return files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
 
 
 def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:

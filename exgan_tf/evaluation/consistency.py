@@ -14,7 +14,6 @@ OUT/
 import csv
 import dataclasses
 import itertools
-import pathlib
 from typing import Optional
 
 import numpy as np
@@ -42,7 +41,6 @@ PER_IMAGE_TABLE = "per_image.csv"
 CASES = "cases.png"
 POSE_AND_APPEARANCE = "pose_and_appearance.png"
 FORMAT_VERSION = 1
-_FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,19 +95,10 @@ def measure_consistency(
       ValueError: if the sizes do not fit together, the split holds nothing to measure, the output
         is in the way, or it and the records or a model lie inside each other.
     """
-    for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
-        files.check_apart(source, output_directory)
+    basis.check_places(methods, records_directory, output_directory)
     manifest = records.read_manifest(records_directory)
     image_size = basis.choose_image_size(methods, manifest.image_size, options.image_size)
-    checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
-    parameters = {
-        "records": checksum,
-        "options": dataclasses.asdict(options),
-        "methods": {
-            name: {**method.summary(), "fingerprint": method.fingerprint}
-            for name, method in methods.items()
-        },
-    }
+    request = basis.describe_request(methods, records_directory, dataclasses.asdict(options))
     dataset = load_dataset(
         records_directory,
         split=options.split,
@@ -129,23 +118,20 @@ def measure_consistency(
             "other records"
         )
     with files.staged_directory(
-        output_directory, tool=TOOL, parameters=parameters, overwrite=overwrite
+        output_directory, tool=TOOL, parameters=request, overwrite=overwrite
     ) as work_dir:
         measured = _measure(methods, faces, table=work_dir / PER_IMAGE_TABLE)
         result = {
             "format_version": FORMAT_VERSION,
             "made_by": basis.made_by(TOOL, command),
-            "data": {
-                "records": str(records_directory),
-                "manifest": checksum,
-                "split": options.split,
-                "image_size": image_size,
-                "num_images": len(measured.names),
-                "num_identities": len(set(measured.identities)),
-                "num_left_out": sum(faces.left_out.values()),
-                "left_out_reason": _describe_left_out(faces),
-                "parameters": manifest.parameters,
-            },
+            "data": basis.describe_data(
+                records_directory,
+                split=options.split,
+                image_size=image_size,
+                identities=measured.identities,
+                num_left_out=sum(faces.left_out.values()),
+                left_out_reason=_describe_left_out(faces),
+            ),
             "protocol": _describe_protocol(manifest.image_size, image_size, options),
             **_conclude(measured, methods, seed=options.seed, directory=work_dir),
         }
@@ -287,19 +273,14 @@ def _describe_protocol(record_size, image_size, options):
         "psnr": f"over the entire image, at most {pixel.MAX_PSNR:.0f} dB, mean over the faces",
         "ssim": f"over the entire image, {pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} "
         f"Gaussian window, sigma {pixel.SSIM_FILTER_SIGMA}, mean over RGB",
-        "intervals": f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
-        f"{intervals.NUM_RESAMPLINGS} times, seed {options.seed}; methods are compared image by "
-        "image, and better or worse is said only where the interval excludes 0",
+        "intervals": basis.describe_intervals(options.seed),
         "seconds_per_image": f"wall time of filling one image, in batches of {options.batch_size}, "
-        "on this machine, after one image to warm up",
+        "on this machine; the first batch of each size is filled once before",
     }
 
 
 def _collect_warnings(measured, methods):
-    warnings = []
-    num_people = len(set(measured.identities))
-    if num_people < _FEW_PEOPLE:
-        warnings.append(f"intervals resample people, and of {num_people} they come out too narrow")
+    warnings = basis.warn_of_few_people(measured.identities)
     warnings += [
         f"{name} was trained on the mask {method.mask}; the eight here are not all of that kind"
         for name, method in methods.items()

@@ -10,7 +10,6 @@ OUT/
 import csv
 import dataclasses
 import itertools
-import pathlib
 from typing import Optional
 
 import tqdm
@@ -21,7 +20,7 @@ from exgan_tf.data.input import load_dataset
 from exgan_tf.evaluation import basis, cases, comparison, measures
 from exgan_tf.evaluation.measurement import Measurement
 from exgan_tf.evaluation.published import PUBLISHED, PUBLISHED_NEIGHBORS
-from exgan_tf.metrics import intervals, pixel
+from exgan_tf.metrics import pixel
 
 TOOL = "evaluate"
 EVALUATION = "evaluation.json"
@@ -29,7 +28,6 @@ PER_IMAGE_TABLE = "per_image.csv"
 FORMAT_VERSION = 1
 DEFAULT_INCEPTION = "default"
 _BLOCK_IMAGES = 512  # Ours: a minute's work for the processes that each block starts.
-_FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
 LEFT_OUT = "their eyes are known to be closed, so nobody knows their open eyes"
 
 
@@ -83,19 +81,12 @@ def evaluate(
       ValueError: if the sizes do not fit together, the mask is unknown, the split holds nothing to
         measure, the output is in the way, or it and the records or a model lie inside each other.
     """
-    for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
-        files.check_apart(source, output_directory)
+    basis.check_places(methods, records_directory, output_directory)
     manifest = records.read_manifest(records_directory)
     image_size = basis.choose_image_size(methods, manifest.image_size, options.image_size)
-    checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
-    parameters = {
-        "records": checksum,
-        "options": {**dataclasses.asdict(options), "num_workers": None},
-        "methods": {
-            name: {**method.summary(), "fingerprint": method.fingerprint}
-            for name, method in methods.items()
-        },
-    }
+    request = basis.describe_request(
+        methods, records_directory, {**dataclasses.asdict(options), "num_workers": None}
+    )
     dataset = load_dataset(
         records_directory,
         split=options.split,
@@ -105,7 +96,7 @@ def evaluate(
         mask=options.mask,
     )
     with files.staged_directory(
-        output_directory, tool=TOOL, parameters=parameters, overwrite=overwrite
+        output_directory, tool=TOOL, parameters=request, overwrite=overwrite
     ) as work_dir:
         extractor, inception = _load_inception(options.inception)
         measurement = Measurement(
@@ -127,16 +118,15 @@ def evaluate(
             "format_version": FORMAT_VERSION,
             "made_by": basis.made_by(TOOL, command),
             "data": {
-                "records": str(records_directory),
-                "manifest": checksum,
-                "split": options.split,
-                "image_size": image_size,
+                **basis.describe_data(
+                    records_directory,
+                    split=options.split,
+                    image_size=image_size,
+                    identities=measurement.identities,
+                    num_left_out=measurement.num_left_out,
+                    left_out_reason=LEFT_OUT,
+                ),
                 "mask": options.mask,
-                "num_images": len(measurement.names),
-                "num_identities": len(set(measurement.identities)),
-                "num_left_out": measurement.num_left_out,
-                "left_out_reason": LEFT_OUT,
-                "parameters": manifest.parameters,
             },
             "protocol": _describe_protocol(manifest.image_size, image_size, options),
             "inception": inception,
@@ -158,7 +148,6 @@ def _conclude(measurement, methods, dataset, *, inception, options, directory):
     summaries, paired = comparison.summarize_methods(measurement, methods, seed=options.seed)
     masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
     chosen = cases.choose_cases(summaries, masked_l1)
-    num_people = len(set(measurement.identities))
     return {
         "metrics": {name: dataclasses.asdict(each) for name, each in measures.MEASURES.items()},
         "methods": _with_reasons(summaries, inception),
@@ -170,7 +159,8 @@ def _conclude(measurement, methods, dataset, *, inception, options, directory):
         ),
         "failures": cases.name_failures(summaries, masked_l1, measurement.names),
         "warnings": [
-            *_collect_warnings(summaries, num_people=num_people),
+            *basis.warn_of_few_people(measurement.identities),
+            *_collect_notes(summaries),
             *_warn_of_other_masks(summaries, options.mask),
         ],
     }
@@ -265,17 +255,14 @@ def _describe_protocol(record_size, image_size, options):
         "ms_ssim": f"{len(settings.weights)} scales of weights {weights}, window "
         f"{settings.filter_size}",
         "identity": "dlib's face recognition network; landmarks are fitted once, to the true image",
-        "intervals": f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
-        f"{intervals.NUM_RESAMPLINGS} times, seed {options.seed}; methods are compared image by "
-        "image, and better or worse is said only where the interval excludes 0",
+        "intervals": basis.describe_intervals(options.seed),
         "seconds_per_image": "wall time of filling alone, in batches, on this machine",
     }
 
 
-def _collect_warnings(summaries, *, num_people):
-    """What is to be known of the intervals, and each note on a number once, in order."""
-    few = [f"intervals resample people, and of {num_people} they come out too narrow"]
-    notes = (few if num_people < _FEW_PEOPLE else []) + [
+def _collect_notes(summaries):
+    """Each note on a number once, in order."""
+    notes = [
         f"{measures.MEASURES[measure].label}: {note}"
         for summary in summaries.values()
         for measure, note in summary["notes"].items()

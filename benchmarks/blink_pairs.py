@@ -1,0 +1,126 @@
+"""Are eyes open after in-painting? Photographs of people who blinked, as JSON.
+
+python -m benchmarks.blink_pairs --pairs=FOLDER [--model=DIR | --method=transplant]
+
+FOLDER has NAME_closed.jpg and NAME_open.jpg, the latter being the reference. Eyes count as open by
+the mean of their aspect ratios, and by the rise of the lids; `identity` is the mean distance of
+dlib's descriptors to the reference's. Where no face is found afterwards, it is missing from the
+figures after. Photographs whose eyes seem open are in-painted all the same.
+"""
+
+import json
+import pathlib
+import time
+
+import numpy as np
+from absl import flags
+
+from exgan_tf import images
+from exgan_tf.cli import entry
+from exgan_tf.faces import openness
+from exgan_tf.faces.detect import DlibFaceDetector
+from exgan_tf.faces.identity import DlibFaceEmbedder
+from exgan_tf.faces.landmarks import LEFT_EYE, RIGHT_EYE
+from exgan_tf.photo import inpaint_photo, methods
+
+_PAIRS = flags.DEFINE_string("pairs", None, "Folder of the photographs.", required=True)
+_MODEL = flags.DEFINE_string("model", None, "Exported model; else the package's.")
+_METHOD = flags.DEFINE_string("method", None, "Method without training, instead of a model.")
+_CLOSED, _OPEN = "_closed.jpg", "_open.jpg"
+
+
+def describe_face(photo, face, *, embedder, reference) -> dict:
+    """What is counted of a face.
+
+    Args:
+      photo: uint8 [H, W, 3], RGB.
+      face: its `DetectedFace`.
+      embedder: a `FaceEmbedder`.
+      reference: float [128], the descriptor of the reference's face.
+
+    Returns:
+      `open_by_aspect_ratio` and `open_by_lid_rise`, and `identity`, the distance to the reference.
+    """
+    eyes = (face.landmarks[LEFT_EYE], face.landmarks[RIGHT_EYE])
+    ratio = np.mean([openness.eye_aspect_ratio(eye) for eye in eyes])
+    return {
+        "open_by_aspect_ratio": bool(ratio > openness.OPEN_ASPECT_RATIO),
+        "open_by_lid_rise": openness.measure_openness(face.landmarks).opened > 0.5,
+        "identity": float(np.linalg.norm(embedder(photo, face) - reference)),
+    }
+
+
+def compare_pair(closed_path, open_path, inpainter, *, detector, embedder) -> dict:
+    """In-paints one photograph: what is counted `before` and `after`, and more.
+
+    Args:
+      closed_path, open_path: the photograph and its reference.
+      inpainter: an `Inpainter`.
+      detector: a `FaceDetector`.
+      embedder: a `FaceEmbedder`.
+
+    Returns:
+      `before` and `after` (None: no face was found) as in `describe_face`, `kept`, whether all
+      pixels outside the changed region are equal, and `seconds`.
+    """
+    photo, reference = images.read_photo(closed_path), images.read_photo(open_path)
+    start = time.perf_counter()
+    result = inpaint_photo(photo, [reference], inpainter, force=True)
+    seconds = time.perf_counter() - start
+    wanted = {"embedder": embedder, "reference": embedder(reference, result.reference_face)}
+    center = result.face.center
+    found = min(
+        detector(result.photo),
+        key=lambda face: np.hypot(face.center.x - center.x, face.center.y - center.y),
+        default=None,
+    )
+    return {
+        "before": describe_face(photo, result.face, **wanted),
+        "after": found and describe_face(result.photo, found, **wanted),
+        "kept": bool(np.array_equal(result.photo[~result.changed], photo[~result.changed])),
+        "seconds": seconds,
+    }
+
+
+def summarize(results) -> dict:
+    """The figures over the results of `compare_pair`."""
+
+    def count(described):
+        return {
+            "open_by_aspect_ratio": sum(each["open_by_aspect_ratio"] for each in described),
+            "open_by_lid_rise": sum(each["open_by_lid_rise"] for each in described),
+            "identity": round(float(np.mean([each["identity"] for each in described])), 3),
+        }
+
+    return {
+        "pairs": len(results),
+        "before": count([result["before"] for result in results]),
+        "after": count([result["after"] for result in results if result["after"]]),
+        "kept": sum(result["kept"] for result in results),
+        "median_seconds": round(float(np.median([result["seconds"] for result in results])), 2),
+    }
+
+
+def main(argv):
+    del argv
+    folder = pathlib.Path(_PAIRS.value)
+    closed_paths = sorted(folder.glob(f"*{_CLOSED}"))
+    if not closed_paths:
+        raise ValueError(f"{folder} has no photographs NAME{_CLOSED}")
+    inpainter = methods.create_inpainter(method=_METHOD.value, model=_MODEL.value)
+    detector, embedder = DlibFaceDetector(), DlibFaceEmbedder()
+    results = [
+        compare_pair(
+            path,
+            path.with_name(path.name.replace(_CLOSED, _OPEN)),
+            inpainter,
+            detector=detector,
+            embedder=embedder,
+        )
+        for path in closed_paths
+    ]
+    print(json.dumps(summarize(results), indent=1))
+
+
+if __name__ == "__main__":
+    entry.run(main)
