@@ -40,7 +40,7 @@ for name in baseline reference code pix2pix_without_attention pix2pix unguided k
 done
 "$python" -m exgan_tf.cli.evaluate --records="$records" --split=test --models="${models#,}" \
   --output_dir="$out/evaluation" --inception=
-"$python" -m exgan_tf.cli.consistency --records="$records" --split=test --num_images=24 \
+"$python" -m exgan_tf.cli.consistency --records="$records" --split=test --num_images=16 \
   --models="${models#,}" --output_dir="$out/consistency"
 "$python" -m exgan_tf.cli.report --evaluation="$out/evaluation" --runs="${runs#,}" \
   --output="$out/report.html" --overwrite

@@ -5,7 +5,7 @@
 #   sh benchmarks/real_faces.sh FACES OUT
 #
 # FACES/lfw and FACES/london are in the raw layout; people in FACES/blink_pairs (NAME_open.jpg,
-# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. An estimated two
+# NAME_closed.jpg), if there is such a folder, are tested on and never trained on. An estimated four
 # hours on two cores. Interrupted, the same command goes on.
 set -eu
 faces=$1
@@ -102,3 +102,8 @@ for data in lfw london; do
     --models="pretrained=$out/pretrained" --untrained=transplant --controls=stranger \
     --output_dir="$out/evaluation/${data}_pretrained" --inception=
 done
+if [ -n "$pairs" ]; then
+  for filled in --model="$out/pretrained" --method=transplant; do
+    "$python" -m benchmarks.blink_pairs --pairs="$faces/blink_pairs" "$filled"
+  done
+fi
