@@ -102,6 +102,13 @@ for data in lfw london; do
     --models="pretrained=$out/pretrained" --untrained=transplant --controls=stranger \
     --output_dir="$out/evaluation/${data}_pretrained" --inception=
 done
+for data in lfw london; do
+  for kind in $data ${data}_longer; do
+    echo "$kind, all seeds:"
+    folder=$out/evaluation/$kind
+    "$python" -m benchmarks.pool_seeds --evaluations="${folder}_0,${folder}_1,${folder}_2"
+  done
+done
 if [ -n "$pairs" ]; then
   for filled in --model="$out/pretrained" --method=transplant; do
     "$python" -m benchmarks.blink_pairs --pairs="$faces/blink_pairs" "$filled"
