@@ -4,8 +4,9 @@ python -m benchmarks.blink_pairs --pairs=FOLDER [--model=DIR | --method=transpla
 
 FOLDER has NAME_closed.jpg and NAME_open.jpg, the latter being the reference. Eyes count as open by
 the mean of their aspect ratios, and by the rise of the lids; `identity` is the mean distance of
-dlib's descriptors to the reference's. Where no face is found afterwards, it is missing from the
-figures after. Photographs whose eyes seem open are in-painted all the same.
+dlib's descriptors to the reference's. Where the face is not found again, it is missing from the
+figures after; `faces` counts those that are there. Photographs whose eyes seem open are in-painted
+all the same.
 """
 
 import json
@@ -69,11 +70,15 @@ def compare_pair(closed_path, open_path, inpainter, *, detector, embedder) -> di
     seconds = time.perf_counter() - start
     wanted = {"embedder": embedder, "reference": embedder(reference, result.reference_face)}
     center = result.face.center
-    found = min(
-        detector(result.photo),
-        key=lambda face: np.hypot(face.center.x - center.x, face.center.y - center.y),
-        default=None,
-    )
+
+    def distance(face):
+        return np.hypot(face.center.x - center.x, face.center.y - center.y)
+
+    # Another person's face is not this one.
+    near = [
+        face for face in detector(result.photo) if distance(face) < result.face.eye_distance / 2
+    ]
+    found = min(near, key=distance, default=None)
     return {
         "before": describe_face(photo, result.face, **wanted),
         "after": found and describe_face(result.photo, found, **wanted),
@@ -86,10 +91,12 @@ def summarize(results) -> dict:
     """The figures over the results of `compare_pair`."""
 
     def count(described):
+        distances = [each["identity"] for each in described]
         return {
+            "faces": len(described),
             "open_by_aspect_ratio": sum(each["open_by_aspect_ratio"] for each in described),
             "open_by_lid_rise": sum(each["open_by_lid_rise"] for each in described),
-            "identity": round(float(np.mean([each["identity"] for each in described])), 3),
+            "identity": round(float(np.mean(distances)), 3) if distances else None,
         }
 
     return {

@@ -24,7 +24,7 @@ def check_places(methods: dict, records_directory, output_directory):
 def describe_request(methods: dict, records_directory, options: dict) -> dict:
     """What a result depends on, as JSON values: records, options, and methods by their files."""
     return {
-        "records": _records_checksum(records_directory),
+        "records": files.checksum(pathlib.Path(records_directory) / records.MANIFEST),
         "options": options,
         "methods": {
             name: {**method.summary(), "fingerprint": method.fingerprint}
@@ -34,12 +34,21 @@ def describe_request(methods: dict, records_directory, options: dict) -> dict:
 
 
 def describe_data(
-    records_directory, *, split, image_size, identities, num_left_out, left_out_reason
+    records_directory,
+    manifest,
+    *,
+    checksum,
+    split,
+    image_size,
+    identities,
+    num_left_out,
+    left_out_reason,
 ) -> dict:
     """What was measured on, as JSON values.
 
     Args:
       records_directory: the records.
+      manifest, checksum: theirs, as they were when measuring began.
       split: of them.
       image_size: side of the images, in pixels.
       identities: of each image that was measured.
@@ -47,14 +56,14 @@ def describe_data(
     """
     return {
         "records": str(records_directory),
-        "manifest": _records_checksum(records_directory),
+        "manifest": checksum,
         "split": split,
         "image_size": image_size,
         "num_images": len(identities),
         "num_identities": len(set(identities)),
         "num_left_out": num_left_out,
         "left_out_reason": left_out_reason,
-        "parameters": records.read_manifest(records_directory).parameters,
+        "parameters": manifest.parameters,
     }
 
 
@@ -73,10 +82,6 @@ def warn_of_few_people(identities) -> list:
     if count >= _FEW_PEOPLE:
         return []
     return [f"intervals resample people, and of {count} they come out too narrow"]
-
-
-def _records_checksum(records_directory):
-    return files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
 
 
 def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:

@@ -126,6 +126,8 @@ def measure_consistency(
             "made_by": basis.made_by(TOOL, command),
             "data": basis.describe_data(
                 records_directory,
+                manifest,
+                checksum=request["records"],
                 split=options.split,
                 image_size=image_size,
                 identities=measured.identities,

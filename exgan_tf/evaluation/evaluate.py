@@ -120,6 +120,8 @@ def evaluate(
             "data": {
                 **basis.describe_data(
                     records_directory,
+                    manifest,
+                    checksum=request["records"],
                     split=options.split,
                     image_size=image_size,
                     identities=measurement.identities,

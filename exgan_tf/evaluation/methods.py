@@ -91,6 +91,11 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
     directory = pathlib.Path(directory)
     if (directory / model_card.FILE_NAME).is_file():
         model = model_card.read_model_card(directory)
+        if model["kind"] not in GANS:
+            raise ValueError(
+                f"{directory / model_card.FILE_NAME}: kind is {model['kind']!r}, one of "
+                f"{', '.join(GANS)} is wanted: export the model anew"
+            )
         # Models from before there was a choice do not say it.
         mask = _trained_mask(model["kind"], model["experiment"].get("mask", masks.EYES))
         return Method(
@@ -126,10 +131,6 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
 
 def _trained_mask(kind, mask):
     """The mask, or None of a Gan that paints whole faces in training and hides nothing."""
-    if kind not in GANS:
-        raise ValueError(
-            f"kind is {kind!r}, one of {', '.join(GANS)} is wanted: export the model anew"
-        )
     return None if GANS[kind].adversarial_only else mask
 
 

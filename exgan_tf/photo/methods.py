@@ -34,10 +34,11 @@ def create_inpainter(
         if method not in INPAINTERS:
             raise ValueError(f"method is {method!r}, one of {', '.join(INPAINTERS)} is wanted")
         return INPAINTERS[method]()
-    inpainter = SavedModelInpainter(model if model is not None else find_model())
+    folder = model if model is not None else find_model()
+    inpainter = SavedModelInpainter(folder)
     if mask == masks.EYES and "landmarks" in inpainter.input_names:
         raise ValueError(
-            f"--model={model} follows the landmarks of the photograph itself, so it would paint "
+            f"--model={folder} follows the landmarks of the photograph itself, so it would paint "
             "closed eyes closed again: give another one"
         )
     return inpainter

@@ -121,9 +121,18 @@ def read_validation(run_directory, step: int) -> Optional[dict]:
 
 
 def best_kept(run_directory) -> str:
-    """The best that a run has: "best", or "latest" where nothing was validated."""
-    best = tf.train.latest_checkpoint(str(pathlib.Path(run_directory) / BEST))
-    return "latest" if best is None else "best"
+    """The best that a run has: "best", or "latest" where there is nothing to validate on.
+
+    Raises:
+      ValueError: if there is, and the run has not got that far.
+    """
+    if tf.train.latest_checkpoint(str(pathlib.Path(run_directory) / BEST)) is not None:
+        return "best"
+    described = files.read_json(pathlib.Path(run_directory) / RUN)
+    splits = described.get("data", {}).get("splits", {})
+    if splits.get("validation", {}).get("photographs", 0):
+        raise ValueError(f"{run_directory} has not been validated yet: let it train on")
+    return "latest"
 
 
 def load_gan(run_directory, *, which: str = "best"):
@@ -147,8 +156,7 @@ def load_gan(run_directory, *, which: str = "best"):
     if latest is None:
         other = next(each for each in WHICH if each != which)
         raise ValueError(
-            f"{directory} holds no checkpoint: train first, or ask for the other kind with "
-            f"--checkpoint={other}"
+            f"{directory} holds no checkpoint: train first, or ask for the {other} one"
         )
     gan = GANS[experiment.model](GanOptions(**experiment.gan))
     gan.drop_discriminator()

@@ -34,16 +34,17 @@ def warm_process():
 @pytest.fixture(scope="session")
 def run_command(command, warm_process, tmp_path_factory):
     """Returns a function that runs a command to its end: `.returncode`, `.stdout`, `.stderr`."""
-    directory = tmp_path_factory.mktemp("output")
-    outputs = {name: directory / name for name in ("stdout", "stderr")}
 
     def run(name, *arguments, **flags):
+        directory = tmp_path_factory.mktemp("output")
+        outputs = {name: directory / name for name in ("stdout", "stderr")}
         _, _, module, *rest = map(str, command(name, *arguments, **flags))
         paths = {name: str(path) for name, path in outputs.items()}
         request = {"module": module, "arguments": rest, **paths}
         print(json.dumps(request), file=warm_process.stdin, flush=True)
-        returncode = int(warm_process.stdout.readline())
+        answer = warm_process.stdout.readline()
+        assert answer, f"the warm process ended with {warm_process.poll()}"
         texts = {name: path.read_text() for name, path in outputs.items()}
-        return subprocess.CompletedProcess(rest, returncode, **texts)
+        return subprocess.CompletedProcess(rest, int(answer), **texts)
 
     return run

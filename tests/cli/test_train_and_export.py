@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from exgan_tf import model_card
 from exgan_tf.data.input import load_dataset
+from exgan_tf.evaluation.methods import load_method
 from exgan_tf.training import runs
 
 FLAGS_DIR = pathlib.Path(__file__).parents[2] / "flags"
@@ -147,9 +148,11 @@ def test_weights_that_do_not_fit_are_no_start(
 
 def test_the_saved_flags_repeat_the_run(trained, run_command):
     run_dir = trained("baseline")
+    before = load_method(run_dir).fingerprint
     again = run_command("train", f"--flagfile={run_dir / 'train.flags'}")
     assert again.returncode == 0
     assert "done: 4 steps" in again.stdout
+    assert load_method(run_dir).fingerprint == before
 
 
 def test_a_run_directory_of_another_experiment_is_refused(trained, records_dir, run_command):
@@ -355,10 +358,20 @@ def test_an_autoencoder_is_not_exported(trained, tmp_path, run_command):
     assert "fills no holes" in run.stderr
 
 
-def test_what_was_never_validated_is_kept_by_its_latest(tmp_path):
-    assert runs.best_kept(tmp_path) == "latest"
-    tf.train.Checkpoint(step=tf.Variable(0)).save(str(tmp_path / runs.BEST / "weights"))
-    assert runs.best_kept(tmp_path) == "best"
+def test_the_best_of_a_run_is_its_latest_only_where_nothing_can_be_validated(
+    trained, tmp_path, edit_json
+):
+    run_dir = shutil.copytree(trained("baseline"), tmp_path / "run")
+    assert runs.best_kept(run_dir) == "best"
+    shutil.rmtree(run_dir / runs.BEST)
+    with pytest.raises(ValueError, match="has not been validated yet: let it train on"):
+        runs.best_kept(run_dir)
+
+    def forget_validation(described):
+        described["data"]["splits"]["validation"]["photographs"] = 0
+
+    edit_json(run_dir / runs.RUN, forget_validation)
+    assert runs.best_kept(run_dir) == "latest"
 
 
 def test_a_run_of_another_version_is_refused(tmp_path):

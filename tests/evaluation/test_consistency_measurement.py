@@ -52,6 +52,24 @@ def measure(load_people):
     return measure
 
 
+def test_each_size_of_batches_is_filled_once_before_times_are_taken(load_people):
+    class Counts(OneColor):
+        sizes = ()
+
+        def _fill(self, example):
+            self.sizes += (len(example["image"]),)
+            return super()._fill(example)
+
+    counts = Counts()
+    measured = FaceMeasurement({"counts": method(counts)})
+    batches = list(Faces(load_people(5), with_landmarks=False))
+    for example in batches:
+        measured.add(example)
+    for size in {len(example["name"]) for example in batches}:
+        num_batches = sum(len(example["name"]) == size for example in batches)
+        assert counts.sizes.count(size) == 1 + len(MASK_NAMES) * num_batches
+
+
 @pytest.fixture
 def in_paintings():
     """Five images of each of three faces, float32 [5, 3, 8, 8, 3]."""

@@ -35,6 +35,11 @@ def test_both_networks_of_a_guided_gan_see_the_map(build_gan, example):
     assert np.abs(painted[0] - painted[1]).max() > 1e-3
 
 
+def test_a_guided_gan_asks_for_the_landmarks_it_lacks(build_gan):
+    with pytest.raises(ValueError, match="landmarks are None"):
+        build_gan("keypoint").generate(noise())
+
+
 def test_an_unguided_gan_needs_no_landmarks(build_gan, example):
     gan = build_gan("keypoint", guided=False)
     del example["landmarks"]
