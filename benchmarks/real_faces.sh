@@ -97,7 +97,8 @@ for data in lfw london; do
   evaluate "${data}_switches" $data \
     "baseline_0 reference_0 code_0 plain_reference_0 plain_code_0 reconstruction_0" \
     --untrained=none
-  evaluate "${data}_spectral" $data "reference_0 spectral_reference_0" --untrained=none
+  evaluate "${data}_spectral" $data "reference_0 spectral_reference_0" --untrained=none \
+    --checkpoint=latest
   "$python" -m exgan_tf.cli.evaluate --records="$out/$data/records" --split=test \
     --models="pretrained=$out/pretrained" --untrained=transplant --controls=stranger \
     --output_dir="$out/evaluation/${data}_pretrained" --inception=

@@ -22,7 +22,17 @@ def check_places(methods: dict, records_directory, output_directory):
 
 
 def describe_request(methods: dict, records_directory, options: dict) -> dict:
-    """What a result depends on, as JSON values: records, options, and methods by their files."""
+    """What a result depends on, as JSON values.
+
+    Args:
+      methods: name -> `Method`.
+      records_directory: the records.
+      options: how to measure, as JSON values.
+
+    Returns:
+      "records", the checksum of their manifest; "options"; "methods", by what they say of
+      themselves and the fingerprints of their files.
+    """
     return {
         "records": files.checksum(pathlib.Path(records_directory) / records.MANIFEST),
         "options": options,

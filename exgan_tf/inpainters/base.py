@@ -101,7 +101,12 @@ class Inpainter(abc.ABC):
 
 
 def check_finite(filled, *, who):
-    """Raises ValueError if an in-painter, `who`, made values that are no numbers."""
+    """Raises ValueError if an in-painter made values that are not finite.
+
+    Args:
+      filled: float array of any shape, what it made.
+      who: the in-painter.
+    """
     if not np.isfinite(filled).all():
         raise ValueError(
             f"{type(who).__name__} filled in values that are not finite: "

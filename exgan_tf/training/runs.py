@@ -124,14 +124,17 @@ def best_kept(run_directory) -> str:
     """The best that a run has: "best", or "latest" where there is nothing to validate on.
 
     Raises:
-      ValueError: if there is, and the run has not got that far.
+      ValueError: if there seems to be, and no validation took place.
     """
     if tf.train.latest_checkpoint(str(pathlib.Path(run_directory) / BEST)) is not None:
         return "best"
     described = files.read_json(pathlib.Path(run_directory) / RUN)
     splits = described.get("data", {}).get("splits", {})
     if splits.get("validation", {}).get("photographs", 0):
-        raise ValueError(f"{run_directory} has not been validated yet: let it train on")
+        raise ValueError(
+            f"{run_directory} has not been validated: let it train on, or, where the validation "
+            "split has nobody with two open-eyed photographs, train on records that have"
+        )
     return "latest"
 
 

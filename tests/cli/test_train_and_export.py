@@ -367,7 +367,7 @@ def test_the_best_of_a_run_is_its_latest_only_where_nothing_can_be_validated(
     run_dir = shutil.copytree(trained("baseline"), tmp_path / "run")
     assert runs.best_kept(run_dir) == "best"
     shutil.rmtree(run_dir / runs.BEST)
-    with pytest.raises(ValueError, match="has not been validated yet: let it train on"):
+    with pytest.raises(ValueError, match="has not been validated: let it train on"):
         runs.best_kept(run_dir)
 
     def forget_validation(described):
