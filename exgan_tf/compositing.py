@@ -17,6 +17,7 @@ _TOLERANCE = 1e-6  # Ours: residual over right side; what is left is far below a
 # 0.006, take three times as long.
 _NUM_SMOOTHINGS = 4
 _COARSEST = 4  # Pixels, ours.
+_LARGEST_GAIN = 2.5  # Ours: what would need more was not taken in a light that could be matched.
 
 
 def composite(image, completed, mask) -> tf.Tensor:
@@ -148,21 +149,53 @@ def match_edge(image, source, mask) -> tf.Tensor:
     """
     edge = tf.nn.max_pool2d(mask, 3, 1, "SAME") * (1 - mask)
     lacking = composite(tf.zeros_like(image), image - source, edge)
-    return source + mask * _continue_smoothly(lacking, edge)
+    return source + mask * continue_smoothly(lacking, edge)
 
 
-def _continue_smoothly(values, known):
-    """Fills what is not `known`, a mask, from the means of what is known around, coarse to fine."""
-    size = values.shape[1]
-    if size % 2 or size <= _COARSEST:
+def edge_gain(image, source, mask, *, ring_width: int) -> tf.Tensor:
+    """What a source has to be multiplied by, so that around the holes it is as bright as the image.
+
+    A ring near the holes tells the light; hair and background, farther away, would mislead. By a
+    factor, as light works, and one for each colour, as lamps differ.
+
+    Args:
+      image: float32 [B, H, W, 3] in [-1, 1]; what lies in the hole is not looked at.
+      source: float32 [B, H, W, 3] in [-1, 1], which shows the same places.
+      mask: float32 [B, H, W, 1], 1 = hole.
+      ring_width: how far from the holes the light is told, in pixels.
+
+    Returns:
+      float32 [B, 1, 1, 3], from black, which is -1, in [0.4, 2.5]; 1 where nothing is known.
+    """
+    ring = tf.nn.max_pool2d(mask, 2 * ring_width + 1, 1, "SAME") * (1 - mask)
+    ours, theirs = (
+        tf.reduce_sum(tf.where(ring > 0, each + 1.0, 0.0), axis=[1, 2], keepdims=True)
+        for each in (image, source)
+    )
+    gain = tf.where(tf.logical_and(ours > 0, theirs > 0), ours / tf.maximum(theirs, 1e-3), 1.0)
+    return tf.clip_by_value(gain, 1 / _LARGEST_GAIN, _LARGEST_GAIN)
+
+
+def continue_smoothly(values, known) -> tf.Tensor:
+    """Fills what is not known from the means of what is known around, from coarse to fine.
+
+    Args:
+      values: float32 [B, H, W, C], 0 where they are not known.
+      known: float32 [B, H, W, 1], 1 where values are known, 0 elsewhere.
+
+    Returns:
+      float32 [B, H, W, C]: the values themselves where they are known; 0 where nothing is.
+    """
+    height, width = values.shape[1:3]
+    if height % 2 or width % 2 or min(height, width) <= _COARSEST:
         total = tf.reduce_sum(values, axis=[1, 2], keepdims=True)
         count = tf.reduce_sum(known, axis=[1, 2], keepdims=True)
         mean = tf.math.divide_no_nan(total, count)
         return composite(mean + tf.zeros_like(values), values, known)
     count = tf.nn.avg_pool2d(known, 2, 2, "VALID")
     coarse = tf.math.divide_no_nan(tf.nn.avg_pool2d(values, 2, 2, "VALID"), count)
-    coarse = _continue_smoothly(coarse, tf.cast(count > 0, values.dtype))
-    filled = tf.image.resize(coarse, [size, size])
+    coarse = continue_smoothly(coarse, tf.cast(count > 0, values.dtype))
+    filled = tf.image.resize(coarse, [height, width])
     for _ in range(_NUM_SMOOTHINGS):
         filled = _mean_neighbors(composite(filled, values, known))
     return composite(filled, values, known)

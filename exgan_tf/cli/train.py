@@ -46,6 +46,19 @@ _MASK = flags.DEFINE_enum(
     list(masks.MASKS),
     "What of the images is hidden, in training and validation.",
 )
+_SELF_PAIRS = flags.DEFINE_float(
+    "self_pairs",
+    0.0,
+    "Share of the training pairs whose reference is the photograph itself, disturbed.",
+    lower_bound=0,
+    upper_bound=1,
+)
+_NUM_SELF_PAIR_STEPS = flags.DEFINE_integer(
+    "num_self_pair_steps",
+    0,
+    "Steps at the beginning in which all pairs are such.",
+    lower_bound=0,
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)
 _DISTRIBUTION = flags.DEFINE_enum(
     "distribution", "auto", strategies.DISTRIBUTIONS, "Where to compute."
@@ -73,9 +86,6 @@ def main(argv):
             f"batch_size is {_BATCH_SIZE.value}, a multiple of the {strategy.num_replicas_in_sync} "
             "replicas is wanted"
         )
-    if gan_options.spectral_normalization and training_options.precision != "float32":
-        # Addons rounds the weights themselves to the precision of the computation.
-        raise ValueError("spectral_normalization needs precision float32")
     experiment = _describe(gan_options, training_options, eye_networks, initial_networks)
     strategies.set_precision(training_options.precision)
     trainer = Trainer(
@@ -117,6 +127,8 @@ def _load_training(image_size, start_batch, context):
         training=True,
         seed=_SEED.value,
         mask=_MASK.value,
+        self_pairs=_SELF_PAIRS.value,
+        num_self_paired_batches=_NUM_SELF_PAIR_STEPS.value,
         start_batch=start_batch,
         input_context=context,
     )
@@ -246,6 +258,8 @@ def _describe(gan_options, training_options, eye_networks, initial_networks):
         autoencoder=runs.weights_checksum(eye_networks) if eye_networks else None,
         initial=runs.weights_checksum(initial_networks) if initial_networks else None,
         mask=_MASK.value,
+        self_pairs=_SELF_PAIRS.value,
+        num_self_pair_steps=_NUM_SELF_PAIR_STEPS.value,
     )
 
 

@@ -7,7 +7,7 @@ given exactly the batches that it has not seen.
 
 import tensorflow as tf
 
-from exgan_tf.data import examples, masks, packing, pairing, records
+from exgan_tf.data import disturbance, examples, masks, packing, pairing, records
 from exgan_tf.faces import landmarks
 
 SHUFFLE_WINDOW = 2048  # Ours: pairs, still encoded; about 40 MB at 128 pixels.
@@ -24,6 +24,8 @@ def load_dataset(
     seed=None,
     closed_eyes: bool = False,
     mask: str = masks.EYES,
+    self_pairs: float = 0.0,
+    num_self_paired_batches: int = 0,
     start_batch: int = 0,
     input_context=None,
 ) -> tf.data.Dataset:
@@ -51,6 +53,9 @@ def load_dataset(
       mask: what of the image is hidden, a name of `masks.MASKS`. Training draws it anew for each
         photograph in each epoch, in evaluation a photograph has the same one each time. The
         reference's mask is always that of its eyes.
+      self_pairs: share of the training pairs whose reference is the photograph itself, disturbed
+        (`disturbance`), in [0, 1]: they show what moving and lighting are, and when to copy.
+      num_self_paired_batches: of the endless sequence, in which all pairs are such.
       start_batch: the first batch of the endless sequence to give, for a run that goes on.
       input_context: what `tf.distribute.Strategy.distribute_datasets_from_function` hands down;
         the readers then share each batch of the sequence among them.
@@ -65,6 +70,8 @@ def load_dataset(
     masks.check_name(mask)
     manifest = records.read_manifest(directory)
     _check_arguments(manifest, directory, image_size=image_size, batch_size=batch_size)
+    if not 0 <= self_pairs <= 1:
+        raise ValueError(f"self_pairs is {self_pairs}; a share in [0, 1] is wanted")
     paths = records.find_shards(directory, split)
     if training:
         num_pairs = manifest.splits[split].num_pairs[
@@ -79,6 +86,13 @@ def load_dataset(
             start=start_batch * batch_size,
             num_pairs=num_pairs,
         )
+        if self_pairs or num_self_paired_batches:
+            pairs = _pair_with_themselves(
+                pairs,
+                share=self_pairs,
+                start=start_batch * batch_size,
+                all_before=num_self_paired_batches * batch_size,
+            )
     else:
         pairs = _evaluation_pairs(paths, closed_eyes=closed_eyes)
     if input_context is not None:
@@ -158,6 +172,7 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
             pairs = _gather_pairs(record, images, references)
             pairs |= _draw_variations(tf.size(images), image_size=image_size, seeds=variation_seeds)
             pairs["mask_seed"] = _draw_mask_seeds(tf.size(images), record_seed)
+            pairs |= _draw_disturbances(tf.size(images), record_seed)
             return tf.data.Dataset.from_tensor_slices(pairs)
 
         files = tf.random.experimental.stateless_shuffle(tf.constant(paths), epoch_seed)
@@ -168,6 +183,19 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
 
     epochs = tf.data.Dataset.range(start_epoch, tf.int64.max)
     return epochs.flat_map(epoch_pairs).skip(start_pair)
+
+
+def _pair_with_themselves(pairs, *, share, start, all_before):
+    """Gives some pairs the photograph itself as reference, to be disturbed after decoding."""
+
+    def choose(index, pair):
+        is_self = tf.logical_or(pair["self_pair_draw"] < share, index < all_before)
+        chosen = {**pair, "self_paired": is_self}
+        for key in ("name", "encoded", "eyes", "box_sizes"):
+            chosen[f"reference_{key}"] = tf.where(is_self, pair[key], pair[f"reference_{key}"])
+        return chosen
+
+    return pairs.enumerate(start).map(choose)
 
 
 def _evaluation_pairs(paths, *, closed_eyes):
@@ -215,6 +243,15 @@ def _draw_mask_seeds(count, record_seed):
     return tf.random.stateless_uniform([count, 2], seed, None, None, tf.int64)
 
 
+def _draw_disturbances(count, record_seed):
+    """For each of `count` pairs whether it becomes a self pair, and how it is disturbed then."""
+    seeds = tf.random.experimental.stateless_split(_fold_in(record_seed, tf.constant(2, tf.int64)))
+    return {
+        "self_pair_draw": tf.random.stateless_uniform([count], seeds[0]),
+        "disturbance": disturbance.draw(count, seed=seeds[1]),
+    }
+
+
 def _shuffle_in_windows(dataset, *, seed):
     """Shuffles within windows. (`Dataset.shuffle` would let the global seed take part.)"""
 
@@ -260,7 +297,10 @@ def _finish(batch, *, image_size, record_size, mask):
         boxes = masks.boxes_around(eyes, box_sizes, image_size=image_size)
         mirrored_boxes = _mirror(boxes, image_size=image_size)
         boxes = tf.where(mirrored, mirrored_boxes, boxes)
-        example[image_key] = image / 127.5 - 1.0
+        image = image / 127.5 - 1.0
+        if prefix and "self_paired" in batch:
+            image = disturbance.disturb_some(image, batch["disturbance"], batch["self_paired"])
+        example[image_key] = image
         example[f"{prefix}eye_boxes"] = boxes
         example[f"{prefix}mask"] = masks.draw_masks(
             masks.EYES if prefix else mask,

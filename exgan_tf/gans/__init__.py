@@ -4,6 +4,7 @@ from exgan_tf.gans.autoencoder import EyeAutoencoder
 from exgan_tf.gans.base import Gan, GanOptions
 from exgan_tf.gans.baseline import BaselineGan
 from exgan_tf.gans.code import CodeGan
+from exgan_tf.gans.flow import FlowGan
 from exgan_tf.gans.keypoint import KeypointGan
 from exgan_tf.gans.pix2pix import Pix2pixGan
 from exgan_tf.gans.reference import ReferenceGan
@@ -13,6 +14,7 @@ GANS = {
     "reference": ReferenceGan,
     "code": CodeGan,
     "autoencoder": EyeAutoencoder,
+    "flow": FlowGan,
     "pix2pix": Pix2pixGan,
     "keypoint": KeypointGan,
 }
@@ -22,6 +24,7 @@ __all__ = [
     "BaselineGan",
     "CodeGan",
     "EyeAutoencoder",
+    "FlowGan",
     "Gan",
     "GanOptions",
     "KeypointGan",

@@ -53,20 +53,20 @@ class EyeAutoencoder(base.Gan):
         laid = eye_windows.lay_windows(eyes, boxes, image_size=self.options.image_size)
         return compositing.composite(image, laid, example["mask"])
 
-    def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
+    def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
         """What the networks shall make small.
 
         Args:
           example: a batch as in `data.examples`.
-          completed: what `complete` made of it.
-          fake_logits: makes no difference: there is no discriminator.
+          generated: what `generate` made of it.
+          opinions: makes no difference: there is no discriminator.
 
         Returns:
           name -> float32 scalar: "reconstruction", the mean squared error over whole windows;
           "total", the same; and, to look at, "whole_image_l1".
         """
-        del fake_logits
+        del opinions
         windows = eye_windows.crop_windows(example["image"], example["eye_boxes"])
         error = tf.reduce_mean(tf.math.squared_difference(self.reconstruct(windows), windows))
-        l1 = losses.whole_image_l1(example["image"], completed)
+        l1 = losses.whole_image_l1(example["image"], generated["completed"])
         return {"reconstruction": error, "total": error, "whole_image_l1": l1}

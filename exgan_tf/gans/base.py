@@ -33,6 +33,11 @@ _NOT_EVERYWHERE = frozenset(
         "search_steps",
         "search_learning_rate",
         "prior_weight",
+        "exemplar",
+        "coarse_weight",
+        "feature_matching_weight",
+        "bending_weight",
+        "match_border",
     }
 )
 
@@ -69,6 +74,13 @@ class GanOptions:
       search_learning_rate: of the search's Adam; for the keypoint Gan.
       prior_weight: of the discriminator's opinion in the search, beside a sum of differences; for
         the keypoint Gan.
+      exemplar: whether the flow Gan sees the reference; without, it is its own baseline and paints.
+      coarse_weight: of the reconstruction of cells of 4 x 4 pixels, averaged; for the flow Gan.
+      feature_matching_weight: of the difference between true and filled strips in the
+        discriminator's features; for the flow Gan.
+      bending_weight: of the bending of the flow, in pixels; for the flow Gan.
+      match_border: whether what the filled strip lacks at the edge of the hole is added to it,
+        continued smoothly into the hole; for the flow Gan.
     """
 
     image_size: int
@@ -89,6 +101,11 @@ class GanOptions:
     search_steps: int = 1500
     search_learning_rate: float = 0.01
     prior_weight: float = 0.1
+    exemplar: bool = True
+    coarse_weight: float = 0.7
+    feature_matching_weight: float = 0.4
+    bending_weight: float = 0.1
+    match_border: bool = True
 
     def __post_init__(self):
         """Raises ValueError if an option is out of range."""
@@ -103,6 +120,9 @@ class GanOptions:
             "reconstruction_weight",
             "perceptual_weight",
             "prior_weight",
+            "coarse_weight",
+            "feature_matching_weight",
+            "bending_weight",
         ):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; 0 or more is wanted")
@@ -194,53 +214,68 @@ class Gan(tf.Module):
             completed = tf.clip_by_value(completed, -1.0, 1.0)
         return compositing.composite(example["image"], completed, example["mask"])
 
-    def judge(self, example: dict, image) -> tf.Tensor:
-        """What the discriminator thinks of an image.
+    def generate(self, example: dict) -> dict:
+        """What the generator makes of a batch in training.
+
+        Args:
+          example: a batch as in `data.examples`.
+
+        Returns:
+          Tensors by name, for `judge` and the losses: "completed", float32 [B, S, S, 3], what
+          `complete` gives in training, and whatever else a Gan's losses need.
+        """
+        return {"completed": self.complete(example, training=True)}
+
+    def judge(self, example: dict, generated: dict) -> dict:
+        """What the discriminator thinks of the true images and of those that were completed.
 
         Args:
           example: a batch as in `data.examples`; where the eyes are, and the exemplar.
-          image: float32 [B, S, S, 3] in [-1, 1], the true image or what `complete` made of it.
+          generated: what `generate` made of it.
 
         Returns:
-          Logits, float32 [B, 1], or [B, h, w, 1] if patches are judged: positive says real.
+          "real_logits" and "fake_logits", float32 [B, 1], or [B, h, w, 1] if patches are judged:
+          positive says real; and whatever else a Gan's losses need.
         """
-        inputs = self._discriminator_inputs(example, image)
-        return self.networks["discriminator"](inputs, training=True)
+        real, fake = (
+            self.networks["discriminator"](self._discriminator_inputs(example, image), training=True)
+            for image in (example["image"], generated["completed"])
+        )
+        return {"real_logits": real, "fake_logits": fake}
 
-    def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
+    def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
         """What the generator shall make small.
 
         Args:
           example: a batch as in `data.examples`.
-          completed: what `complete` made of it.
-          fake_logits: what `judge` thinks of it; None leaves the adversarial term out.
+          generated: what `generate` made of it.
+          opinions: what `judge` thinks of it; None leaves the adversarial term out.
 
         Returns:
           name -> float32 scalar, each a mean over the batch: "reconstruction", "adversarial" if it
           takes part, both without their weights; "total", their weighted sum; and, to look at,
           "whole_image_l1", the paper's.
         """
-        image, options = example["image"], self.options
+        image, completed, options = example["image"], generated["completed"], self.options
         terms = {"reconstruction": self._reconstruction(example, completed)}
         total = options.reconstruction_weight * terms["reconstruction"]
-        if fake_logits is not None:
-            terms["adversarial"] = self._adversarial_loss.generator_loss(fake_logits)
+        if opinions is not None:
+            terms["adversarial"] = self._adversarial_loss.generator_loss(opinions["fake_logits"])
             total += options.adversarial_weight * terms["adversarial"]
         l1 = losses.whole_image_l1(image, completed)
         return {**terms, "total": total, "whole_image_l1": l1}
 
-    def discriminator_losses(self, example: dict, fake_logits) -> dict:
+    def discriminator_losses(self, opinions: dict) -> dict:
         """What the discriminator shall make small.
 
         Args:
-          example: a batch as in `data.examples`.
-          fake_logits: what `judge` thinks of what `complete` made of it.
+          opinions: what `judge` thinks.
 
         Returns:
           name -> float32 scalar, each a mean over the batch: "discriminator"; "total", the same;
           and, to look at, "real_logit" and "fake_logit".
         """
-        real_logits = self.judge(example, example["image"])
+        real_logits, fake_logits = opinions["real_logits"], opinions["fake_logits"]
         loss = self._adversarial_loss.discriminator_loss(real_logits, fake_logits)
         return {
             "discriminator": loss,

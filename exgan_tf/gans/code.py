@@ -35,15 +35,15 @@ class CodeGan(base.Gan):
         networks = base.build_networks(options, code_size=options.code_size)
         super().__init__(options, networks={**networks, **eye_networks})
 
-    def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
+    def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
         """As `Gan.generator_losses`, with "perceptual" if its weight is not 0.
 
         The published celebrity figures come from a model without it.
         """
-        terms = super().generator_losses(example, completed, fake_logits=fake_logits)
+        terms = super().generator_losses(example, generated, opinions=opinions)
         if not self.options.perceptual_weight:
             return terms
-        completed_codes = self._encode(completed, example["eye_boxes"])
+        completed_codes = self._encode(generated["completed"], example["eye_boxes"])
         perceptual = losses.perceptual_loss(self._reference_codes(example), completed_codes)
         total = terms.pop("total") + self.options.perceptual_weight * perceptual
         return {**terms, "perceptual": perceptual, "total": total}

@@ -122,7 +122,7 @@ class KeypointGan(base.Gan):
         blended = compositing.blend_poisson(image, self.paint(example), mask)
         return compositing.composite(image, tf.clip_by_value(blended, -1.0, 1.0), mask)
 
-    def generator_losses(self, example: dict, completed, *, fake_logits=None) -> dict:
+    def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
         """What the generator shall make small.
 
         Args:
@@ -137,9 +137,9 @@ class KeypointGan(base.Gan):
           ValueError: if there are no logits.
         """
         del example, completed
-        if fake_logits is None:
-            raise ValueError(f"{self.name} learns from its discriminator alone: give fake_logits")
-        loss = self._adversarial_loss.generator_loss(fake_logits)
+        if opinions is None:
+            raise ValueError(f"{self.name} learns from its discriminator alone: give opinions")
+        loss = self._adversarial_loss.generator_loss(opinions["fake_logits"])
         return {"adversarial": loss, "total": loss}
 
     def _discriminator_inputs(self, example, image):

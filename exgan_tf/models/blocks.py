@@ -141,21 +141,87 @@ def judge(inputs, channels: list, *, spectral_normalization: bool):
     return inputs
 
 
-def constrain(layer, *, spectral_normalization: bool):
-    """The layer itself, or wrapped so that each training pass scales its kernel to norm 1.
+class _SpectralKernel:
+    """Divides a layer's kernel by its spectral norm (Miyato et al., 2018).
 
     The norm is the largest singular value of the kernel laid out as a matrix [inputs, channels],
-    estimated by one power iteration a pass (Miyato et al., 2018). Keras's own wrapper in
-    TensorFlow 2.15 fails inside `tf.function`.
+    estimated from one power iteration a step: `iterate`, so that all passes of a step, over true
+    and over filled images, see the same weights. The gradient flows through the norm; the kernel
+    itself is left as the optimizer made it. Keras's own wrapper in TensorFlow 2.15 fails inside
+    `tf.function`, Addons' overwrites the kernel at each pass.
+    """
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        # Mirrored variables: every replica computes the same from the same kernel.
+        self.direction = self.add_weight(
+            "direction",
+            shape=[self.kernel.shape[-1]],
+            initializer="random_normal",
+            dtype=tf.float32,
+            trainable=False,
+            experimental_autocast=False,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+
+    def iterate(self):
+        """Improves the estimate of the direction in which the kernel is largest."""
+        matrix = self._matrix(self.kernel)
+        left = tf.math.l2_normalize(tf.linalg.matvec(matrix, self.direction))
+        right = tf.linalg.matvec(matrix, left, transpose_a=True)
+        self.direction.assign(tf.math.l2_normalize(right))
+
+    def _divide(self, kernel):
+        kernel = tf.convert_to_tensor(kernel)  # In the precision of the computation.
+        matrix = self._matrix(kernel)
+        direction = tf.math.l2_normalize(self.direction)
+        image = tf.linalg.matvec(matrix, direction)
+        norm = tf.reduce_sum(tf.stop_gradient(tf.math.l2_normalize(image)) * image)
+        return kernel / tf.cast(norm, kernel.dtype)
+
+    @staticmethod
+    def _matrix(kernel):
+        return tf.cast(tf.reshape(kernel, [-1, kernel.shape[-1]]), tf.float32)
+
+
+class SpectralConv2D(_SpectralKernel, tf.keras.layers.Conv2D):
+    """A convolution whose kernel has a spectral norm of 1."""
+
+    def convolution_op(self, inputs, kernel):
+        """As Keras's, which offers it to be overridden."""
+        return super().convolution_op(inputs, self._divide(kernel))
+
+
+class SpectralDense(_SpectralKernel, tf.keras.layers.Dense):
+    """A dense layer without activation whose kernel has a spectral norm of 1."""
+
+    def call(self, inputs):
+        """inputs [B, N] to [B, units]."""
+        kernel = self._divide(tf.cast(self.kernel, self.compute_dtype))
+        return tf.matmul(inputs, kernel) + tf.cast(self.bias, self.compute_dtype)
+
+
+def constrain(layer, *, spectral_normalization: bool):
+    """The layer itself, or one of the same settings whose kernel has a spectral norm of 1.
 
     Args:
       layer: a convolution or dense layer, not built yet.
-      spectral_normalization: whether to wrap it.
+      spectral_normalization: which of both.
 
     Returns:
       A layer.
     """
-    return tfa.layers.SpectralNormalization(layer) if spectral_normalization else layer
+    if not spectral_normalization:
+        return layer
+    spectral = {tf.keras.layers.Conv2D: SpectralConv2D, tf.keras.layers.Dense: SpectralDense}
+    return spectral[type(layer)].from_config(layer.get_config())
+
+
+def iterate_spectral_norms(network: tf.keras.Model):
+    """Improves the estimated spectral norms of a network by one power iteration: once a step."""
+    for layer in network.layers:
+        if isinstance(layer, _SpectralKernel):
+            layer.iterate()
 
 
 def warp(images, transforms) -> tf.Tensor:

@@ -34,7 +34,9 @@ class Experiment:
       autoencoder: checksum of the weights that were taken over from one; None where none were.
       initial: checksum of the weights that it began with, of another run; None for drawn ones.
       mask: what of the images was hidden, a name of `data.masks.MASKS`; runs from before there was
-        a choice do not say it.
+        a choice do not say it, nor the following.
+      self_pairs: share of the pairs whose reference was the photograph itself, disturbed.
+      num_self_pair_steps: of the beginning, in which all pairs were such.
     """
 
     model: str
@@ -46,6 +48,8 @@ class Experiment:
     autoencoder: Optional[str] = None
     initial: Optional[str] = None
     mask: str = masks.EYES
+    self_pairs: float = 0.0
+    num_self_pair_steps: int = 0
 
 
 def open_run(run_directory, experiment: Experiment, *, details: dict, write: bool = True):

@@ -12,6 +12,7 @@ from typing import Optional
 
 import tensorflow as tf
 
+from exgan_tf.models import blocks
 from exgan_tf.training.strategy import PRECISIONS
 
 
@@ -183,6 +184,8 @@ class Trainer:
         def replica_step(example):
             # Names are for people; XLA knows no text.
             example = {key: value for key, value in example.items() if value.dtype != tf.string}
+            if stage is not Stage.RECONSTRUCTION:
+                blocks.iterate_spectral_norms(self.gan.networks["discriminator"])
             gradients, losses = compute(example)
             for name, values in gradients.items():
                 norm = self._apply(name, values)
@@ -213,15 +216,13 @@ class Trainer:
     def _compute_gradients(self, example, stage):
         """Network name -> gradients, and the losses, of one replica."""
         with tf.GradientTape(persistent=True) as tape:
-            completed = self.gan.complete(example, training=True)
-            fake_logits = None
+            generated = self.gan.generate(example)
+            opinions = None
             if stage is not Stage.RECONSTRUCTION:
-                fake_logits = self.gan.judge(example, completed)
-            terms = {
-                "generator": self.gan.generator_losses(example, completed, fake_logits=fake_logits)
-            }
+                opinions = self.gan.judge(example, generated)
+            terms = {"generator": self.gan.generator_losses(example, generated, opinions=opinions)}
             if stage is not Stage.RECONSTRUCTION:
-                terms["discriminator"] = self.gan.discriminator_losses(example, fake_logits)
+                terms["discriminator"] = self.gan.discriminator_losses(opinions)
             totals = {name: self._scale(losses["total"], name) for name, losses in terms.items()}
         gradients = {
             name: tape.gradient(totals[name], self._variables(name)) for name in _UPDATED[stage]

@@ -1,0 +1,92 @@
+"""Disturbing a photograph, so that it can serve as its own reference.
+
+Ours. It is turned, scaled, shifted and bent as another photograph of the same face might be, and
+lit in another way: what has to be moved and lit back is then known exactly. Nothing bends more
+finely than a hole is wide, as nobody could know that from outside the hole.
+"""
+
+import math
+
+import tensorflow as tf
+
+from exgan_tf import resampling
+
+_MAX_TURN = math.radians(9)
+_MAX_SCALING = 0.15
+_MAX_SHIFT = 5 / 128  # Of the image's side.
+_BENDS = 6  # Points of the elastic grid along each axis: 25 of 128 pixels apart.
+_BEND_SIZE = 1.2 / 128  # Standard deviation of each point, of the image's side.
+_MAX_GAMMA = 1.4
+_COLOR_CAST = 0.08  # Standard deviation of the logarithm of each colour's factor.
+_LIGHTS = 3  # Points of the grid of light along each axis.
+_LIGHT_SIZE = 0.2  # Standard deviation of the logarithm of each point's factor.
+_SIZES = (1, 1, 2, 1, 2 * _BENDS**2, 3, _LIGHTS**2)  # Numbers that each of them takes.
+
+
+def draw(count, *, seed) -> tf.Tensor:
+    """Draws how photographs are disturbed.
+
+    Args:
+      count: how many, int32 [].
+      seed: int64 [2].
+
+    Returns:
+      float32 [count, N], normally distributed within two standard deviations.
+    """
+    return tf.random.stateless_truncated_normal([count, sum(_SIZES)], seed)
+
+
+def disturb_some(images, disturbances, chosen) -> tf.Tensor:
+    """Disturbs some images of a batch, and leaves the others as they are.
+
+    Args:
+      images: float32 [B, S, S, 3], RGB in [-1, 1].
+      disturbances: float32 [B, N], from `draw`.
+      chosen: bool [B].
+
+    Returns:
+      float32 [B, S, S, 3] in [-1, 1].
+    """
+    places = tf.where(chosen)
+    disturbed = disturb(tf.gather_nd(images, places), tf.gather_nd(disturbances, places))
+    return tf.tensor_scatter_nd_update(images, places, disturbed)
+
+
+def disturb(images, disturbances) -> tf.Tensor:
+    """Turns, scales, shifts, bends and lights images.
+
+    Args:
+      images: float32 [B, S, S, 3], RGB in [-1, 1].
+      disturbances: float32 [B, N], from `draw`.
+
+    Returns:
+      float32 [B, S, S, 3] in [-1, 1].
+    """
+    size = images.shape[1]
+    turn, scaling, shift, gamma, bends, cast, light = tf.split(disturbances, _SIZES, axis=-1)
+    bends = tf.reshape(bends, [-1, _BENDS, _BENDS, 2]) * (_BEND_SIZE * size)
+    bends = tf.image.resize(bends, [size, size], tf.image.ResizeMethod.BICUBIC)
+    places = _similarity_places(turn, scaling, shift, size=size) + bends
+    image = tf.clip_by_value(resampling.sample_cubic(images, places), -1.0, 1.0)
+    light = tf.image.resize(
+        tf.reshape(light * _LIGHT_SIZE, [-1, _LIGHTS, _LIGHTS, 1]),
+        [size, size],
+        tf.image.ResizeMethod.BICUBIC,
+    )
+    gain = tf.exp(light + cast[:, tf.newaxis, tf.newaxis] * _COLOR_CAST)
+    exponent = tf.exp(gamma[..., tf.newaxis, tf.newaxis] * (math.log(_MAX_GAMMA) / 2))
+    # From black, and not from grey; a hair above it, where a power has a slope.
+    brightness = tf.pow(tf.maximum((image + 1) / 2, 1e-4), exponent) * gain
+    return tf.clip_by_value(brightness * 2 - 1, -1.0, 1.0)
+
+
+def _similarity_places(turn, scaling, shift, *, size):
+    """Where each pixel comes from, float32 [B, size, size, 2]; about the middle of the image."""
+    # What is drawn lies within two standard deviations.
+    angle, scale = turn[:, 0] * (_MAX_TURN / 2), tf.exp(scaling[:, 0] * (_MAX_SCALING / 2))
+    x, y = scale * tf.cos(angle), scale * tf.sin(angle)
+    matrix = tf.stack([tf.stack([x, -y], -1), tf.stack([y, x], -1)], 1)
+    middle = tf.constant([(size - 1) / 2, (size - 1) / 2])
+    shift = middle + shift * (_MAX_SHIFT * size / 2) - tf.linalg.matvec(matrix, middle)
+    transform = tf.concat([matrix, shift[..., tf.newaxis]], -1)
+    return resampling.affine_places(transform, height=size, width=size)

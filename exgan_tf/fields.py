@@ -1,0 +1,104 @@
+"""Fields: what a network says of every place of an eye strip, and what they make of photographs.
+
+The network does not paint eyes, it says where in the reference they come from, and in which light:
+
+  flow    2 numbers, pixels of the strip: how far from the same place of the reference's strip the
+          place lies whose colours are taken (appearance flow, Zhou et al., 2016).
+  gain    3 numbers around 1, one a colour: what those colours, counted from black, are multiplied by.
+  bias    3 numbers: what is added to them then.
+  share   in [0, 1]: how much is taken of what was moved and lit so; the rest is painted.
+  paint   3 numbers in [-1, 1], RGB: for what the reference does not show.
+
+All are smooth in comparison with a photograph, so they may be made at one resolution and used at any
+other: what is fine in the result comes from the reference's own pixels. They are made at half the
+strip's resolution; the channels of a tensor of fields are in the order above.
+"""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from exgan_tf import resampling
+
+NUM_CHANNELS = 12
+SCALE = 2  # Pixels of the strip that a field's cell is wide.
+
+
+class Fields(NamedTuple):
+    """Fields by name, each float32 [B, h, w, channels]."""
+
+    flow: tf.Tensor
+    gain: tf.Tensor
+    bias: tf.Tensor
+    share: tf.Tensor
+    paint: tf.Tensor
+
+
+def split(fields) -> Fields:
+    """The fields of a tensor, float32 [B, h, w, NUM_CHANNELS], by name."""
+    return Fields(*tf.split(fields, [2, 3, 3, 1, 3], axis=-1))
+
+
+def sample(fields, places) -> Fields:
+    """Fields at places of the strip.
+
+    Args:
+      fields: float32 [B, h, w, NUM_CHANNELS], at half the strip's resolution.
+      places: float32 [B, H, W, 2] of (x, y), in pixels of the strip.
+
+    Returns:
+      The fields there, [B, H, W, ...] each.
+    """
+    # Cells cover areas: their centres lie between the pixels that they cover.
+    return split(resampling.sample_bilinear(fields, (places + 0.5) / SCALE - 0.5))
+
+
+def light(colors, here: Fields) -> tf.Tensor:
+    """Colours, float32 [B, H, W, 3] in [-1, 1], by `gain` and `bias`; they may leave the range."""
+    return (colors + 1.0) * here.gain - 1.0 + here.bias
+
+
+def mend(moved, here: Fields) -> tf.Tensor:
+    """Mixes what was moved and lit, float32 [B, H, W, 3], with the paint."""
+    return here.paint + here.share * (moved - here.paint)
+
+
+def without_share(fields) -> tf.Tensor:
+    """Fields of which nothing is taken from a reference, float32 [B, h, w, NUM_CHANNELS]."""
+    here = split(fields)
+    return tf.concat([*here._replace(share=tf.zeros_like(here.share))], axis=-1)
+
+
+def add_color(fields, color) -> tf.Tensor:
+    """Fields that give what they gave and a colour more, float32 [B, h, w, NUM_CHANNELS].
+
+    Args:
+      fields: float32 [B, h, w, NUM_CHANNELS].
+      color: float32 [B, h, w, 3].
+    """
+    here = split(fields)
+    changed = here._replace(bias=here.bias + color, paint=here.paint + color)
+    return tf.concat([*changed], axis=-1)
+
+
+def compose(fields, reference, *, light_gain, to_strip, strip_to_reference, height, width):
+    """What fields make of a reference, on any grid.
+
+    Args:
+      fields: float32 [B, h, w, NUM_CHANNELS].
+      reference: float32 [B, H, W, 3], RGB in [-1, 1].
+      light_gain: float32 [B, 1, 1, 3]: brings the reference into the image's light, see
+        `compositing.edge_gain`.
+      to_strip: float32 [B, 2, 3], takes pixels of the result to those of the strip.
+      strip_to_reference: float32 [B, 2, 3], takes pixels of the strip to those of `reference`.
+      height: of the result, in pixels.
+      width: of the result, in pixels.
+
+    Returns:
+      float32 [B, height, width, 3]; may overshoot [-1, 1].
+    """
+    places = resampling.affine_places(to_strip, height=height, width=width)
+    here = sample(fields, places)
+    sources = resampling.apply_affine(strip_to_reference, places + here.flow)
+    moved = resampling.sample_cubic(reference, sources)
+    return mend(light((moved + 1.0) * light_gain - 1.0, here), here)

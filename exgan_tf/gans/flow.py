@@ -1,0 +1,247 @@
+"""The appearance flow Gan: a Reference ExGAN that moves, lights and mends the reference's eyes.
+
+Its generator paints hardly anything. For every place of a strip with both eyes it says from where
+in the reference the colours come, how bright they are, and how much of them to take (`fields`): at
+first what it fills in is a copy, and at the end what is sharp in it is the person's own. Ours; the
+flow is that of Zhou et al., View Synthesis by Appearance Flow, 2016.
+
+Training sees strips. In the stage of reconstruction the loss is that of what was moved and lit,
+without any paint: with paint in it the network learns to paint the average, and never to move.
+"""
+
+import tensorflow as tf
+
+from exgan_tf import compositing, fields, losses, resampling
+from exgan_tf.gans import base
+from exgan_tf.models import eye_strip, field_network
+
+# Ours.
+_PAINT_WEIGHT = 0.3  # Of the paint by itself in the stage of reconstruction, so that it fits later.
+_PARTS_WEIGHT = 0.1  # Of what was moved and of the paint, each by itself, in the adversarial stage.
+_RING_WIDTH = 3 / 64  # Of the image's side: 6 pixels of 128 tell the light.
+
+
+class FlowGan(base.Gan):
+    """Fills holes with the reference's eyes: moved, in the image's light, and mended.
+
+    Where the eyes are has to be known in both photographs. With `options.exemplar` off it is its own
+    baseline: the same network sees no reference and paints alone.
+    """
+
+    own_options = frozenset(
+        {"exemplar", "coarse_weight", "feature_matching_weight", "bending_weight", "match_border"}
+    )
+
+    def __init__(self, options: base.GanOptions):
+        """Builds the networks.
+
+        Raises:
+          ValueError: if the image size is not a multiple of 32.
+        """
+        if options.image_size % 32:
+            raise ValueError(
+                f"image_size is {options.image_size}; {type(self).__name__} takes multiples of 32"
+            )
+        sizes = {"width": options.width, "reference": options.exemplar}
+        networks = {
+            "generator": field_network.build_field_network(options.image_size, **sizes),
+            "discriminator": field_network.build_strip_discriminator(
+                options.image_size,
+                spectral_normalization=options.spectral_normalization,
+                **sizes,
+            ),
+        }
+        super().__init__(options, networks=networks)
+
+    @property
+    def input_names(self) -> tuple:
+        """As `Gan.input_names`."""
+        exemplar = ("reference", "reference_eye_boxes") if self.options.exemplar else ()
+        return ("image", "mask", "eye_boxes", *exemplar)
+
+    def find_fields(self, example: dict, *, training: bool = False) -> dict:
+        """Looks at a face and its reference.
+
+        Args:
+          example: a batch as in `data.examples`; what lies in the hole is not looked at.
+          training: as everywhere; nothing here depends on it.
+
+        Returns:
+          Tensors by name, float32, h and w being the strip's size:
+            fields: [B, h / 2, w / 2, fields.NUM_CHANNELS].
+            light_gain: [B, 1, 1, 3], brings the reference into the image's light.
+            strip_to_image, strip_to_reference: [B, 2, 3], from pixels of the strip to theirs; of
+              images and references of this Gan's size.
+            strip: [B, h, w, 3], the image's, grey in the hole.
+            mask: [B, h, w, 1], the hole in the strip.
+            reference: [B, h, w, 3], the reference's strip in the image's light.
+            moved: [B, h, w, 3], the reference's eyes moved and lit.
+            filled: [B, h, w, 3], moved and mended; looked at in the hole alone.
+        """
+        size = self.options.image_size
+        height, width = eye_strip.strip_size(size)
+        strip_to_image = eye_strip.strip_to_image(example["eye_boxes"], image_size=size)
+        places = resampling.affine_places(strip_to_image, height=height, width=width)
+        grey = compositing.composite(example["image"], tf.zeros([]), example["mask"])
+        sampled = resampling.sample_bilinear(tf.concat([grey, example["mask"]], -1), places)
+        # What the filter mixed with the hole counts as hole.
+        mask = tf.cast(sampled[..., 3:] > 0, tf.float32)
+        strip = sampled[..., :3] * (1 - mask)
+        found = {"strip_to_image": strip_to_image, "strip": strip, "mask": mask}
+        found |= self._look_at_reference(example, strip, mask)
+        inputs = {"strip": strip, "mask": mask}
+        if self.options.exemplar:
+            inputs["reference"] = found["reference"]
+        found["fields"] = self.networks["generator"](inputs, training=training)
+        return self._fill_strip(example, found)
+
+    def _look_at_reference(self, example, strip, mask):
+        """The reference's strip, as bright as the image around the hole; grey without exemplar."""
+        size = self.options.image_size
+        height, width = eye_strip.strip_size(size)
+        if not self.options.exemplar:
+            return {
+                "strip_to_reference": tf.eye(2, 3, batch_shape=[tf.shape(strip)[0]]),
+                "light_gain": tf.ones_like(strip[:, :1, :1]),
+                "reference": tf.zeros_like(strip),
+            }
+        strip_to_reference = eye_strip.strip_to_image(
+            example["reference_eye_boxes"], image_size=size
+        )
+        places = resampling.affine_places(strip_to_reference, height=height, width=width)
+        reference = resampling.sample_bilinear(example["reference"], places)
+        ring_width = round(_RING_WIDTH * size)
+        light_gain = compositing.edge_gain(strip, reference, mask, ring_width=ring_width)
+        return {
+            "strip_to_reference": strip_to_reference,
+            "light_gain": light_gain,
+            "reference": tf.clip_by_value((reference + 1) * light_gain - 1, -1.0, 1.0),
+        }
+
+    def _fill_strip(self, example, found):
+        """Adds what the fields make of the strip, with their border matched."""
+        height, width = found["mask"].shape[1:3]
+        if not self.options.exemplar:
+            found["fields"] = fields.without_share(found["fields"])
+        # Twice as large, with cells that cover areas: the same places as `fields.sample` takes.
+        here = fields.split(tf.image.resize(found["fields"], [height, width]))
+        moved = tf.zeros_like(here.paint)
+        if self.options.exemplar:
+            grid = resampling.affine_places(tf.eye(2, 3, batch_shape=[1]), height=height, width=width)
+            sources = resampling.apply_affine(found["strip_to_reference"], grid + here.flow)
+            moved = resampling.sample_cubic(example["reference"], sources)
+            moved = fields.light((moved + 1) * found["light_gain"] - 1, here)
+        filled = fields.mend(moved, here)
+        if self.options.match_border:
+            lacking = _continue_border(found["strip"], filled, found["mask"])
+            found["fields"] = fields.add_color(found["fields"], lacking)
+            lacking = tf.image.resize(lacking, [height, width])
+            moved, filled = moved + lacking, filled + lacking
+        return {**found, "moved": moved, "filled": filled}
+
+    def complete(self, example: dict, *, training: bool) -> tf.Tensor:
+        """As `Gan.complete`; the fields are applied to the reference on the image's own grid."""
+        found = self.find_fields(example, training=training)
+        size = self.options.image_size
+        filled = fields.compose(
+            found["fields"],
+            example.get("reference", tf.zeros_like(example["image"])),
+            light_gain=found["light_gain"],
+            to_strip=eye_strip.invert(found["strip_to_image"]),
+            strip_to_reference=found["strip_to_reference"],
+            height=size,
+            width=size,
+        )
+        filled = tf.clip_by_value(filled, -1.0, 1.0)
+        return compositing.composite(example["image"], filled, example["mask"])
+
+    def generate(self, example: dict) -> dict:
+        """Fills the strip, for training.
+
+        Args:
+          example: a batch as in `data.examples`.
+
+        Returns:
+          As `find_fields`, and "truth", float32 [B, h, w, 3], the image's strip, and "completed",
+          the same with its hole filled, which may overshoot [-1, 1].
+        """
+        found = self.find_fields(example, training=True)
+        height, width = eye_strip.strip_size(self.options.image_size)
+        places = resampling.affine_places(found["strip_to_image"], height=height, width=width)
+        truth = resampling.sample_cubic(example["image"], places)
+        completed = compositing.composite(truth, found["filled"], found["mask"])
+        return {**found, "truth": truth, "completed": completed}
+
+    def judge(self, example: dict, generated: dict) -> dict:
+        """As `Gan.judge`, in one pass over true and filled strips.
+
+        Returns:
+          "real_logits" and "fake_logits", float32 [B, N], and "feature_matching", float32 scalar.
+        """
+        del example
+        inputs = {
+            "strip": tf.concat([generated["truth"], generated["completed"]], 0),
+            "mask": tf.concat([generated["mask"]] * 2, 0),
+        }
+        if self.options.exemplar:
+            inputs["reference"] = tf.concat([generated["reference"]] * 2, 0)
+        opinion = self.networks["discriminator"](inputs, training=True)
+        real_logits, fake_logits = tf.split(opinion["logits"], 2)
+        real_features, fake_features = zip(*(tf.split(each, 2) for each in opinion["features"]))
+        return {
+            "real_logits": real_logits,
+            "fake_logits": fake_logits,
+            "feature_matching": losses.feature_matching_loss(real_features, fake_features),
+        }
+
+    def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
+        """As `Gan.generator_losses`; all but "reconstruction" and "adversarial" is ours.
+
+        Returns:
+          name -> float32 scalar, without weights: "reconstruction", of what was moved and lit in
+          the stage of reconstruction, of the filled strip later; "moved" and "painted", of these
+          by themselves; "bending" of the flow in pixels of the strip; with opinions, "coarse",
+          "adversarial" and "feature_matching"; and "total".
+        """
+        del example
+        options, mask, truth = self.options, generated["mask"], generated["truth"]
+        here = fields.split(generated["fields"])
+        paint = tf.image.resize(here.paint, truth.shape[1:3])
+        moved, painted, filled = (
+            losses.reconstruction_loss(truth, each, mask)
+            for each in (generated["moved"], paint, generated["completed"])
+        )
+        bending = losses.bending_loss(here.flow)
+        terms = {"moved": moved, "painted": painted, "bending": bending}
+        if opinions is None:
+            total = options.reconstruction_weight * (
+                moved + _PAINT_WEIGHT * painted if options.exemplar else painted
+            )
+            terms["reconstruction"] = moved if options.exemplar else painted
+        else:
+            coarse = losses.coarse_reconstruction_loss(truth, generated["completed"], mask)
+            adversarial = self._adversarial_loss.generator_loss(opinions["fake_logits"])
+            terms |= {
+                "reconstruction": filled,
+                "coarse": coarse,
+                "adversarial": adversarial,
+                "feature_matching": opinions["feature_matching"],
+            }
+            total = (
+                options.reconstruction_weight * filled
+                + options.coarse_weight * coarse
+                + options.adversarial_weight * adversarial
+                + options.feature_matching_weight * opinions["feature_matching"]
+            )
+            if options.exemplar:
+                total += _PARTS_WEIGHT * (moved + painted)
+        return {**terms, "total": total + options.bending_weight * bending}
+
+
+def _continue_border(strip, filled, mask):
+    """What the filled strip lacks around the hole, continued into it, at the fields' resolution."""
+    hole = tf.nn.max_pool2d(mask, fields.SCALE, fields.SCALE, "VALID")
+    edge = tf.nn.max_pool2d(hole, 3, 1, "SAME") * (1 - hole)
+    lacking = tf.nn.avg_pool2d(strip - filled, fields.SCALE, fields.SCALE, "VALID")
+    lacking = compositing.composite(tf.zeros_like(lacking), lacking, edge)
+    return compositing.continue_smoothly(lacking, edge)

@@ -1,0 +1,145 @@
+"""The network that makes fields of an eye strip, and the discriminator that judges strips.
+
+Ours: a small U-Net (Ronneberger et al., 2015) without normalisation, which sees the strip at half
+its resolution, its pixels laid out in channels. Its last layers begin such that the fields are
+those of a copy: nothing moves, the light stays, and little is painted.
+"""
+
+import tensorflow as tf
+
+from exgan_tf import fields
+from exgan_tf.models import blocks, eye_strip
+
+# All ours.
+_CHANNELS = (32, 64, 128)
+_DILATIONS = (1, 2, 1)  # Of the residual blocks at an eighth of the strip's resolution.
+_JUDGING_CHANNELS = (48, 96, 192)
+_FIRST_SHARE_LOGIT = 3.0  # A share of 0.95.
+_LARGEST_FLOW = 9 / 128  # Of the image's side: 9 pixels of 128, a quarter of the eyes' distance.
+_LARGEST_GAIN_CHANGE = 0.6
+_LARGEST_BIAS = 0.4
+
+
+def build_field_network(
+    image_size: int, *, width: float = 1.0, reference: bool = True
+) -> tf.keras.Model:
+    """Builds the network that makes fields.
+
+    Args:
+      image_size: side of the images that the strips are cut from, a multiple of 32 in pixels.
+      width: multiplies the numbers of channels.
+      reference: whether it sees a reference.
+
+    Returns:
+      A model of these inputs, h and w being `eye_strip.strip_size(image_size)`:
+        strip: float32 [B, h, w, 3] in [-1, 1], the hole 0, which is grey.
+        mask: float32 [B, h, w, 1], 1 = hole.
+        reference: if asked for, float32 [B, h, w, 3], the reference's strip in the image's light.
+      Its output are fields, float32 [B, h / 2, w / 2, fields.NUM_CHANNELS].
+    """
+    inputs = _inputs({"strip": 3, "mask": 1, **({"reference": 3} if reference else {})}, image_size)
+    sources = tf.keras.layers.Concatenate()(list(inputs.values()))
+    channels = [blocks.scale_channels(each, width) for each in _CHANNELS]
+    features = _convolve(tf.nn.space_to_depth(sources, fields.SCALE), channels[0])
+    features = _convolve(features, channels[0])
+    way_down = [features]
+    for each in channels[1:]:
+        features = _convolve(features, each, stride=2)
+        features = _convolve(features, each)
+        way_down.append(features)
+    for dilation in _DILATIONS:
+        more = _convolve(features, channels[-1], dilation=dilation)
+        features = features + _head(more, channels[-1])
+    for each, beside in zip(reversed(channels[:-1]), reversed(way_down[:-1])):
+        features = tf.keras.layers.UpSampling2D(interpolation="bilinear")(features)
+        features = _convolve(tf.keras.layers.Concatenate()([features, beside]), each)
+        features = _convolve(features, each)
+        if each == channels[1]:
+            lights = _head(features, 6, zeros=True)
+            lights = tf.keras.layers.UpSampling2D(interpolation="bilinear")(lights)
+    return tf.keras.Model(inputs, _to_fields(lights, features, image_size), name="fields")
+
+
+def _to_fields(lights, features, image_size):
+    gain, bias = tf.split(tf.tanh(tf.cast(lights, tf.float32)), 2, axis=-1)
+    rest = tf.cast(_head(features, 6, zeros=True), tf.float32)
+    flow, share, paint = tf.split(rest, [2, 1, 3], axis=-1)
+    return tf.concat(
+        [
+            tf.tanh(flow) * (_LARGEST_FLOW * image_size),
+            1.0 + _LARGEST_GAIN_CHANGE * gain,
+            _LARGEST_BIAS * bias,
+            tf.sigmoid(share + _FIRST_SHARE_LOGIT),
+            tf.tanh(paint),
+        ],
+        axis=-1,
+    )
+
+
+def build_strip_discriminator(
+    image_size: int,
+    *,
+    width: float = 1.0,
+    spectral_normalization: bool = True,
+    reference: bool = True,
+) -> tf.keras.Model:
+    """Builds the network that tells true from filled strips, patch by patch, at two scales.
+
+    At half the resolution a patch holds both eyes; at the full one a patch is as large as an eye.
+
+    Args:
+      image_size: side of the images that the strips are cut from, a multiple of 32 in pixels.
+      width: multiplies the numbers of channels.
+      spectral_normalization: whether each kernel is divided by its spectral norm.
+      reference: whether it judges beside a reference.
+
+    Returns:
+      A model of these inputs, float32, h and w being `eye_strip.strip_size(image_size)`:
+        strip: [B, h, w, 3] in [-1, 1], true or filled.
+        mask: [B, h, w, 1], 1 = hole.
+        reference: if asked for, [B, h, w, 3].
+      Its outputs are "logits", float32 [B, N], positive says true, and "features", a list of what
+      its layers said.
+    """
+    inputs = _inputs({"strip": 3, "mask": 1, **({"reference": 3} if reference else {})}, image_size)
+    scale = tf.keras.layers.Concatenate()(list(inputs.values()))
+    logits, features = [], []
+    for i in range(2):
+        if i:
+            scale = tf.keras.layers.AveragePooling2D()(scale)
+        layer = scale
+        for channels in _JUDGING_CHANNELS:
+            layer = blocks.convolve_downwards(
+                layer,
+                blocks.scale_channels(channels, width),
+                kernel=4,
+                normalization="none",
+                spectral_normalization=spectral_normalization,
+            )
+            features.append(layer)
+        last = tf.keras.layers.Conv2D(1, 3, padding="same")
+        last = blocks.constrain(last, spectral_normalization=spectral_normalization)
+        logits.append(tf.keras.layers.Flatten()(last(layer)))
+    logits = tf.cast(tf.keras.layers.Concatenate()(logits), tf.float32)
+    return tf.keras.Model(
+        inputs, {"logits": logits, "features": features}, name="strip_discriminator"
+    )
+
+
+def _inputs(channels, image_size):
+    size = eye_strip.strip_size(image_size)
+    return {name: tf.keras.Input([*size, num], name=name) for name, num in channels.items()}
+
+
+def _convolve(features, channels, *, stride=1, dilation=1):
+    return blocks.convolve(
+        features, channels, kernel=3, stride=stride, dilation=dilation, normalization="none"
+    )
+
+
+def _head(features, channels, *, zeros=False):
+    """A convolution without activation; with `zeros` its output begins as 0."""
+    initializer = "zeros" if zeros else "he_normal"
+    return tf.keras.layers.Conv2D(channels, 3, padding="same", kernel_initializer=initializer)(
+        features
+    )
