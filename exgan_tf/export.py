@@ -1,7 +1,8 @@
 """A trained Gan as a SavedModel that loads without this package.
 
 MODEL/
-  saved_model.pb, variables/   one signature, "serving_default"
+  saved_model.pb, variables/   the signature "serving_default", which completes images, and, of Gans
+                               that have them, "fields", for photographs of any size: exgan_tf.fields
   model.json                   what it is and where it comes from: exgan_tf.model_card
 """
 
@@ -13,7 +14,7 @@ import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants  # Nothing public tells weights apart.
 
 import exgan_tf
-from exgan_tf import files, model_card
+from exgan_tf import fields, files, model_card
 from exgan_tf.data import examples
 from exgan_tf.training import runs
 
@@ -25,7 +26,7 @@ class ServedGan(tf.Module):
     """A Gan as a signature of named tensors.
 
     Attributes:
-      serve: the function that is exported.
+      serve: all that is exported: "completed" and, if the Gan gives them, its fields.
     """
 
     def __init__(self, gan):
@@ -41,7 +42,12 @@ class ServedGan(tf.Module):
         @tf.function(input_signature=signature)
         def serve(*tensors):
             example = dict(zip(gan.input_names, tensors))
-            return {"completed": gan.complete(example, training=False)}
+            served = {"completed": gan.complete(example, training=False)}
+            if gan.gives_fields:
+                found = gan.find_fields(example)
+                served |= fields.split(found["fields"])._asdict()
+                served |= {name: found[name] for name in fields.GEOMETRY}
+            return served
 
         self.serve = serve
 
@@ -50,7 +56,7 @@ class CompactGan(tf.Module):
     """A `ServedGan` whose weights are kept as float16, in half the space; it computes in float32.
 
     Attributes:
-      serve: the function that is exported.
+      serve: as the `ServedGan`'s.
     """
 
     def __init__(self, served: ServedGan):
@@ -65,18 +71,41 @@ class CompactGan(tf.Module):
             tf.Variable(_to_half(weight, name=name)) for name, weight in weights.items()
         ]
         input_names = [tensor.name for tensor in frozen.inputs]
-        output_names = [tensor.name for tensor in frozen.outputs]
+        # TensorFlow flattens a dict in the order of its sorted keys.
+        names = sorted(_output_names(served.serve))
+        outputs = dict(zip(names, (tensor.name for tensor in frozen.outputs)))
 
         @tf.function(input_signature=served.serve.input_signature)
         def serve(*tensors):
             floats = (tf.cast(weight, tf.float32) for weight in self._weights)
             sources = dict(zip([*input_names, *weights], [*tensors, *floats]))
-            (completed,) = tf.graph_util.import_graph_def(
-                graph, input_map=sources, return_elements=output_names, name=""
+            served = tf.graph_util.import_graph_def(
+                graph, input_map=sources, return_elements=list(outputs.values()), name=""
             )
-            return {"completed": completed}
+            return dict(zip(outputs, served))
 
         self.serve = serve
+
+
+def _output_names(serve) -> list[str]:
+    """The names of what a function with an input signature gives."""
+    return list(serve.get_concrete_function().structured_outputs)
+
+
+def _signatures(serve):
+    """One that completes images, and one that gives all else, if there is anything."""
+
+    def give(chosen):
+        @tf.function(input_signature=serve.input_signature)
+        def signature(*tensors):
+            return {name: value for name, value in serve(*tensors).items() if chosen(name)}
+
+        return signature
+
+    signatures = {"serving_default": give(lambda name: name == "completed")}
+    if len(_output_names(serve)) > 1:
+        signatures["fields"] = give(lambda name: name != "completed")
+    return signatures
 
 
 def _to_half(weight, *, name):
@@ -129,7 +158,8 @@ def export_saved_model(
     if experiment.model == "autoencoder":
         raise ValueError(f"{run_directory} is the run of an autoencoder, which fills no holes")
     gan, step = runs.load_gan(run_directory, which=which)
-    names = [*gan.input_names, "completed"]
+    served = ServedGan(gan)
+    names = [*gan.input_names, *_output_names(served.serve)]
     model = {
         "format_version": model_card.FORMAT_VERSION,
         "package_version": exgan_tf.__version__,
@@ -152,7 +182,8 @@ def export_saved_model(
     with files.staged_directory(
         directory, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
-        served = CompactGan(ServedGan(gan)) if compact else ServedGan(gan)
-        tf.saved_model.save(served, str(work_dir), signatures={"serving_default": served.serve})
+        if compact:
+            served = CompactGan(served)
+        tf.saved_model.save(served, str(work_dir), signatures=_signatures(served.serve))
         files.write_json(pathlib.Path(work_dir) / model_card.FILE_NAME, model)
     return model

@@ -21,6 +21,8 @@ import tensorflow as tf
 from exgan_tf import resampling
 
 NUM_CHANNELS = 12
+# What a model says of a face beside the completed image: the fields, and where they lie.
+GEOMETRY = ("light_gain", "strip_to_image", "strip_to_reference")
 SCALE = 2  # Pixels of the strip that a field's cell is wide.
 
 
@@ -32,6 +34,11 @@ class Fields(NamedTuple):
     bias: tf.Tensor
     share: tf.Tensor
     paint: tf.Tensor
+
+
+def join(here: Fields) -> tf.Tensor:
+    """The tensor of some fields, float32 [B, h, w, NUM_CHANNELS]: the inverse of `split`."""
+    return tf.concat([*here], axis=-1)
 
 
 def split(fields) -> Fields:
@@ -66,7 +73,7 @@ def mend(moved, here: Fields) -> tf.Tensor:
 def without_share(fields) -> tf.Tensor:
     """Fields of which nothing is taken from a reference, float32 [B, h, w, NUM_CHANNELS]."""
     here = split(fields)
-    return tf.concat([*here._replace(share=tf.zeros_like(here.share))], axis=-1)
+    return join(here._replace(share=tf.zeros_like(here.share)))
 
 
 def add_color(fields, color) -> tf.Tensor:
@@ -77,11 +84,12 @@ def add_color(fields, color) -> tf.Tensor:
       color: float32 [B, h, w, 3].
     """
     here = split(fields)
-    changed = here._replace(bias=here.bias + color, paint=here.paint + color)
-    return tf.concat([*changed], axis=-1)
+    return join(here._replace(bias=here.bias + color, paint=here.paint + color))
 
 
-def compose(fields, reference, *, light_gain, to_strip, strip_to_reference, height, width):
+def compose(
+    fields, reference, *, light_gain, to_strip, strip_to_reference, height: int, width: int
+) -> tf.Tensor:
     """What fields make of a reference, on any grid.
 
     Args:

@@ -18,6 +18,14 @@ TENSORS = {
     "eye_boxes": "int32 [B, 2, 4], (top, left, height, width) in pixels, the viewer's left first",
     "reference_eye_boxes": "int32 [B, 2, 4], the eyes of the reference, likewise",
     "landmarks": "float32 [B, 68, 2], (x, y) in pixels, 68 points of the face in dlib's order",
+    "flow": "float32 [B, h, w, 2], (x, y) in pixels of the strip: from how far aside colours come",
+    "gain": "float32 [B, h, w, 3], what they are multiplied by, counted from black",
+    "bias": "float32 [B, h, w, 3], what is added to them then",
+    "share": "float32 [B, h, w, 1], in [0, 1], how much of them is taken",
+    "paint": "float32 [B, h, w, 3], RGB in about [-1, 1], what is taken for the rest",
+    "light_gain": "float32 [B, 1, 1, 3], what the reference is multiplied by first, from black",
+    "strip_to_image": "float32 [B, 2, 3], takes (x, y, 1) of the strip to pixels of the image",
+    "strip_to_reference": "float32 [B, 2, 3], takes (x, y, 1) of the strip to the reference",
     "completed": "float32 [B, size, size, 3], RGB in [-1, 1], the image outside the hole",
 }
 ALIGNMENT = "levelled by the eyes, 1.2 times the face box: exgan_tf.faces.align"

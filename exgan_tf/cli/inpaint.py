@@ -40,9 +40,6 @@ _IMAGE_SIZE = flags.DEFINE_integer(
     lower_bound=filling.MIN_IMAGE_SIZE,
     upper_bound=filling.MAX_IMAGE_SIZE,
 )
-_MATCH_COLOR = flags.DEFINE_bool(
-    "match_color", True, "Match brightness and colours to those around the eyes."
-)
 _MASK = flags.DEFINE_enum(
     "mask", masks.EYES, list(masks.MASKS), "What of the aligned face is replaced."
 )
@@ -70,7 +67,6 @@ def main(argv):
         references,
         methods.create_inpainter(method=_METHOD.value, model=_MODEL.value, mask=_MASK.value),
         image_size=_IMAGE_SIZE.value,
-        match_color=_MATCH_COLOR.value,
         mask=_MASK.value,
         seed=_SEED.value,
         force=_FORCE.value,

@@ -22,9 +22,6 @@ _INPUT_DIR = flags.DEFINE_string("input_dir", None, "Folder of photographs.", re
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
 _MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
 _METHOD = flags.DEFINE_enum("method", None, list(INPAINTERS), "A method that needs no model.")
-_MATCH_COLOR = flags.DEFINE_bool(
-    "match_color", True, "Match brightness and colours to those around the eyes."
-)
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
 )
@@ -39,7 +36,6 @@ def main(argv):
         _OUTPUT_DIR.value,
         inpainter=inpainter,
         inpainter_name=methods.identify_inpainter(inpainter),
-        match_color=_MATCH_COLOR.value,
         num_workers=_NUM_WORKERS.value,
         overwrite=_OVERWRITE.value,
     )

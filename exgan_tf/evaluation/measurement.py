@@ -167,7 +167,7 @@ class Measurement:
 
     def _keep_features(self, owner, example, filled):
         features = self._features[owner]
-        features["eye_pixels"].append(measures.eye_pixels(filled, example["eye_boxes"]))
+        features["eye_pixels"].append(eyes.eye_pixels(filled, example["eye_boxes"]))
         if self._extractor is None:
             return
         inception_features, logits = self._extractor(filled)

@@ -2,12 +2,10 @@
 
 import dataclasses
 
-import cv2
 import numpy as np
 
 from exgan_tf.metrics import eyes, pixel
 
-EYE_PIXELS_SIDE = 12  # Ours: 432 numbers an eye, less than there are eyes in a test of 220 images.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +84,7 @@ OVER_ALL_IMAGES = {
         "Frechet, eye pixels",
         "lower",
         "Frechet distance between the distributions of the pixels of filled and true eyes, cut out "
-        f"and reduced to {EYE_PIXELS_SIDE} x {EYE_PIXELS_SIDE}. Not FID.",
+        f"and reduced to {eyes.EYE_PIXELS_SIDE} x {eyes.EYE_PIXELS_SIDE}. Not FID.",
     ),
     "fid": Measure("FID", "lower", "Frechet Inception distance of entire images, through TF-GAN."),
     "eye_fid": Measure("FID, eyes", "lower", "Frechet Inception distance of eyes, cut out."),
@@ -121,23 +119,3 @@ def measure_images(example: dict, completed) -> dict:
             eyes.iris_color_difference(completed, boxes) - eyes.iris_color_difference(image, boxes)
         ),
     }
-
-
-def eye_pixels(images, eye_boxes) -> np.ndarray:
-    """The features of "eye_pixel_frechet_distance".
-
-    Args:
-      images: float32 [B, S, S, 3] in [-1, 1].
-      eye_boxes: int32 [B, 2, 4].
-
-    Returns:
-      float32 [2 B, 3 EYE_PIXELS_SIDE^2] in [-1, 1]; the windows are reduced by area.
-    """
-    crops = eyes.crop_eyes(images, eye_boxes)
-    side = (EYE_PIXELS_SIDE, EYE_PIXELS_SIDE)
-    return np.stack(
-        [
-            cv2.resize(crop, side, interpolation=cv2.INTER_AREA).ravel()
-            for crop in crops.reshape(-1, *crops.shape[2:])
-        ]
-    )

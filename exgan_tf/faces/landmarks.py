@@ -7,7 +7,7 @@ result.
 
 import numpy as np
 
-from exgan_tf.geometry import Point
+from exgan_tf.geometry import AffineTransform, Point
 
 COUNT = 68
 LEFT_EYE = slice(36, 42)  # The viewer's left, from the outer corner over the upper lid.
@@ -15,6 +15,9 @@ RIGHT_EYE = slice(42, 48)  # The viewer's right, from the inner corner over the 
 _MOUTH_CORNERS = [48, 54]
 _JAW_ENDS = [0, 16]
 _CHIN = 8
+_EYE_CORNERS = [36, 39, 42, 45]
+_RIGID = [*_EYE_CORNERS, 27, 28, 29, 30, 33]  # The corners, the ridge of the nose and its base.
+_MAX_STRETCH = 1.5  # Ours: beyond it, landmarks of a face turned far aside are not to be trusted.
 
 # Landmark i of a mirrored face is where landmark MIRRORED[i] of the face was: its own inverse.
 MIRRORED = np.concatenate(
@@ -58,6 +61,33 @@ def eye_centers(landmarks: np.ndarray) -> tuple[Point, Point]:
     """
     left, right = (_EYE_WEIGHTS @ landmarks[eye] for eye in (LEFT_EYE, RIGHT_EYE))
     return Point(*left.tolist()), Point(*right.tolist())
+
+
+def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
+    """The affine transform that best lays the eyes and the nose of a face on those of another.
+
+    By the eyes' corners and the nose, which neither lids nor lips move: a face that is turned or
+    tilted otherwise comes nearer than by the centres of its eyes.
+
+    Args:
+      landmarks: float array [68, 2] of (x, y), in pixels.
+      target: the same of the other face, in other pixels.
+
+    Returns:
+      Takes the pixels of `landmarks` to those of `target`. Where it would stretch or squeeze the
+      face by more than the half, the similarity transform of the eyes' corners instead.
+    """
+    source, wanted = landmarks[_RIGID], target[_RIGID]
+    square = np.hstack([source, np.ones([len(source), 1])])
+    matrix = np.linalg.lstsq(square, wanted, rcond=None)[0].T
+    long, short = np.linalg.svd(matrix[:, :2], compute_uv=False)
+    if np.linalg.det(matrix[:, :2]) > 0 and long < _MAX_STRETCH * short:
+        return AffineTransform(matrix)
+    corners = [np.complex128([1, 1j]) @ each[_EYE_CORNERS].T for each in (landmarks, target)]
+    (turn, shift), *_ = np.linalg.lstsq(
+        np.stack([corners[0], np.ones(4)], axis=1), corners[1], rcond=None
+    )
+    return AffineTransform([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
 
 def mouth_center(landmarks: np.ndarray) -> Point:

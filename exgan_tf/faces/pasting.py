@@ -4,7 +4,7 @@ The aligned face is smaller, turned and at other pixels than the photograph. Onl
 hole goes back, through the inverse of the alignment; every other pixel stays what it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -36,13 +36,38 @@ def paste_back(
       The new photo, uint8 of the same shape, and where it may differ from the old one, bool
       [height, width]: outside, every pixel is the old one's.
     """
+    return paste_rendered(
+        photo, lambda region: _sample(patch, region, transform), transform, boxes=boxes
+    )
+
+
+def paste_rendered(
+    photo: np.ndarray,
+    render: Callable[[Box], np.ndarray],
+    transform: AffineTransform,
+    *,
+    boxes: Sequence[Box],
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `paste_back`, for what is made on the photo's own grid.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB.
+      render: makes what is pasted into a region of the photo: float [region.height, region.width,
+        3], RGB; values beyond [0, 255] are clipped.
+      transform: takes points of `photo` to those that `boxes` count.
+      boxes: what is pasted.
+
+    Returns:
+      As `paste_back`.
+    """
     pasted, changed = photo.copy(), np.zeros(photo.shape[:2], bool)
     for box in boxes:
         region = _region_of(box, transform, photo.shape)
         if region is not None:
             strength = _strength(_places(region, transform), boxes)
-            sampled = _sample(patch, region, transform)
-            _mix_in(pasted, changed, region, photo=photo, sampled=sampled, strength=strength)
+            _mix_in(
+                pasted, changed, region, photo=photo, sampled=render(region), strength=strength
+            )
     return pasted, changed
 
 

@@ -145,12 +145,14 @@ class Gan(tf.Module):
       own_options: names of those options that not every Gan has, but this one does.
       input_names: keys of an example that `complete` reads, without those of the eye boxes that
         it does not need.
+      gives_fields: whether it has `find_fields`, so that it can fill photographs of any size.
       adversarial_only: whether it learns from its discriminator alone, so that there is no stage of
         reconstruction.
     """
 
     own_options = frozenset()
     adversarial_only = False
+    gives_fields = False
     input_names = ("image", "mask")
 
     def __init__(self, options: GanOptions, *, networks: dict):

@@ -16,7 +16,7 @@ from exgan_tf.gans import base
 from exgan_tf.models import eye_strip, field_network
 
 # Ours.
-_PAINT_WEIGHT = 0.3  # Of the paint by itself in the stage of reconstruction, so that it fits later.
+_PAINT_WEIGHT = 0.2  # Of the paint by itself in the stage of reconstruction, so that it fits later.
 _PARTS_WEIGHT = 0.1  # Of what was moved and of the paint, each by itself, in the adversarial stage.
 _RING_WIDTH = 3 / 64  # Of the image's side: 6 pixels of 128 tell the light.
 
@@ -31,6 +31,8 @@ class FlowGan(base.Gan):
     own_options = frozenset(
         {"exemplar", "coarse_weight", "feature_matching_weight", "bending_weight", "match_border"}
     )
+
+    gives_fields = True
 
     def __init__(self, options: base.GanOptions):
         """Builds the networks.
@@ -214,10 +216,15 @@ class FlowGan(base.Gan):
         bending = losses.bending_loss(here.flow)
         terms = {"moved": moved, "painted": painted, "bending": bending}
         if opinions is None:
-            total = options.reconstruction_weight * (
-                moved + _PAINT_WEIGHT * painted if options.exemplar else painted
+            learnt = generated["moved"] if options.exemplar else paint
+            coarse = losses.coarse_reconstruction_loss(
+                truth, compositing.composite(truth, learnt, mask), mask
             )
-            terms["reconstruction"] = moved if options.exemplar else painted
+            terms |= {"reconstruction": moved if options.exemplar else painted, "coarse": coarse}
+            total = options.reconstruction_weight * terms["reconstruction"]
+            total += options.coarse_weight * coarse
+            if options.exemplar:
+                total += _PAINT_WEIGHT * painted
         else:
             coarse = losses.coarse_reconstruction_loss(truth, generated["completed"], mask)
             adversarial = self._adversarial_loss.generator_loss(opinions["fake_logits"])

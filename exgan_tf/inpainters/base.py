@@ -5,6 +5,7 @@ method reads some keys. Here images need not be square, and may have any size th
 """
 
 import abc
+import threading
 from typing import Optional
 
 import numpy as np
@@ -71,6 +72,23 @@ class Inpainter(abc.ABC):
         """
         return self(example)
 
+    def find_fields(self, example: dict) -> Optional[dict]:
+        """What fills photographs of any size, not pixels: see `exgan_tf.fields`.
+
+        Args:
+          example: as for filling.
+
+        Returns:
+          None, of a method that fills in pixels. Else float32 arrays by name: the fields, `flow`,
+          `gain`, `bias`, `share` and `paint`, each [B, h, w, channels], and `fields.GEOMETRY`,
+          which says where they lie.
+
+        Raises:
+          ValueError: as for filling.
+        """
+        del example
+        return None
+
     @abc.abstractmethod
     def _fill(self, example: dict) -> np.ndarray:
         """What comes into the holes.
@@ -98,6 +116,24 @@ class Inpainter(abc.ABC):
                 f"image is {image.shape[1]} x {image.shape[2]} pixels; {type(self).__name__} takes "
                 f"{size} x {size} alone: align or resize to that"
             )
+
+
+class OneAtATime(Inpainter):
+    """Another in-painter, called by one thread at a time."""
+
+    def __init__(self, inpainter: Inpainter):
+        """Wraps an in-painter."""
+        self._inpainter, self._lock = inpainter, threading.Lock()
+        self.input_names, self.image_size = inpainter.input_names, inpainter.image_size
+
+    def find_fields(self, example: dict) -> Optional[dict]:
+        """As the in-painter's."""
+        with self._lock:
+            return self._inpainter.find_fields(example)
+
+    def _fill(self, example):
+        with self._lock:
+            return self._inpainter(example)
 
 
 def check_finite(filled, *, who):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
-from exgan_tf import compositing, images
+from exgan_tf import compositing, images, resampling
 from exgan_tf.inpainters import base
 from exgan_tf.models import eye_windows
 
@@ -56,15 +56,18 @@ class NavierStokes(_OpenCvInpainter):
 class Transplant(base.Inpainter):
     """Copies the reference's eyes: what photo editors do, and the honest rival for identity.
 
-    The reference is turned, scaled and shifted so that its eyes lie on the hole's, exactly as
-    Reference ExGAN can be given it; where it does not reach its edge is repeated. Then it is
-    Poisson-blended into the hole.
+    The reference is turned, scaled and shifted so that its eyes lie on the hole's, and sampled once,
+    with a cubic filter; where it does not reach its edge is repeated. Then it is Poisson-blended
+    into the hole.
     """
 
     input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
 
     def _fill(self, example):
-        laid = eye_windows.lay_eyes_on(
-            tf.constant(example["reference"]), example["reference_eye_boxes"], example["eye_boxes"]
+        height, width = example["image"].shape[1:3]
+        transform = eye_windows.transform_between(
+            example["eye_boxes"], example["reference_eye_boxes"]
         )
+        places = resampling.affine_places(transform, height=height, width=width)
+        laid = resampling.sample_cubic(tf.constant(example["reference"]), places)
         return compositing.blend_poisson(example["image"], laid, example["mask"]).numpy()

@@ -1,8 +1,11 @@
 """A Gan in memory as an in-painter, as after training or in the middle of it."""
 
+from typing import Optional
+
 import numpy as np
 import tensorflow as tf
 
+from exgan_tf import fields
 from exgan_tf.data import examples
 from exgan_tf.inpainters import base
 
@@ -35,6 +38,9 @@ class GanInpainter(base.Inpainter):
         self._complete = tf.function(
             lambda example: gan.complete(example, training=False), input_signature=signature
         )
+        self._find_fields = None
+        if gan.gives_fields:
+            self._find_fields = tf.function(gan.find_fields, input_signature=signature)
         self._paint = None
         if hasattr(gan, "paint"):
             self._paint = tf.function(gan.paint, input_signature=signature)
@@ -46,6 +52,17 @@ class GanInpainter(base.Inpainter):
         painted = self._paint(_to_tensors(self._read(example))).numpy()
         base.check_finite(painted, who=self)
         return painted
+
+    def find_fields(self, example: dict) -> Optional[dict]:
+        """As `Inpainter.find_fields`, by the Gan's `find_fields` if it has one."""
+        if self._find_fields is None:
+            return None
+        found = self._find_fields(_to_tensors(self._read(example)))
+        served = {name: found[name].numpy() for name in fields.GEOMETRY}
+        for name, field in fields.split(found["fields"])._asdict().items():
+            base.check_finite(field, who=self)
+            served[name] = field.numpy()
+        return served
 
     def _fill(self, example):
         return self._complete(_to_tensors(example)).numpy()

@@ -3,13 +3,16 @@
 A SavedModel is a program: load only what comes from someone you trust.
 """
 
+from typing import Optional
+
 import tensorflow as tf
 
-from exgan_tf import model_card
+from exgan_tf import fields, model_card
 from exgan_tf.data import examples
 from exgan_tf.inpainters import base
 
 _SIGNATURE = "serving_default"
+_FIELDS = "fields"
 _RESULT = "completed"
 
 
@@ -41,12 +44,22 @@ class SavedModelInpainter(base.Inpainter):
             self._model = tf.saved_model.load(str(directory))
         except Exception as error:  # TensorFlow raises nearly anything on damaged files.
             raise ValueError(f"{directory} cannot be loaded as a SavedModel ({error})") from error
-        self._serve = getattr(self._model, "signatures", {}).get(_SIGNATURE)
+        signatures = getattr(self._model, "signatures", {})
+        self._serve, self._find_fields = signatures.get(_SIGNATURE), signatures.get(_FIELDS)
         self._check_signature(directory)
 
+    def find_fields(self, example: dict) -> Optional[dict]:
+        """As `Inpainter.find_fields`, by the second signature if the model has one."""
+        if self._find_fields is None:
+            return None
+        found = self._find_fields(**_to_tensors(self._read(example)))
+        found = {name: tensor.numpy() for name, tensor in found.items()}
+        for array in found.values():
+            base.check_finite(array, who=self)
+        return found
+
     def _fill(self, example):
-        tensors = {name: tf.constant(array) for name, array in example.items()}
-        return self._serve(**tensors)[_RESULT].numpy()
+        return self._serve(**_to_tensors(example))[_RESULT].numpy()
 
     def _describes(self, name):
         return name in self.description["tensors"]
@@ -67,6 +80,21 @@ class SavedModelInpainter(base.Inpainter):
                 f"{directory} takes {_describe(found)} and gives {', '.join(results)}, but its "
                 f"{model_card.FILE_NAME} says {_describe(wanted)} and {_RESULT}: export it anew"
             )
+        if self._find_fields is None:
+            return
+        given = self._find_fields.structured_outputs.keys()
+        names = {*fields.Fields._fields, *fields.GEOMETRY}
+        if self._find_fields.structured_input_signature != self._serve.structured_input_signature or (
+            given != names
+        ):
+            raise ValueError(
+                f"{directory} has a signature {_FIELDS!r} that gives {', '.join(sorted(given))}; "
+                f"{', '.join(sorted(names))}, of what {_SIGNATURE!r} takes, are wanted: export it anew"
+            )
+
+
+def _to_tensors(example):
+    return {name: tf.constant(array) for name, array in example.items()}
 
 
 def _describe(tensors):

@@ -65,8 +65,6 @@ def lay_windows(windows, boxes, *, image_size: int) -> tf.Tensor:
 def lay_eyes_on(images, boxes, target_boxes) -> tf.Tensor:
     """Turns, scales and shifts images so that their eyes come to lie on other boxes.
 
-    The similarity transform is the one that lays the centres of `boxes` on those of `target_boxes`.
-
     Args:
       images: float32 [B, S, S, C].
       boxes: int32 [B, 2, 4], the eyes of `images`.
@@ -74,6 +72,19 @@ def lay_eyes_on(images, boxes, target_boxes) -> tf.Tensor:
 
     Returns:
       float32 [B, S, S, C], interpolated bilinearly; no gradient flows through the boxes.
+    """
+    return blocks.warp(images, transform_between(target_boxes, boxes))
+
+
+def transform_between(target_boxes, boxes) -> tf.Tensor:
+    """The similarity transform that takes the centres of one pair of eyes to those of another.
+
+    Args:
+      target_boxes: int32 [B, 2, 4], whose pixels it takes.
+      boxes: int32 [B, 2, 4], whose pixels it gives.
+
+    Returns:
+      float32 [B, 2, 3].
     """
     source, target = _box_centers(boxes), _box_centers(target_boxes)
     step, target_step = source[:, 1] - source[:, 0], target[:, 1] - target[:, 0]
@@ -85,7 +96,7 @@ def lay_eyes_on(images, boxes, target_boxes) -> tf.Tensor:
     turn = tf.stack([tf.stack([cosine, -sine], -1), tf.stack([sine, cosine], -1)], 1)
     middle, target_middle = tf.reduce_mean(source, 1), tf.reduce_mean(target, 1)
     shift = middle - tf.reduce_sum(turn * target_middle[:, tf.newaxis], axis=-1)
-    return blocks.warp(images, tf.concat([turn, shift[..., tf.newaxis]], -1))
+    return tf.concat([turn, shift[..., tf.newaxis]], -1)
 
 
 def _window_starts(boxes, *, image_size):

@@ -67,7 +67,6 @@ def open_album_eyes(
     num_workers: int,
     detector: Optional[FaceDetector] = None,
     embedder: Optional[FaceEmbedder] = None,
-    match_color: bool = True,
     overwrite: bool = False,
 ) -> AlbumReport:
     """Opens closed eyes in a folder of photographs, after other photographs of the same people.
@@ -82,7 +81,6 @@ def open_album_eyes(
       num_workers: number of processes, and of threads.
       detector: finds faces; dlib if None.
       embedder: describes whose they are; dlib if None.
-      match_color: match brightness and colours to those around the eyes.
       overwrite: replace an output that an earlier run made.
 
     Returns:
@@ -100,7 +98,6 @@ def open_album_eyes(
     parameters = {
         "input": files.fingerprint(paths),
         "inpainter": inpainter_name,
-        "match_color": match_color,
     }
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
@@ -117,7 +114,6 @@ def open_album_eyes(
         written = album_correction.correct_photos(
             plan.corrections,
             inpainter=inpainter,
-            match_color=match_color,
             photos_dir=work_dir / PHOTOS,
             records_dir=work_dir / _DONE,
             num_workers=num_workers,

@@ -4,14 +4,15 @@ import base64
 import concurrent.futures
 import functools
 import pathlib
-import threading
-from typing import Callable, Optional
+from typing import Optional
 
 import numpy as np
 import tqdm
 
 from exgan_tf import files, images
 from exgan_tf.faces.detect import DetectedFace
+from exgan_tf.inpainters import Inpainter
+from exgan_tf.inpainters.base import OneAtATime
 from exgan_tf.photo import comparison, filling, picture_file
 from exgan_tf.photo.album_plan import AlbumPhoto, Correction
 
@@ -22,8 +23,7 @@ _CLOSE_UP_QUALITY = 88
 def correct_photos(
     planned: list[tuple[AlbumPhoto, list[Correction]]],
     *,
-    inpainter: Callable[[dict], np.ndarray],
-    match_color: bool,
+    inpainter: Inpainter,
     photos_dir: pathlib.Path,
     records_dir: pathlib.Path,
     num_workers: int,
@@ -39,7 +39,6 @@ def correct_photos(
     Args:
       planned: the photographs that have faces to fill, each with these.
       inpainter: an `exgan_tf.inpainters.Inpainter`.
-      match_color: match brightness and colours to those around the eyes.
       photos_dir: folder for the copies.
       records_dir: folder for what was done in each photo, which an interrupted run leaves to the
         next.
@@ -54,7 +53,7 @@ def correct_photos(
     correct = functools.partial(
         _correct,
         fill=functools.partial(
-            _fill_face, inpainter=inpainter, lock=threading.Lock(), match_color=match_color
+            _fill_face, inpainter=OneAtATime(inpainter)
         ),
         photos_dir=photos_dir,
         records_dir=records_dir,
@@ -123,25 +122,19 @@ def _left_alone(reason):
     return {"status": "left alone", "reason": reason, "reference": None}
 
 
-def _fill_face(before, partly_filled, correction, *, inpainter, lock, match_color):
+def _fill_face(before, partly_filled, correction, *, inpainter):
     """The photo with one more face filled, where that differs, and the close-ups."""
     face, reference_face = correction.subject.face, correction.reference.face
     reference = images.read_photo(correction.reference_photo.path)
-
-    def inpaint_alone(example):
-        with lock:
-            return inpainter(example)
-
     after, region = filling.fill_eyes(
         partly_filled,
         face,
         reference=reference,
         reference_face=reference_face,
-        inpainter=inpaint_alone,
+        inpainter=inpainter,
         image_size=filling.choose_image_size(
             face, model_size=inpainter.image_size, image_size=None
         ),
-        match_color=match_color,
     )
     pictures = {
         "before": encode_close_up(before, face),

@@ -1,25 +1,25 @@
 """Filling the eyes of one face of a photograph, with the eyes of another photograph's face.
 
-Both faces are aligned as in training; what the in-painter makes of the aligned one is matched in
-colour at the border of the hole and pasted back through the inverse transform.
+The face is aligned as in training, and the reference's laid on it. Light and borders are matched
+by the in-painters themselves, as in every evaluation: nothing is done to their result here but
+pasting it back through the inverse transform.
 
-Other parts than the eyes can be masked too, to see what an in-painter makes of them. They are
-pasted back as they were filled: the eyes' colours are matched with what the photograph shows at the
-border inside the holes, and of other masks nothing inside may be looked at.
+Other parts than the eyes can be masked too, to see what an in-painter makes of them.
 """
 
 import dataclasses
 import math
-from typing import Callable, Optional
+from typing import Optional
 
 import cv2
 import numpy as np
 
-from exgan_tf import images
+from exgan_tf import fields, images
 from exgan_tf.data import masks
 from exgan_tf.faces import align, cutting, landmarks, pasting
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import AffineTransform, Box
+from exgan_tf.inpainters import Inpainter
 
 # Alignment makes 256 pixels as published; smaller models are trained on its results, averaged.
 _ALIGNED_SIZE = 256
@@ -36,10 +36,8 @@ _MAX_BOX_SIDE = 96 / 256
 _BOX_WIDTH = 1.4
 _BOX_HEIGHT = 1.1
 
-# Ours: skin within 12 pixels of the holes at 256 tells the light. Whites made much brighter glow.
-_SKIN_MARGIN = 12 / 256
-_MIN_GAIN, _MAX_GAIN = 0.5, 1.2
-_MATCH_BLUR = 4 / 256  # Ours: differences finer than this along the border are not spread.
+# Ours: how far around the holes a reference is read, of the aligned side: as far as fields move.
+_REACH = 20 / 128
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -80,9 +78,7 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
     transform = to_region.then(aligned.transform).then(scaling)
     points = transform(face.landmarks)
     eye_boxes = _eye_boxes(points, size=size)
-    for center in (face.eye_left, face.eye_right):
-        if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):
-            raise ValueError("an eye lies outside the picture")
+    _check_eyes(face, photo)
     return FaceView(images.to_image(picture), transform, eye_boxes=eye_boxes, landmarks=points)
 
 
@@ -118,29 +114,55 @@ def choose_image_size(
     return image_size
 
 
+def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceView) -> FaceView:
+    """Lays a reference's face on another face's view, eyes on eyes.
+
+    Args:
+      reference: uint8 [height, width, 3], RGB.
+      face: a face found in `reference`.
+      target: the view of the face to be filled.
+
+    Returns:
+      A view of the same size, whose eyes have the target's boxes.
+
+    Raises:
+      ValueError: if an eye is outside the reference.
+    """
+    size = target.image.shape[0]
+    transform = landmarks.fit_affine(face.landmarks, target.landmarks)
+    _check_eyes(face, reference)
+    image = _sample_region(reference, Box(0, 0, size, size), transform.inverse())
+    return FaceView(
+        images.to_image(np.clip(np.rint(image), 0, 255).astype(np.uint8)),
+        transform,
+        eye_boxes=target.eye_boxes,
+        landmarks=transform(face.landmarks),
+    )
+
+
 def fill_eyes(
     photo: np.ndarray,
     face: DetectedFace,
     *,
     reference: np.ndarray,
     reference_face: DetectedFace,
-    inpainter: Callable[[dict], np.ndarray],
+    inpainter: Inpainter,
     image_size: int,
-    match_color: bool,
     mask: str = masks.EYES,
     seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Replaces the eyes of a face, or what another mask hides of it.
+
+    An in-painter that gives fields looks at faces of its own size, and its fields are applied to
+    the reference on the photo's own grid: the result is as fine as the two photographs are.
 
     Args:
       photo: uint8 [height, width, 3], RGB.
       face: the face in `photo` whose eyes are replaced.
       reference: uint8 [height, width, 3], RGB, of any size.
       reference_face: the face in `reference` whose eyes are the example.
-      inpainter: an `exgan_tf.inpainters.Inpainter`.
-      image_size: side in pixels at which the face is filled.
-      match_color: match the reference's brightness and, where eyes are filled, shift the colours so
-        that they meet the photo's at the border of the holes.
+      inpainter: what fills.
+      image_size: side in pixels of the faces that it sees.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`.
       seed: of masks that are drawn.
 
@@ -152,22 +174,106 @@ def fill_eyes(
       ValueError: if an eye is outside its photo, or there is no mask of that name.
     """
     view = view_face(photo, face, size=image_size)
-    reference_view = view_face(reference, reference_face, size=image_size)
+    reference_view = view_reference(reference, reference_face, target=view)
     hole = _draw_hole(view, mask=mask, seed=seed)
-    if match_color:
-        reference_view = _match_light(reference_view, view, hidden=hole)
-    completed = inpainter(_build_example(view, reference_view, hole))[0]
+    example = _build_example(view, reference_view, hole)
     if mask != masks.EYES:
-        patch = (completed + 1) * 127.5
+        patch = (inpainter(example)[0] + 1) * 127.5
         return pasting.paste_hole(photo, patch, view.transform, hole=hole)
-    if match_color:
-        completed = match_border(completed, view.image, view.eye_boxes)
-    return pasting.paste_back(
-        photo,
-        (completed + 1) * 127.5,
-        view.transform,
-        boxes=view.eye_boxes,
+    found = inpainter.find_fields(example)
+    if found is None:
+        patch = (inpainter(example)[0] + 1) * 127.5
+        return pasting.paste_back(photo, patch, view.transform, boxes=view.eye_boxes)
+
+    def render(region):
+        return _apply_fields(
+            found, region, view=view, reference=reference, reference_view=reference_view
+        )
+
+    return pasting.paste_rendered(photo, render, view.transform, boxes=view.eye_boxes)
+
+
+def _apply_fields(found, region, *, view, reference, reference_view):
+    """What fields make of a reference in a region of the photo, float32, RGB in [0, 255]."""
+    to_region = AffineTransform([[1, 0, -region.left], [0, 1, -region.top]])
+    strip_to_image = AffineTransform(found["strip_to_image"][0])
+    to_strip = to_region.inverse().then(view.transform).then(strip_to_image.inverse())
+    strip_to_reference = AffineTransform(found["strip_to_reference"][0]).then(
+        reference_view.transform.inverse()
     )
+    # What is read of the reference, not finer than the photo, as a cubic filter would skip pixels.
+    size = view.image.shape[0]
+    around = _bounding_box(view.eye_boxes, margin=math.ceil(_REACH * size))
+    source, to_source = _cut_out(
+        reference,
+        reference_view.transform.inverse()(_corners(around)),
+        factor=1 / max(1, _scale(to_strip.then(strip_to_reference))),
+    )
+    rendered = fields.compose(
+        fields.join(fields.Fields(**{name: found[name] for name in fields.Fields._fields})),
+        images.to_image(source)[np.newaxis],
+        light_gain=found["light_gain"],
+        to_strip=to_strip.matrix[np.newaxis].astype(np.float32),
+        strip_to_reference=strip_to_reference.then(to_source).matrix[np.newaxis].astype(np.float32),
+        height=region.height,
+        width=region.width,
+    )
+    return (rendered[0].numpy() + 1) * 127.5
+
+
+def _sample_region(photo, region, transform):
+    """A region of a grid, float32 [height, width, 3]; `transform` takes its pixels to the photo's.
+
+    Where the photo is the finer, its areas are averaged; its edges are repeated.
+    """
+    corners = transform(_corners(region))
+    source, to_source = _cut_out(photo, corners, factor=1 / max(1, _scale(transform)))
+    shift = AffineTransform([[1, 0, region.left], [0, 1, region.top]])
+    matrix = shift.then(transform).then(to_source).matrix
+    return cv2.warpAffine(
+        source.astype(np.float32),
+        matrix,
+        (region.width, region.height),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def _cut_out(photo, points, *, factor):
+    """The part of a photo that holds some points, scaled, and the transform to it."""
+    first = np.floor(points.min(axis=0)).astype(int) - 2
+    last = np.ceil(points.max(axis=0)).astype(int) + 3
+    width, height = (last - first).tolist()
+    around = Box(int(first[1]), int(first[0]), height, width)
+    inside = around.clip(height=photo.shape[0], width=photo.shape[1])
+    if inside.height < 1 or inside.width < 1:
+        raise ValueError("the face lies outside the picture")
+    scaled, scaling = cutting.scale_photo(photo[pasting.region_slices(inside)], factor)
+    return scaled, AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(scaling)
+
+
+def _scale(transform):
+    """How many pixels of its result a transform makes of one, along a side."""
+    return math.sqrt(abs(np.linalg.det(transform.matrix[:, :2])))
+
+
+def _corners(box):
+    """The corners of a box's area, float64 [4, 2]."""
+    top, left = box.top - 0.5, box.left - 0.5
+    bottom, right = top + box.height, left + box.width
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+
+def _bounding_box(boxes, *, margin):
+    top, left = (min(box[i] for box in boxes) - margin for i in (0, 1))
+    bottom, right = (max(box[i] + box[i + 2] for box in boxes) + margin for i in (0, 1))
+    return Box(top, left, bottom - top, right - left)
+
+
+def _check_eyes(face, photo):
+    for center in (face.eye_left, face.eye_right):
+        if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):
+            raise ValueError("an eye lies outside the picture")
 
 
 def _draw_hole(view, *, mask, seed):
@@ -179,75 +285,6 @@ def _draw_hole(view, *, mask, seed):
         mask, seeds=[[seed, 0]], image_size=size, eye_boxes=[list(map(list, view.eye_boxes))]
     )
     return drawn.numpy()[0, ..., 0].astype(np.uint8)
-
-
-def _match_light(view: FaceView, target: FaceView, *, hidden: np.ndarray) -> FaceView:
-    """The view as if the skin around its eyes were as bright as the target's where that is known.
-
-    By a factor, as light works: by adding, a white of bright skin's photo would come out too bright
-    in a dark one. One factor for all colours: one for each turned whites blue beside red skin.
-    """
-    known = _around_eyes(target) & (hidden == 0)
-    if not known.any():
-        return view
-    own = _brightness(view, _around_eyes(view))
-    gain = _brightness(target, known) / max(own, 1e-3)
-    gain = np.float32(min(max(gain, _MIN_GAIN), _MAX_GAIN))
-    return dataclasses.replace(view, image=np.clip((view.image + 1) * gain - 1, -1, 1))
-
-
-def _around_eyes(view):
-    """Where the skin around the eyes is, bool [size, size]."""
-    hole = _hole(view.eye_boxes, view.image.shape[0])
-    reach = 2 * max(1, round(_SKIN_MARGIN * view.image.shape[0])) + 1
-    return cv2.dilate(hole, np.ones((reach, reach), np.uint8)) > hole
-
-
-def _brightness(view, place):
-    """The median of a place, bool [size, size], in [0, 2]."""
-    return float(np.median(view.image[place].mean(axis=-1))) + 1
-
-
-def match_border(completed: np.ndarray, image: np.ndarray, boxes) -> np.ndarray:
-    """Shifts the colours in the holes so that at their borders they meet the image's own.
-
-    What is missing at the border is spread inwards, each place of the border weighted by its
-    inverse squared distance: a smooth membrane, without a system of equations.
-
-    Args:
-      completed: float32 [size, size, 3], RGB in [-1, 1], the holes filled.
-      image: float32 [size, size, 3], what was there before, in the holes too.
-      boxes: the holes.
-
-    Returns:
-      float32 [size, size, 3] in [-1, 1], outside the holes equal to `completed`.
-    """
-    hole = _hole(boxes, image.shape[0])
-    # Pixels beyond the image count as holes, so that its border is no border of a hole.
-    inner = cv2.erode(
-        hole, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1
-    )
-    border = np.argwhere(hole > inner)
-    if not len(border):
-        return completed
-    missing = (image - completed)[tuple(border.T)]
-    matched = completed.copy()
-    softness = (_MATCH_BLUR * image.shape[0]) ** 2
-    for box in boxes:
-        rows, columns = np.mgrid[pasting.region_slices(box)]
-        places = np.stack([rows.ravel(), columns.ravel()], axis=1)
-        shift = _spread(missing, border, places, softness=softness)
-        window = pasting.region_slices(box)
-        matched[window] = completed[window] + shift.reshape(box.height, box.width, 3)
-    return np.clip(matched, -1, 1)
-
-
-def _spread(values, sources, places, *, softness):
-    # (a - b)^2 = a^2 - 2ab + b^2, which needs no array of three axes.
-    sources, places = sources.astype(np.float32), places.astype(np.float32)
-    squares = (places**2).sum(axis=1)[:, None] - 2 * places @ sources.T + (sources**2).sum(axis=1)
-    weights = 1 / (np.maximum(squares, 0) + np.float32(softness))
-    return (weights @ values.astype(np.float32)) / weights.sum(axis=1, keepdims=True)
 
 
 def _cut_region(photo, face, *, aligned_size):

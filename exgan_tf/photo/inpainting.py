@@ -46,7 +46,6 @@ def inpaint_photo(
     detector: Optional[FaceDetector] = None,
     embedder: Optional[FaceEmbedder] = None,
     image_size: Optional[int] = None,
-    match_color: bool = True,
     mask: str = masks.EYES,
     seed: int = 0,
     force: bool = False,
@@ -65,7 +64,6 @@ def inpaint_photo(
       embedder: describes whose they are; dlib if None.
       image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
         size or, with methods that take any, for the size that the face has in the photo.
-      match_color: match brightness and colours to those around the eyes.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`; if not the eyes, it
         does not matter whether these are open.
       seed: of masks that are drawn, at least 0 and less than 2**63.
@@ -109,7 +107,6 @@ def inpaint_photo(
         image_size=filling.choose_image_size(
             target.face, model_size=inpainter.image_size, image_size=image_size
         ),
-        match_color=match_color,
         mask=mask,
         seed=seed,
     )

@@ -4,8 +4,9 @@ A run directory holds
   run.json         what the experiment is: networks, options, data, seed, versions.
   train.flags      the flags it was started with (written by the command).
   checkpoints/     the newest few; training goes on from the last.
-  best/            the checkpoint with the best validation measure; once both networks train, the
-                   best since then.
+  best/            the checkpoint with the best validation measure: the L1 in the hole as long as the
+                   generator trains alone, and from then on, as that would ask for blurred eyes, the
+                   Frechet distance of the pixels of filled and true eyes.
   metrics.jsonl    a line of losses every so often, and a line for each validation.
   samples/         pictures of masked, reference, filled and truth, one row each.
   tensorboard/     the same scalars and pictures.
@@ -15,13 +16,14 @@ import dataclasses
 import json
 import pathlib
 import time
+import warnings
 from typing import Callable, Optional
 
 import numpy as np
 import tensorflow as tf
 
 from exgan_tf import files, images
-from exgan_tf.metrics import pixel
+from exgan_tf.metrics import distribution, eyes, pixel
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Stage
 
@@ -192,14 +194,23 @@ class _Run:
             return
         measures = _validate(self._trainer, self._validation)
         self._write_metrics({"step": step, "validation": measures})
-        if self._begins_adversarial_stage(step) or measures["masked_l1"] < self._best.numpy():
-            self._best.assign(measures["masked_l1"])
+        measure = self._choose_measure(step, measures)
+        if self._begins_adversarial_stage(step) or measures[measure] < self._best.numpy():
+            self._best.assign(measures[measure])
             self._best_step.assign(step)
             self._best_manager.save(step)
         self._report(
-            f"step {step}  validation masked L1 {measures['masked_l1']:.5f}  "
-            f"best {self._best.numpy():.5f} at step {self._best_step.numpy()}"
+            f"step {step}  validation masked L1 {measures['masked_l1']:.5f}  eye pixels' Frechet "
+            f"distance {measures['eye_pixel_frechet_distance']:.4f}  best {measure} "
+            f"{self._best.numpy():.5f} at step {self._best_step.numpy()}"
         )
+
+    def _choose_measure(self, step, measures):
+        """Where the mask hides no eyes their pixels are equal, and tell nothing."""
+        adversarial = self._trainer.options.stage(max(0, step - 1)) is Stage.ADVERSARIAL
+        if adversarial and measures["eye_pixel_frechet_distance"] > 0:
+            return "eye_pixel_frechet_distance"
+        return "masked_l1"
 
     def is_out_of_patience(self, step) -> bool:
         patience, best_step = self._options.patience, int(self._best_step.numpy())
@@ -281,19 +292,30 @@ def _find_latest(checkpoints):
 
 
 def _validate(trainer, dataset) -> dict:
-    """Mean absolute errors on a scale of [0, 1]: in the hole, and over the entire image.
+    """Mean absolute errors on a scale of [0, 1], in the hole and over the entire image, and the
+    Frechet distance of the pixels of filled and true eyes.
 
     Photographs whose eyes are known to be closed have no true open eyes, and do not count.
     """
-    masked_l1, l1 = [], []
+    masked_l1, l1, filled_eyes, true_eyes = [], [], [], []
     for example in dataset:
         open_eyed = ~example["eyes_closed"].numpy()
         image, completed = example["image"], trainer.complete(example)
         masked_l1.append(pixel.masked_l1(image, completed, example["mask"])[open_eyed])
         l1.append(pixel.l1(image, completed)[open_eyed])
+        if open_eyed.any():
+            boxes = example["eye_boxes"].numpy()[open_eyed]
+            true_eyes.append(eyes.eye_pixels(image.numpy()[open_eyed], boxes))
+            filled_eyes.append(eyes.eye_pixels(np.asarray(completed)[open_eyed], boxes))
+    with warnings.catch_warnings():
+        # Of the same few photographs at every validation the distances can be compared.
+        warnings.simplefilter("ignore", distribution.FewSamplesWarning)
+        filled, true = np.concatenate(filled_eyes), np.concatenate(true_eyes)
+        distance = distribution.frechet_distance(filled, true) if (filled != true).any() else 0.0
     return {
         "masked_l1": float(np.mean(np.concatenate(masked_l1))),
         "l1": float(np.mean(np.concatenate(l1))),
+        "eye_pixel_frechet_distance": float(distance),
         "num_images": int(sum(map(len, l1))),
     }
 

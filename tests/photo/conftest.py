@@ -8,6 +8,7 @@ import pytest
 from exgan_tf.data import drawn_faces
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
+from exgan_tf.inpainters.base import INPUT_NAMES
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,17 +60,40 @@ class ScoreEmbedder:
 
 
 class Painter:
-    """Fills holes with one colour, in [-1, 1]."""
+    """Fills holes with green, or as a function says, and remembers what it was given."""
 
     image_size = None
+    input_names = INPUT_NAMES
 
-    def __init__(self, color=(-1.0, 1.0, -1.0)):
-        self.color = np.array(color, np.float32)
+    def __init__(self, paint=None):
         self.examples = []
+        self._paint = paint or (lambda example: np.float32([-1, 1, -1]))
 
     def __call__(self, example):
+        painted = self._paint(example)
         self.examples.append(example)
-        return np.where(example["mask"] > 0, self.color, example["image"])
+        return np.where(example["mask"] > 0, painted, example["image"])
+
+    def find_fields(self, example):
+        del example
+
+
+class Copier(Painter):
+    """Gives the fields of a copy, of a strip of the image as it is."""
+
+    def find_fields(self, example):
+        size = example["image"].shape[1]
+        cells = (1, size // 2, size // 2)
+        return {
+            "flow": np.zeros([*cells, 2], np.float32),
+            "gain": np.ones([*cells, 3], np.float32),
+            "bias": np.zeros([*cells, 3], np.float32),
+            "share": np.ones([*cells, 1], np.float32),
+            "paint": np.zeros([*cells, 3], np.float32),
+            "light_gain": np.ones([1, 1, 1, 3], np.float32),
+            "strip_to_image": np.eye(2, 3, dtype=np.float32)[np.newaxis],
+            "strip_to_reference": np.eye(2, 3, dtype=np.float32)[np.newaxis],
+        }
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +124,18 @@ def embedder():
 def painter():
     """An in-painter that makes holes green and remembers what it was given."""
     return Painter()
+
+
+@pytest.fixture(scope="session")
+def build_painter():
+    """Returns a function that makes an in-painter of another one: example -> pixels."""
+    return Painter
+
+
+@pytest.fixture
+def copier():
+    """An in-painter whose fields copy the reference."""
+    return Copier()
 
 
 @pytest.fixture(scope="session")

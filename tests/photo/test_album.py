@@ -45,7 +45,7 @@ def faces_of(report, status):
 
 
 def test_closed_eyes_are_opened_after_the_same_persons_photograph(tmp_path, run, scenes):
-    report = run(match_color=False)
+    report = run()
     assert [face.photo for face in faces_of(report, "opened")] == ["blink.png", "trip/group.png"]
     assert {face.reference for face in faces_of(report, "opened")} == {"good.png"}
     assert len(faces_of(report, "open")) == 2
@@ -154,13 +154,12 @@ def test_the_page_needs_nothing_but_itself_and_the_copies(tmp_path, run, folder)
     assert all((tmp_path / "out" / copy).is_file() for copy in copies)
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, run, detector, painter):
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, run, detector, build_painter):
     def interrupt(example):
         raise KeyboardInterrupt
 
-    interrupt.image_size = None
     with pytest.raises(KeyboardInterrupt):
-        run(inpainter=interrupt)
+        run(inpainter=build_painter(interrupt))
     assert not (tmp_path / "out").exists()
 
     def forget(photo):
@@ -170,7 +169,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, run, detector, pa
     assert len(faces_of(report, "opened")) == 2
 
 
-def test_what_was_filled_is_not_filled_again(tmp_path, run, painter):
+def test_what_was_filled_is_not_filled_again(tmp_path, run, painter, build_painter):
     started = threading.Event()
 
     def fill_once(example):
@@ -179,9 +178,8 @@ def test_what_was_filled_is_not_filled_again(tmp_path, run, painter):
         started.set()
         return painter(example)
 
-    fill_once.image_size = None
     with pytest.raises(KeyboardInterrupt):
-        run(inpainter=fill_once)
+        run(inpainter=build_painter(fill_once))
     assert len(painter.examples) == 1
     report = run()
     assert len(painter.examples) == 2
@@ -199,7 +197,7 @@ def test_a_finished_album_is_not_made_again(run):
     assert len(faces_of(run(inpainter_name="another", overwrite=True), "opened")) == 2
 
 
-def test_the_inpainter_is_called_by_one_thread_at_a_time(run, folder, scenes, painter):
+def test_the_inpainter_is_called_by_one_thread_at_a_time(run, folder, scenes, painter, build_painter):
     for index in range(4):
         images.write_photo(folder / f"copy{index}.png", scenes["closed"].photo)
     busy = threading.Lock()
@@ -210,8 +208,7 @@ def test_the_inpainter_is_called_by_one_thread_at_a_time(run, folder, scenes, pa
         busy.release()
         return painter(example)
 
-    fill.image_size = None
-    report = run(inpainter=fill, num_workers=4)
+    report = run(inpainter=build_painter(fill), num_workers=4)
     assert len(faces_of(report, "opened")) == len(painter.examples) >= 2
 
 

@@ -33,7 +33,6 @@ def test_it_fills_in_eyes_after_the_reference(scenes):
             reference_face=reference.faces[0],
             inpainter=inpainter,
             image_size=inpainter.image_size,
-            match_color=True,
         )
 
     photo, changed = fill(opened)
