@@ -7,7 +7,6 @@ import numpy as np
 from exgan_tf.metrics import eyes, pixel
 
 
-
 @dataclasses.dataclass(frozen=True)
 class Measure:
     """One column of the table.

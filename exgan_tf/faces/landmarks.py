@@ -87,7 +87,9 @@ def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
     (turn, shift), *_ = np.linalg.lstsq(
         np.stack([corners[0], np.ones(4)], axis=1), corners[1], rcond=None
     )
-    return AffineTransform([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+    return AffineTransform(
+        [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
+    )
 
 
 def mouth_center(landmarks: np.ndarray) -> Point:

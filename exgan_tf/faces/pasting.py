@@ -65,9 +65,7 @@ def paste_rendered(
         region = _region_of(box, transform, photo.shape)
         if region is not None:
             strength = _strength(_places(region, transform), boxes)
-            _mix_in(
-                pasted, changed, region, photo=photo, sampled=render(region), strength=strength
-            )
+            _mix_in(pasted, changed, region, photo=photo, sampled=render(region), strength=strength)
     return pasted, changed
 
 

@@ -240,7 +240,9 @@ class Gan(tf.Module):
           positive says real; and whatever else a Gan's losses need.
         """
         real, fake = (
-            self.networks["discriminator"](self._discriminator_inputs(example, image), training=True)
+            self.networks["discriminator"](
+                self._discriminator_inputs(example, image), training=True
+            )
             for image in (example["image"], generated["completed"])
         )
         return {"real_logits": real, "fake_logits": fake}
@@ -300,11 +302,9 @@ class Gan(tf.Module):
         return {"image": masked, "mask": example["mask"]}
 
     def _discriminator_inputs(self, example, image):
-        """The discriminator's inputs by name, for an image that has `example`'s eye boxes."""
-        return {
-            "image": image,
-            "eyes": eye_windows.crop_windows(image, example["eye_boxes"]),
-        }
+        """The discriminator's inputs by name, for an image that has `example`'s hole."""
+        boxes = eye_windows.boxes_to_judge(example["mask"], example["eye_boxes"])
+        return {"image": image, "eyes": eye_windows.crop_windows(image, boxes)}
 
 
 def build_networks(options: GanOptions, *, reference: bool = False, code_size: int = 0) -> dict:

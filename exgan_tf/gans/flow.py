@@ -129,7 +129,9 @@ class FlowGan(base.Gan):
         here = fields.split(tf.image.resize(found["fields"], [height, width]))
         moved = tf.zeros_like(here.paint)
         if self.options.exemplar:
-            grid = resampling.affine_places(tf.eye(2, 3, batch_shape=[1]), height=height, width=width)
+            grid = resampling.affine_places(
+                tf.eye(2, 3, batch_shape=[1]), height=height, width=width
+            )
             sources = resampling.apply_affine(found["strip_to_reference"], grid + here.flow)
             moved = resampling.sample_cubic(example["reference"], sources)
             moved = fields.light((moved + 1) * found["light_gain"] - 1, here)

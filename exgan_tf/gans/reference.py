@@ -31,10 +31,13 @@ class ReferenceGan(base.Gan):
     def _discriminator_inputs(self, example, image):
         reference = self._reference(example)
         boxes = "eye_boxes" if self.options.align_reference else "reference_eye_boxes"
+        boxes = eye_windows.boxes_to_judge(
+            example["mask"], example[boxes], otherwise=example["eye_boxes"]
+        )
         return {
             **super()._discriminator_inputs(example, image),
             "reference": reference,
-            "reference_eyes": eye_windows.crop_windows(reference, example[boxes]),
+            "reference_eyes": eye_windows.crop_windows(reference, boxes),
         }
 
     def _reference(self, example):

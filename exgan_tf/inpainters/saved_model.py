@@ -84,8 +84,9 @@ class SavedModelInpainter(base.Inpainter):
             return
         given = self._find_fields.structured_outputs.keys()
         names = {*fields.Fields._fields, *fields.GEOMETRY}
-        if self._find_fields.structured_input_signature != self._serve.structured_input_signature or (
-            given != names
+        if (
+            self._find_fields.structured_input_signature != self._serve.structured_input_signature
+            or (given != names)
         ):
             raise ValueError(
                 f"{directory} has a signature {_FIELDS!r} that gives {', '.join(sorted(given))}; "

@@ -37,6 +37,53 @@ def crop_windows(images, boxes) -> tf.Tensor:
     return tf.gather(pixels, (example * size + rows) * size + columns)
 
 
+def boxes_to_judge(mask, eye_boxes, *, otherwise=None) -> tf.Tensor:
+    """Around which boxes a local discriminator looks: it follows the hole, as GLCIC's does.
+
+    Args:
+      mask: float [B, S, S, 1], 1 = hole.
+      eye_boxes: int32 [B, 2, 4], those of the image whose windows are cut.
+      otherwise: int32 [B, 2, 4]: what the hole is where it is the eyes, if those are another
+        image's; None where they are this one's.
+
+    Returns:
+      int32 [B, 2, 4]: the eye boxes where the hole is the eyes; else, for the part of the hole on
+      the left and for that on the right of its middle, a box of one pixel at its centre.
+    """
+    is_eyes = _is_boxes(mask, eye_boxes if otherwise is None else otherwise)
+    return tf.where(is_eyes[:, tf.newaxis, tf.newaxis], eye_boxes, _halves(mask))
+
+
+def _is_boxes(mask, boxes):
+    """Whether a hole is exactly two boxes, bool [B]."""
+    places = tf.range(mask.shape[1])
+    start, stop = boxes[..., :2, tf.newaxis], (boxes[..., :2] + boxes[..., 2:])[..., tf.newaxis]
+    inside = tf.logical_and(places >= start, places < stop)  # [B, 2, axis, S]
+    covered = tf.logical_and(inside[:, :, 0, :, tf.newaxis], inside[:, :, 1, tf.newaxis, :])
+    same = tf.equal(tf.reduce_any(covered, axis=1), mask[..., 0] > 0)
+    return tf.reduce_all(same, axis=[1, 2])
+
+
+def _halves(mask):
+    """Boxes of one pixel in the middle of a hole's left and right part, int32 [B, 2, 4]."""
+    hole = tf.cast(mask[..., 0] > 0, tf.float32)
+    places = tf.range(mask.shape[1], dtype=tf.float32)
+
+    def middle(part):
+        count = tf.maximum(tf.reduce_sum(part, axis=[1, 2]), 1.0)
+        row = tf.reduce_sum(part * places[:, tf.newaxis], axis=[1, 2]) / count
+        return row, tf.reduce_sum(part * places, axis=[1, 2]) / count
+
+    covered = tf.reduce_max(hole, axis=1)
+    first = tf.reduce_min(tf.where(covered > 0, places, float(mask.shape[1])), axis=1)
+    last = tf.reduce_max(tf.where(covered > 0, places, 0.0), axis=1)
+    column = ((first + last) / 2)[:, tf.newaxis, tf.newaxis]
+    sides = (places <= column, places >= column)
+    centers = [middle(hole * tf.cast(side, tf.float32)) for side in sides]
+    starts = tf.cast(tf.round(tf.stack([tf.stack(center, -1) for center in centers], 1)), tf.int32)
+    return tf.concat([starts, tf.ones_like(starts)], -1)
+
+
 def lay_windows(windows, boxes, *, image_size: int) -> tf.Tensor:
     """Lays the windows of both eyes where `crop_windows` would cut them; 0 elsewhere.
 

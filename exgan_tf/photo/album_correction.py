@@ -52,9 +52,7 @@ def correct_photos(
     """
     correct = functools.partial(
         _correct,
-        fill=functools.partial(
-            _fill_face, inpainter=OneAtATime(inpainter)
-        ),
+        fill=functools.partial(_fill_face, inpainter=OneAtATime(inpainter)),
         photos_dir=photos_dir,
         records_dir=records_dir,
     )

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from exgan_tf.data import masks
 from exgan_tf.models import eye_windows
 
 SIZE = 32
@@ -123,3 +124,22 @@ def test_a_reference_already_in_place_is_left_as_it_is(images):
     places = boxes([10, 5, 8, 6], [10, 19, 7, 9])
     moved = eye_windows.lay_eyes_on(images, places, places)
     np.testing.assert_allclose(moved, images, atol=1e-5)
+
+
+EYES = [[[10, 4, 8, 8], [10, 19, 8, 9]]]
+
+
+def test_a_local_discriminator_looks_at_the_eyes_where_they_are_the_hole():
+    mask = masks.boxes_to_mask(tf.constant(EYES), image_size=32)
+    np.testing.assert_array_equal(eye_windows.boxes_to_judge(mask, tf.constant(EYES)), EYES)
+    others = [[[9, 5, 8, 8], [11, 20, 8, 8]]]
+    judged = eye_windows.boxes_to_judge(mask, tf.constant(others), otherwise=tf.constant(EYES))
+    np.testing.assert_array_equal(judged, others)
+
+
+def test_a_local_discriminator_follows_another_hole():
+    hole = np.zeros([1, 32, 32, 1], np.float32)
+    hole[:, 20:31, 2:13] = 1
+    hole[:, 22:27, 21:28] = 1
+    judged = eye_windows.boxes_to_judge(tf.constant(hole), tf.constant(EYES))
+    np.testing.assert_array_equal(judged, [[[25, 7, 1, 1], [24, 24, 1, 1]]])

@@ -197,7 +197,9 @@ def test_a_finished_album_is_not_made_again(run):
     assert len(faces_of(run(inpainter_name="another", overwrite=True), "opened")) == 2
 
 
-def test_the_inpainter_is_called_by_one_thread_at_a_time(run, folder, scenes, painter, build_painter):
+def test_the_inpainter_is_called_by_one_thread_at_a_time(
+    run, folder, scenes, painter, build_painter
+):
     for index in range(4):
         images.write_photo(folder / f"copy{index}.png", scenes["closed"].photo)
     busy = threading.Lock()
