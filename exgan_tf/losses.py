@@ -94,12 +94,23 @@ def reconstruction_loss(image, completed, mask) -> tf.Tensor:
     Returns:
       float32 scalar in [0, 2].
     """
-    mask = _float32(mask)
-    difference = tf.abs(_float32(completed) - _float32(image)) * mask
-    num_values = tf.reduce_sum(mask, axis=[1, 2, 3]) * difference.shape[-1]
-    return tf.reduce_mean(
-        tf.math.divide_no_nan(tf.reduce_sum(difference, axis=[1, 2, 3]), num_values)
-    )
+    return masked_mean(tf.abs(_float32(completed) - _float32(image)), mask)
+
+
+def masked_mean(values, mask) -> tf.Tensor:
+    """Mean over the values of each example's hole, and then over the examples.
+
+    Args:
+      values: float [B, H, W, C].
+      mask: float [B, H, W, 1], 1 = hole; an example without a hole counts as 0.
+
+    Returns:
+      float32 scalar.
+    """
+    values, mask = _float32(values), _float32(mask)
+    total = tf.reduce_sum(values * mask, axis=[1, 2, 3])
+    num_values = tf.reduce_sum(mask, axis=[1, 2, 3]) * values.shape[-1]
+    return tf.reduce_mean(tf.math.divide_no_nan(total, num_values))
 
 
 def coarse_reconstruction_loss(image, completed, mask, *, cell: int = 4) -> tf.Tensor:

@@ -38,6 +38,7 @@ _NOT_EVERYWHERE = frozenset(
         "feature_matching_weight",
         "bending_weight",
         "match_border",
+        "paint_weight",
     }
 )
 
@@ -79,6 +80,7 @@ class GanOptions:
       feature_matching_weight: of the difference between true and filled strips in the
         discriminator's features; for the flow Gan.
       bending_weight: of the bending of the flow, in pixels; for the flow Gan.
+      paint_weight: of the share of the hole that is painted and not copied; for the flow Gan.
       match_border: whether what the filled strip lacks at the edge of the hole is added to it,
         continued smoothly into the hole; for the flow Gan.
     """
@@ -105,6 +107,7 @@ class GanOptions:
     coarse_weight: float = 0.7
     feature_matching_weight: float = 0.4
     bending_weight: float = 0.1
+    paint_weight: float = 0.15
     match_border: bool = True
 
     def __post_init__(self):
@@ -123,6 +126,7 @@ class GanOptions:
             "coarse_weight",
             "feature_matching_weight",
             "bending_weight",
+            "paint_weight",
         ):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; 0 or more is wanted")

@@ -29,7 +29,14 @@ class FlowGan(base.Gan):
     """
 
     own_options = frozenset(
-        {"exemplar", "coarse_weight", "feature_matching_weight", "bending_weight", "match_border"}
+        {
+            "exemplar",
+            "coarse_weight",
+            "feature_matching_weight",
+            "bending_weight",
+            "match_border",
+            "paint_weight",
+        }
     )
 
     gives_fields = True
@@ -205,7 +212,8 @@ class FlowGan(base.Gan):
           name -> float32 scalar, without weights: "reconstruction", of what was moved and lit in
           the stage of reconstruction, of the filled strip later; "moved" and "painted", of these
           by themselves; "bending" of the flow in pixels of the strip; with opinions, "coarse",
-          "adversarial" and "feature_matching"; and "total".
+          "adversarial", "feature_matching" and "paint", the share of the hole that is painted; and
+          "total".
         """
         del example
         options, mask, truth = self.options, generated["mask"], generated["truth"]
@@ -243,7 +251,9 @@ class FlowGan(base.Gan):
                 + options.feature_matching_weight * opinions["feature_matching"]
             )
             if options.exemplar:
-                total += _PARTS_WEIGHT * (moved + painted)
+                share = tf.image.resize(here.share, truth.shape[1:3])
+                terms["paint"] = losses.masked_mean(1.0 - share, mask)
+                total += options.paint_weight * terms["paint"] + _PARTS_WEIGHT * (moved + painted)
         return {**terms, "total": total + options.bending_weight * bending}
 
 
