@@ -70,9 +70,14 @@ def restore_newest(
 
 
 def list_anew(directory):
-    """Writes TensorFlow's list of the checkpoints in a folder by their files, if there are any."""
+    """Writes TensorFlow's list of the checkpoints in a folder anew where their files are others."""
     names = [pathlib.Path(path).name for path in find_checkpoints(directory)]
-    if not names:
+    try:
+        state = tf.train.get_checkpoint_state(str(directory))
+    except ValueError:  # It is empty, or no text.
+        state = None
+    listed = [pathlib.Path(path).name for path in state.all_model_checkpoint_paths] if state else []
+    if names == listed:
         return
     # CheckpointManager removes only those that have a time.
     lines = [f'model_checkpoint_path: "{names[-1]}"']
