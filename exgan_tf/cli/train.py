@@ -22,7 +22,7 @@ import tensorflow as tf
 from absl import flags
 
 from exgan_tf import files
-from exgan_tf.cli import entry, option_flags
+from exgan_tf.cli import entry, messages, option_flags
 from exgan_tf.data import input as data_input
 from exgan_tf.data import masks, records
 from exgan_tf.gans import GANS, GanOptions
@@ -305,7 +305,7 @@ def _ending_with_lost_workers(strategy):
             raise
         print(
             f"error: {', '.join(lost)} ended or cannot be reached, and its output may say why: "
-            f"start all workers again to go on ({entry.root_cause(error)})",
+            f"start all workers again to go on ({messages.root_cause(error)})",
             file=sys.stderr,
             flush=True,
         )
