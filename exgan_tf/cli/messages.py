@@ -37,5 +37,5 @@ def root_cause(error: Exception) -> str:
 
 
 def show_warning(message, *origin):
-    """Takes the place of `warnings.showwarning`; where the warning comes from is no news to users."""
+    """Takes the place of `warnings.showwarning`, without the place that a warning comes from."""
     print(f"warning: {message}", file=sys.stderr)
