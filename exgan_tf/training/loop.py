@@ -5,7 +5,7 @@ A run directory holds
   train.flags      the flags it was started with (written by the command).
   checkpoints/     the newest few; training goes on from the last.
   best/            the checkpoint with the best validation measure; once both networks train, the
-                   best since then. The one before it stays, should the newest be damaged.
+                   best since then.
   metrics.jsonl    a line of losses every so often, and a line for each validation.
   samples/         pictures of masked, reference, filled and truth, one row each.
   tensorboard/     the same scalars and pictures.
@@ -150,6 +150,7 @@ class _Run:
             index = strategies.worker_index(trainer.strategy)
             self._home = self._directory / f".worker_{index}"
             shutil.rmtree(self._home, ignore_errors=True)
+        # The best before the best stays too, should the newest file be damaged.
         self._manager, self._best_manager = (
             self._create_manager(self._home / name, num_kept)
             for name, num_kept in ((CHECKPOINTS, options.num_kept), (BEST, 2))
