@@ -68,6 +68,11 @@ def main(argv):
     strategy = strategies.create_strategy(
         _DISTRIBUTION.value, wait_seconds=_WORKER_WAIT.value, report=_say
     )
+    with _ending_with_lost_workers(strategy):
+        _train(strategy)
+
+
+def _train(strategy):
     tf.keras.utils.set_random_seed(_SEED.value)
     # Sums in a fixed order: a run that was interrupted ends in the same bits.
     tf.config.experimental.enable_op_determinism()
@@ -101,7 +106,7 @@ def main(argv):
         )
 
     stop = _StopRequest()
-    with _ending_with_lost_workers(strategy), _opened_run(experiment, strategy):
+    with _opened_run(experiment, strategy):
         step = loop.train(
             trainer,
             load_batches,
