@@ -2,10 +2,12 @@
 
 import signal
 import sys
+import warnings
 
 from absl import app, logging
 
 from exgan_tf import cli, files
+from exgan_tf.cli import messages
 
 
 def run(main):
@@ -21,6 +23,7 @@ def run(main):
             raise app.UsageError(f"unexpected argument {argv[1]!r}: flags start with --")
         if signal.getsignal(signal.SIGINT) is cli.end_at_once:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        warnings.showwarning = messages.show_warning
         logging.set_verbosity(logging.ERROR)  # TensorFlow's notes to itself are no news to users.
         try:
             main(argv)
@@ -32,7 +35,7 @@ def run(main):
             # TensorFlow's own errors, told by their name, as tools do without TensorFlow.
             if not type(error).__module__.startswith("tensorflow."):
                 raise
-            sys.exit(f"error: TensorFlow says {str(error).splitlines()[0]}")
+            sys.exit(f"error: {messages.describe_error(error)}")
         except KeyboardInterrupt:
             print(cli.INTERRUPTED, file=sys.stderr)
             sys.exit(130)

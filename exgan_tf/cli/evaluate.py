@@ -65,6 +65,7 @@ def main(argv):
         options=options,
         command=option_flags.serialize(),
         overwrite=method_flags.OVERWRITE.value,
+        report=lambda line: print(line, flush=True),
     )
     print(_table(result))
     print(f"written: {method_flags.OUTPUT_DIR.value}/{evaluation.EVALUATION}")

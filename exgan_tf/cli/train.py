@@ -7,11 +7,13 @@ A flag file holds an experiment; flags after it win. On a machine without GPU ta
 flags/cpu_*.flags. The code Gan needs the run of an autoencoder: --autoencoder=RUN_OF_IT. On several
 machines the environment variable TF_CONFIG lists the workers, and each runs this command.
 
-Ctrl-C and SIGTERM write a checkpoint first. What the files in RUN mean is said in
-exgan_tf/training/loop.py.
+Ctrl-C and SIGTERM write a checkpoint first. Only one command at a time trains in a run directory.
+What the files in RUN mean is said in exgan_tf/training/loop.py.
 """
 
+import contextlib
 import dataclasses
+import os
 import pathlib
 import signal
 import sys
@@ -20,7 +22,7 @@ import tensorflow as tf
 from absl import flags
 
 from exgan_tf import files
-from exgan_tf.cli import entry, option_flags
+from exgan_tf.cli import entry, messages, option_flags
 from exgan_tf.data import input as data_input
 from exgan_tf.data import masks, records
 from exgan_tf.gans import GANS, GanOptions
@@ -63,6 +65,12 @@ _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bo
 _DISTRIBUTION = flags.DEFINE_enum(
     "distribution", "auto", strategies.DISTRIBUTIONS, "Where to compute."
 )
+_WORKER_WAIT = flags.DEFINE_integer(
+    "worker_wait",
+    strategies.WAIT_SECONDS,
+    "Seconds to wait at the start for the other machines of TF_CONFIG.",
+    lower_bound=1,
+)
 option_flags.define(GanOptions)
 option_flags.define(TrainingOptions)
 option_flags.define(loop.LoopOptions)
@@ -70,7 +78,14 @@ option_flags.define(loop.LoopOptions)
 
 def main(argv):
     del argv
-    strategy = strategies.create_strategy(_DISTRIBUTION.value)
+    strategy = strategies.create_strategy(
+        _DISTRIBUTION.value, wait_seconds=_WORKER_WAIT.value, report=_say
+    )
+    with _ending_with_lost_workers(strategy):
+        _train(strategy)
+
+
+def _train(strategy):
     tf.keras.utils.set_random_seed(_SEED.value)
     # Sums in a fixed order: a run that was interrupted ends in the same bits.
     tf.config.experimental.enable_op_determinism()
@@ -94,7 +109,6 @@ def main(argv):
         options=training_options,
     )
     _check_gan(trainer.gan, training_options)
-    _open_run(experiment, write=strategies.is_chief(strategy))
 
     def load_batches(start_batch):
         return strategy.distribute_datasets_from_function(
@@ -102,15 +116,16 @@ def main(argv):
         )
 
     stop = _StopRequest()
-    step = loop.train(
-        trainer,
-        load_batches,
-        validation=validation,
-        run_directory=_RUN_DIR.value,
-        options=loop_options,
-        should_stop=stop,
-        report=lambda line: print(line, flush=True),
-    )
+    with _opened_run(experiment, strategy):
+        step = loop.train(
+            trainer,
+            load_batches,
+            validation=validation,
+            run_directory=_RUN_DIR.value,
+            options=loop_options,
+            should_stop=stop,
+            report=_say,
+        )
     if stop.signal_number and step < loop_options.num_steps:
         print(f"stopped after step {step}: the same command goes on from here", file=sys.stderr)
         sys.exit(128 + stop.signal_number)
@@ -263,6 +278,26 @@ def _describe(gan_options, training_options, eye_networks, initial_networks):
     )
 
 
+@contextlib.contextmanager
+def _opened_run(experiment, strategy):
+    """Starts the run directory, or checks it; the first worker does so before the others look."""
+    is_chief = strategies.is_chief(strategy)
+    with contextlib.ExitStack() as stack:
+        refusal = None
+        if is_chief:
+            try:
+                stack.enter_context(runs.locked_run(_RUN_DIR.value))
+                _open_run(experiment, write=True)
+            except (ValueError, OSError) as error:
+                refusal = error
+        refused = strategies.any_worker(strategy, refusal is not None)
+        if not is_chief:
+            _open_run(experiment, write=False)
+        if refused:
+            raise refusal or ValueError(f"the first worker cannot use {_RUN_DIR.value}: see there")
+        yield
+
+
 def _open_run(experiment, *, write):
     manifest = records.read_manifest(_RECORDS.value)
     splits = {
@@ -275,6 +310,30 @@ def _open_run(experiment, *, write):
         return
     text = "".join(f"{line}\n" for line in option_flags.serialize())
     files.write_bytes(pathlib.Path(_RUN_DIR.value) / runs.TRAIN_FLAGS, text.encode())
+
+
+@contextlib.contextmanager
+def _ending_with_lost_workers(strategy):
+    """Says which other worker was lost, and ends: what remains is of no use without it."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+        lost = strategies.unreachable_workers() if several else []
+        if not lost:
+            raise
+        print(
+            f"error: {', '.join(lost)} ended or cannot be reached, and its output may say why: "
+            f"start all workers again to go on ({messages.root_cause(error)})",
+            file=sys.stderr,
+            flush=True,
+        )
+        # At its own end TensorFlow would wait for the lost worker.
+        os._exit(1)
+
+
+def _say(line):
+    print(line, flush=True)
 
 
 class _StopRequest:

@@ -6,6 +6,7 @@ seed, the checksum of the source list and of every shard.
 
 import contextlib
 import dataclasses
+import functools
 import pathlib
 
 import numpy as np
@@ -250,10 +251,17 @@ def find_shards(directory, split: str) -> list[str]:
         path = pathlib.Path(directory) / shard.filename
         if not path.is_file():
             raise ValueError(f"shard {path} is missing: build the records anew")
-        if path.stat().st_size != shard.num_bytes or files.checksum(path) != shard.sha256:
+        status = path.stat()
+        if status.st_size != shard.num_bytes or _checksum(path, status.st_mtime_ns) != shard.sha256:
             raise ValueError(f"shard {path} is damaged: build the records anew")
         paths.append(str(path))
     return paths
+
+
+@functools.cache
+def _checksum(path, changed):
+    """Computed once while the file stays unchanged since `changed`: shards may have gigabytes."""
+    return files.checksum(path)
 
 
 def _split(fields):

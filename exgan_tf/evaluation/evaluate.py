@@ -10,7 +10,7 @@ OUT/
 import csv
 import dataclasses
 import itertools
-from typing import Optional
+from typing import Callable, Optional
 
 import tqdm
 
@@ -63,6 +63,7 @@ def evaluate(
     options: EvaluationOptions,
     command=(),
     overwrite: bool = False,
+    report: Callable[[str], None] = lambda line: None,
 ) -> dict:
     """Measures and writes.
 
@@ -73,6 +74,7 @@ def evaluate(
       options: how to measure.
       command: the flags that repeat this evaluation, to be written down.
       overwrite: replace an earlier evaluation.
+      report: gets a line of text where the Inception network is not to be had, before the work.
 
     Returns:
       What `evaluation.json` says.
@@ -99,6 +101,8 @@ def evaluate(
         output_directory, tool=TOOL, parameters=request, overwrite=overwrite
     ) as work_dir:
         extractor, inception = _load_inception(options.inception)
+        if options.inception is not None and extractor is None:
+            report(f"FID and Inception score are left out: {inception['reason']}")
         measurement = Measurement(
             methods, dataset, extractor=extractor, num_workers=options.num_workers
         )

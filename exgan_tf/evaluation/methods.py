@@ -14,7 +14,7 @@ from exgan_tf.training import loop, runs
 
 CONTROLS = ("stranger", "zeroed")
 # Of a run directory: what `train` writes anew although it has nothing to do.
-_LOGS = (loop.TENSORBOARD, loop.SAMPLES, loop.METRICS, runs.TRAIN_FLAGS)
+_LOGS = (loop.TENSORBOARD, loop.SAMPLES, loop.METRICS, runs.TRAIN_FLAGS, runs.LOCK)
 _REFERENCE_KEYS = ("reference", "reference_mask", "reference_eye_boxes")
 
 

@@ -12,9 +12,11 @@ A run directory holds
   tensorboard/     the same scalars and pictures.
 """
 
+import contextlib
 import dataclasses
 import json
 import pathlib
+import shutil
 import time
 import warnings
 from typing import Callable, Optional
@@ -24,6 +26,7 @@ import tensorflow as tf
 
 from exgan_tf import files, images
 from exgan_tf.metrics import distribution, eyes, pixel
+from exgan_tf.training import checkpoints
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Stage
 
@@ -79,7 +82,7 @@ def train(
     should_stop: Callable[[], bool] = lambda: False,
     report: Callable[[str], None] = lambda line: None,
 ) -> int:
-    """Trains from the last checkpoint of the run directory, or from the start.
+    """Trains from the last whole checkpoint of the run directory, or from the start.
 
     Args:
       trainer: a `Trainer`.
@@ -96,7 +99,7 @@ def train(
 
     Raises:
       NonFiniteLossError: if a loss is not finite; the step is named.
-      ValueError: if the checkpoint does not fit the networks.
+      ValueError: if the checkpoint does not fit the networks, or none is whole.
     """
     run = _Run(trainer, validation, run_directory, options, report)
     start = run.restore()
@@ -117,6 +120,7 @@ def train(
         if _is_due(step, options.save_every) or stopping:
             run.save(step)
         if stopping:
+            run.close()
             return step
     return start
 
@@ -135,7 +139,6 @@ class _Run:
         self._report = report
         self._is_chief = strategies.is_chief(trainer.strategy)
         self._directory = pathlib.Path(run_directory)
-        self._latest = _find_latest(self._directory / CHECKPOINTS)
         self._samples = None
         with trainer.strategy.scope():
             self._best = tf.Variable(np.inf, trainable=False, dtype=tf.float64)
@@ -143,32 +146,35 @@ class _Run:
         self._checkpoint = tf.train.Checkpoint(
             trainer=trainer.checkpoint, best=self._best, best_step=self._best_step
         )
-        home = self._directory
+        self._home = self._directory
         if not self._is_chief:
             # Saving is a collective act; what the other workers write is of no further use.
-            home = home / f".worker_{strategies.worker_index(trainer.strategy)}"
-        self._manager = tf.train.CheckpointManager(
-            self._checkpoint, str(home / CHECKPOINTS), max_to_keep=options.num_kept
-        )
-        self._best_manager = tf.train.CheckpointManager(
-            self._checkpoint, str(home / BEST), max_to_keep=1
+            index = strategies.worker_index(trainer.strategy)
+            self._home = self._directory / f".worker_{index}"
+            shutil.rmtree(self._home, ignore_errors=True)
+        # The best before the best stays too, should the newest file be damaged.
+        self._manager, self._best_manager = (
+            self._create_manager(self._home / name, num_kept)
+            for name, num_kept in ((CHECKPOINTS, options.num_kept), (BEST, 2))
         )
         self._writer = tf.summary.create_noop_writer()
         self._timer = _Timer()
 
+    def _create_manager(self, directory, num_kept):
+        checkpoints.list_anew(directory)
+        return tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=num_kept)
+
     def restore(self) -> int:
-        if self._latest:
-            try:
-                self._checkpoint.restore(self._latest).assert_consumed()
-            except (AssertionError, ValueError, tf.errors.OpError) as error:
-                raise ValueError(
-                    f"checkpoint {self._latest} is of another architecture or damaged: use another "
-                    f"run directory ({str(error).splitlines()[0]})"
-                ) from error
+        checkpoints.restore_newest(
+            self._directory / CHECKPOINTS,
+            lambda path: self._checkpoint.restore(path).assert_consumed(),
+            report=self._report,
+        )
         step = int(self._trainer.step.numpy())
         if self._is_chief:
             self._directory.mkdir(parents=True, exist_ok=True)
             self._forget_metrics_after(step)
+            self._forget_events_after(step)
             self._writer = tf.summary.create_file_writer(str(self._directory / TENSORBOARD))
         return step
 
@@ -248,6 +254,11 @@ class _Run:
         self._manager.save(step)
         self._writer.flush()
 
+    def close(self):
+        self._writer.close()
+        if not self._is_chief:
+            shutil.rmtree(self._home)
+
     def _write_metrics(self, line):
         if not self._is_chief:
             return
@@ -265,6 +276,18 @@ class _Run:
             kept = [line for line in read_metrics(path) if line["step"] <= step]
             files.write_bytes(path, "".join(json.dumps(line) + "\n" for line in kept).encode())
 
+    def _forget_events_after(self, step):
+        """The same for TensorBoard, which would show both."""
+        for path in (self._directory / TENSORBOARD).glob("events.*"):
+            rewritten = path.with_name(f".{path.name}.tmp")
+            # A file that a crash cut short ends in an error.
+            cut_short = contextlib.suppress(tf.errors.DataLossError)
+            with tf.io.TFRecordWriter(str(rewritten)) as writer, cut_short:
+                for event in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+                    if tf.compat.v1.Event.FromString(event).step <= step:
+                        writer.write(event)
+            rewritten.replace(path)
+
 
 def read_metrics(path) -> list[dict]:
     """Reads a `metrics.jsonl`; a last line cut short by a crash is left out."""
@@ -275,20 +298,6 @@ def read_metrics(path) -> list[dict]:
         except json.JSONDecodeError:
             break
     return lines
-
-
-def _find_latest(checkpoints):
-    """The path of the last checkpoint, or None if there is none yet."""
-    try:
-        latest = tf.train.latest_checkpoint(str(checkpoints))
-    except ValueError:
-        latest = None
-    if latest is None and list(checkpoints.glob("*.index")):
-        raise ValueError(
-            f"{checkpoints}/checkpoint, which names the last one, is damaged: write it anew, "
-            "or use another run directory"
-        )
-    return latest
 
 
 def _validate(trainer, dataset) -> dict:

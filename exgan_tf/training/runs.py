@@ -1,9 +1,15 @@
 """What a run directory says of its experiment, and the networks that came out of it."""
 
+import contextlib
 import dataclasses
+import fcntl
 import hashlib
+import os
 import pathlib
 import platform
+import shutil
+import socket
+import warnings
 from typing import Optional
 
 import numpy as np
@@ -13,10 +19,12 @@ import exgan_tf
 from exgan_tf import files
 from exgan_tf.data import masks
 from exgan_tf.gans import GANS, GanOptions
-from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, read_metrics
+from exgan_tf.training import checkpoints
+from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, SAMPLES, TENSORBOARD, read_metrics
 
 RUN = "run.json"
 TRAIN_FLAGS = "train.flags"
+LOCK = ".lock"
 WHICH = ("best", "latest")
 
 
@@ -52,17 +60,68 @@ class Experiment:
     num_self_pair_steps: int = 0
 
 
+_HALF_WRITTEN = f".{32 * '[0-9a-f]'}.tmp"  # As files.write_bytes names them.
+# What a training that was killed leaves behind, of this package and of TensorFlow.
+_LEFT_BEHIND = (
+    ".worker_[0-9]*",
+    _HALF_WRITTEN,
+    f"{SAMPLES}/{_HALF_WRITTEN}",
+    f"{TENSORBOARD}/.events.*.tmp",
+    *(
+        f"{directory}/{name}"
+        for directory in (CHECKPOINTS, BEST)
+        for name in (_HALF_WRITTEN, "checkpoint.tmp*", "*_temp")
+    ),
+)
+
+
+@contextlib.contextmanager
+def locked_run(run_directory):
+    """Keeps other processes from training in a run directory, which is made if need be.
+
+    The lock is the kernel's: that of a training which was killed ended with it.
+
+    Raises:
+      ValueError: if another process trains there; the message says which.
+      OSError: if the directory cannot be written.
+    """
+    directory = pathlib.Path(run_directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / LOCK
+    with open(path, "a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever was here until now has taken the file away with it.
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise BlockingIOError
+        except BlockingIOError as error:
+            file.seek(0)
+            raise ValueError(
+                f"{file.read() or 'another process'} trains in {directory}: wait for its end, stop "
+                "it, or choose another run directory"
+            ) from error
+        file.truncate(0)
+        print(f"process {os.getpid()} on {socket.gethostname()}", end="", file=file, flush=True)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
 def open_run(run_directory, experiment: Experiment, *, details: dict, write: bool = True):
     """Starts a run directory, or checks that an existing one is of the same experiment.
+
+    What a training that was killed left half-written is cleared away.
 
     Args:
       run_directory: the directory.
       experiment: what is to be trained.
       details: anything else worth keeping, as JSON values.
-      write: whether this process writes; if not, it only checks.
+      write: whether this process writes; if not, it only checks what another has written.
 
     Raises:
-      ValueError: if the directory is of another experiment, or holds something else.
+      ValueError: if the directory is of another experiment, holds something else, or nothing that
+        could be checked.
     """
     directory = pathlib.Path(run_directory)
     path = directory / RUN
@@ -75,12 +134,21 @@ def open_run(run_directory, experiment: Experiment, *, details: dict, write: boo
                 f"{key}: {_difference(found[key], wanted[key])}" for key in different
             )
             raise ValueError(f"{directory} is the run of another experiment ({changes})")
-        return
-    if directory.exists() and any(directory.iterdir()):
+    # Hidden are the lock, and what a start that was killed left behind.
+    elif directory.exists() and any(each.name[0] != "." for each in directory.iterdir()):
         raise ValueError(f"{directory} is neither empty nor a run directory: choose another")
+    elif not write:
+        raise ValueError(
+            f"{path} is not there, which the first worker wrote: put the run directory where all "
+            "workers can read it"
+        )
     if not write:
         return
     directory.mkdir(parents=True, exist_ok=True)
+    for left in [each for pattern in _LEFT_BEHIND for each in directory.glob(pattern)]:
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    if path.exists():
+        return
     versions = {
         "exgan_tf": exgan_tf.__version__,
         "tensorflow": tf.__version__,
@@ -130,7 +198,7 @@ def best_kept(run_directory) -> str:
     Raises:
       ValueError: if there seems to be, and no validation took place.
     """
-    if tf.train.latest_checkpoint(str(pathlib.Path(run_directory) / BEST)) is not None:
+    if checkpoints.find_checkpoints(pathlib.Path(run_directory) / BEST):
         return "best"
     described = files.read_json(pathlib.Path(run_directory) / RUN)
     splits = described.get("data", {}).get("splits", {})
@@ -143,36 +211,36 @@ def best_kept(run_directory) -> str:
 
 
 def load_gan(run_directory, *, which: str = "best"):
-    """Builds the Gan of a run and restores its averaged weights.
+    """Builds the Gan of a run and restores its averaged weights, from the newest whole checkpoint.
 
     Args:
       run_directory: what `training.loop.train` wrote.
       which: "best", by the validation measure, or "latest".
 
     Returns:
-      The Gan, without its discriminator, and the step its weights are from.
+      The Gan, without its discriminator, and the step its weights are from; a warning is issued
+      for each newer checkpoint that is damaged.
 
     Raises:
-      ValueError: if there is no such checkpoint, or it does not fit.
+      ValueError: if there is no such checkpoint, none is whole, or it does not fit.
     """
     if which not in WHICH:
         raise ValueError(f"which is {which!r}, one of {WHICH} is wanted")
     experiment = read_experiment(run_directory)
     directory = pathlib.Path(run_directory) / (BEST if which == "best" else CHECKPOINTS)
-    latest = tf.train.latest_checkpoint(str(directory))
-    if latest is None:
-        other = next(each for each in WHICH if each != which)
-        raise ValueError(
-            f"{directory} holds no checkpoint: train first, or ask for the {other} one"
-        )
     gan = GANS[experiment.model](GanOptions(**experiment.gan))
     gan.drop_discriminator()
     step = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(trainer=tf.train.Checkpoint(averaged_gan=gan, step=step))
-    try:
-        checkpoint.restore(latest).expect_partial().assert_existing_objects_matched()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
-        raise ValueError(f"checkpoint {latest} does not fit {run_directory}/{RUN}") from error
+
+    def restore(path):
+        checkpoint.restore(path).expect_partial().assert_existing_objects_matched()
+
+    if checkpoints.restore_newest(directory, restore, report=warnings.warn) is None:
+        other = next(each for each in WHICH if each != which)
+        raise ValueError(
+            f"{directory} holds no checkpoint: train first, or ask for the {other} one"
+        )
     return gan, int(step)
 
 

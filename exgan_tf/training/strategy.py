@@ -1,15 +1,28 @@
 """Where a run computes: one device, all GPUs of a machine, or several machines."""
 
+import contextlib
 import json
 import os
+import signal
+import socket
+import time
+from typing import Callable
 
 import tensorflow as tf
 
 DISTRIBUTIONS = ("auto", "one", "mirrored", "multi_worker")
 PRECISIONS = ("float32", "bfloat16", "float16")
+WAIT_SECONDS = 600  # Ours: the time that a scheduler may take to start the other machines.
+_ANSWER_SECONDS = 2.0  # Ours: for a connection to another worker.
+_ASK_EVERY_SECONDS = 0.5  # Ours.
 
 
-def create_strategy(distribution: str) -> tf.distribute.Strategy:
+def create_strategy(
+    distribution: str,
+    *,
+    wait_seconds: float = WAIT_SECONDS,
+    report: Callable[[str], None] = lambda line: None,
+) -> tf.distribute.Strategy:
     """Creates a strategy; call it before anything else of TensorFlow runs.
 
     Args:
@@ -17,12 +30,15 @@ def create_strategy(distribution: str) -> tf.distribute.Strategy:
         there is none; "multi_worker", the machines that the environment variable TF_CONFIG lists;
         or "auto", which is multi_worker where TF_CONFIG lists workers, mirrored where there are
         several GPUs, and one device elsewhere.
+      wait_seconds: how long to wait for the other workers.
+      report: gets a line of text that says who is waited for.
 
     Returns:
       The strategy.
 
     Raises:
       ValueError: if `distribution` is none of these, or multi_worker comes without TF_CONFIG.
+      OSError: if another worker does not come, or this one's port is taken.
     """
     if distribution not in DISTRIBUTIONS:
         raise ValueError(f"distribution is {distribution!r}, one of {DISTRIBUTIONS} is wanted")
@@ -34,7 +50,9 @@ def create_strategy(distribution: str) -> tf.distribute.Strategy:
                 "multi_worker training needs the environment variable TF_CONFIG, which lists the "
                 "workers and says which of them this process is"
             )
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        _await_workers(wait_seconds, report)
+        with _default_signals():
+            return tf.distribute.MultiWorkerMirroredStrategy()
     gpus = tf.config.list_logical_devices("GPU")
     devices = gpus or tf.config.list_logical_devices("CPU")
     if distribution == "mirrored" and len(devices) > 1:
@@ -68,6 +86,16 @@ def any_worker(strategy: tf.distribute.Strategy, flag: bool) -> bool:
     return float(strategy.reduce(tf.distribute.ReduceOp.SUM, said, axis=None)) > 0
 
 
+def unreachable_workers() -> list[str]:
+    """The other workers of TF_CONFIG that do not answer, each as "worker 1 (host:port)"."""
+    own, addresses = _read_workers()
+    return [
+        f"{name} ({address})"
+        for name, address in addresses.items()
+        if name != own and not _answers(address)
+    ]
+
+
 def set_precision(precision: str):
     """Sets Keras's global policy for networks that are built from now on.
 
@@ -87,6 +115,84 @@ def _choose_distribution():
     if _lists_workers():
         return "multi_worker"
     return "mirrored" if len(tf.config.list_logical_devices("GPU")) > 1 else "one"
+
+
+def _await_workers(wait_seconds, report):
+    """Waits until all workers answer at once.
+
+    TensorFlow would wait for them too, but without a word, without an end, and without heeding
+    signals. So that nobody is ahead, each one answers on its port before TensorFlow does.
+    """
+    own, addresses = _read_workers()
+    deadline = time.monotonic() + wait_seconds
+    reported = None
+    with _listen(int(addresses[own].rpartition(":")[2])) as listener:
+        while missing := unreachable_workers():
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{', '.join(missing)} did not come within {wait_seconds:g} seconds: start the "
+                    "same command there too, or take it out of TF_CONFIG"
+                )
+            if missing != reported:
+                report(f"waiting for {', '.join(missing)}, {wait_seconds:g} seconds at most")
+                reported = missing
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    listener.accept()[0].close()
+            time.sleep(_ASK_EVERY_SECONDS)
+
+
+def _listen(port):
+    both = {"family": socket.AF_INET6, "dualstack_ipv6": True}
+    try:
+        listener = socket.create_server(("", port), **(both if socket.has_dualstack_ipv6() else {}))
+    except OSError as error:
+        raise OSError(
+            f"port {port}, which TF_CONFIG gives this worker, cannot be had ({error.strerror}): "
+            "does it run already?"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _answers(address):
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _default_signals():
+    """Lets Ctrl-C and SIGTERM end the process at once, while no Python code can run."""
+    before = {
+        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _read_workers():
+    """The name of this process, and name -> address, "host:port", of all that train together."""
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    cluster = resolver.cluster_spec().as_dict()
+    addresses = {
+        f"{job} {index}": address
+        for job in ("chief", "worker")
+        for index, address in enumerate(cluster.get(job, []))
+    }
+    own = f"{resolver.task_type} {resolver.task_id}"
+    if own not in addresses:
+        raise ValueError(
+            f"the environment variable TF_CONFIG says that this process is {own}, one of "
+            f"{', '.join(addresses)} is wanted: set its task"
+        )
+    return own, addresses
 
 
 def _lists_workers():

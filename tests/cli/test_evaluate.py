@@ -98,6 +98,33 @@ def test_bad_input_ends_in_one_line(flags, message, records_dir, models, tmp_pat
     assert not (tmp_path / "out").exists()
 
 
+def test_without_an_inception_network_the_command_says_so_before_the_work(
+    records_dir, tmp_path, run_command
+):
+    flags = {**FAST, "inception": tmp_path / "nowhere", "output_dir": tmp_path / "out"}
+    run = run_command("evaluate", records=records_dir, **flags)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith(
+        f"FID and Inception score are left out: '{tmp_path}/nowhere' is neither a folder"
+    )
+
+
+def test_a_damaged_checkpoint_is_passed_over_and_said(records_dir, models, tmp_path, run_command):
+    run_dir = shutil.copytree(models("baseline"), tmp_path / "run")
+    (whole,) = (run_dir / "best").glob("*.index")
+    for suffix in (".index", ".data-00000-of-00001"):
+        newer = whole.with_name(f"weights-9{suffix}")
+        newer.write_bytes(whole.with_suffix(suffix).read_bytes()[:100])
+    flags = {"models": f"ours={run_dir}", "output_dir": tmp_path / "out", **FAST}
+    evaluate = run_command("evaluate", records=records_dir, **flags)
+    export_run = run_command("export", run_dir=run_dir, output_dir=tmp_path / "model")
+    for run in (evaluate, export_run):
+        assert run.returncode == 0
+        damaged, taken = run.stderr.splitlines()
+        assert damaged.startswith(f"warning: checkpoint {run_dir}/best/weights-9 is damaged")
+        assert taken == f"warning: going back to checkpoint {run_dir}/best/{whole.stem}"
+
+
 def test_another_models_files_make_another_method(models, tmp_path):
     run_dir = shutil.copytree(models("baseline"), tmp_path / "samples" / "run")
     before = load_method(run_dir).fingerprint

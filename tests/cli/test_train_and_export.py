@@ -1,6 +1,7 @@
 """Training, interruption and export through the commands, on networks as small as they get."""
 
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -249,6 +250,16 @@ def test_an_exported_model_loads_where_neither_package_nor_addons_can_be_importe
 def test_what_is_no_exported_model_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no exported model"):
         model_card.read_model_card(tmp_path)
+
+
+def test_a_run_directory_in_which_another_process_trains_is_left_alone(trained, run_command):
+    run_dir = trained("baseline")
+    with runs.locked_run(run_dir):
+        other = run_command("train", f"--flagfile={run_dir / 'train.flags'}")
+    assert other.returncode == 1
+    assert other.stderr.startswith(f"error: process {os.getpid()} on ")
+    assert "choose another run directory" in other.stderr
+    assert other.stderr.count("\n") == 1
 
 
 def test_another_export_is_not_replaced_unasked(exported, trained, run_command):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import images
+from exgan_tf import files, images
 from exgan_tf.data import examples, records
 from exgan_tf.faces.dlib_models import MissingDlibError
 
@@ -231,6 +231,20 @@ def test_a_damaged_shard_is_named(aligned_dir, tmp_path):
     shard.write_bytes(data)
     with pytest.raises(ValueError, match=f"{shard.name} is damaged"):
         records.find_shards(tmp_path / "records", "train")
+
+
+def test_a_shard_is_read_through_once_and_again_only_when_it_changes(
+    aligned_dir, tmp_path, monkeypatch
+):
+    build(aligned_dir, tmp_path / "records")
+    checksum, read = files.checksum, []
+    monkeypatch.setattr(files, "checksum", lambda path: read.append(path.name) or checksum(path))
+    for _ in range(3):
+        paths = records.find_shards(tmp_path / "records", "train")
+    assert sorted(read) == sorted(os.path.basename(path) for path in paths)
+    os.utime(paths[0], ns=(0, 0))
+    records.find_shards(tmp_path / "records", "train")
+    assert len(read) == len(paths) + 1
 
 
 def test_a_missing_shard_is_named(aligned_dir, tmp_path):

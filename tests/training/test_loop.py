@@ -20,7 +20,16 @@ OPTIONS = {"log_every": 1, "save_every": 2, "validate_every": 2, "sample_every":
 def run(records_dir, tmp_path):
     """Returns a function that trains a tiny Gan in `tmp_path / name`, and gives its trainer."""
 
-    def train(name, *, should_stop=lambda: False, spoil=None, channels=3, patience=None, **changes):
+    def train(
+        name,
+        *,
+        should_stop=lambda: False,
+        spoil=None,
+        channels=3,
+        patience=None,
+        report=lambda line: None,
+        **changes,
+    ):
         tf.keras.utils.set_random_seed(0)
         tf.config.experimental.enable_op_determinism()
         trainer = Trainer(
@@ -50,6 +59,7 @@ def run(records_dir, tmp_path):
             run_directory=tmp_path / name,
             options=loop.LoopOptions(**{"num_steps": 4, **OPTIONS, **changes}, patience=patience),
             should_stop=should_stop,
+            report=report,
         )
         return trainer
 
@@ -100,9 +110,8 @@ def test_the_newest_checkpoints_and_the_best_are_kept(run, tmp_path):
         if "validation" in line
     }
     best = min(measured, key=measured.get)
-    assert [path.name for path in (tmp_path / "run" / "best").glob("*.index")] == [
-        f"ckpt-{best}.index"
-    ]
+    kept = [path.stem for path in (tmp_path / "run" / "best").glob("*.index")]
+    assert len(kept) == 2 and max(kept) == f"ckpt-{best}"
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(run, tmp_path):
@@ -148,13 +157,28 @@ def test_a_gradient_that_is_not_finite_stops_the_run_before_its_weights_are_save
     )
 
 
-def test_a_damaged_list_of_checkpoints_is_an_error_and_not_a_new_start(run, tmp_path):
-    run("run", num_steps=2)
-    (tmp_path / "run" / "checkpoints" / "checkpoint").write_text("")
-    lines = (tmp_path / "run" / "metrics.jsonl").read_text()
-    with pytest.raises(ValueError, match="is damaged"):
-        run("run")
-    assert (tmp_path / "run" / "metrics.jsonl").read_text() == lines
+def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(run, tmp_path):
+    straight = run("straight", num_steps=6)
+    run("run")
+    data = tmp_path / "run" / "checkpoints" / "ckpt-4.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:1000])
+    said = []
+    resumed = run("run", num_steps=6, report=said.append)
+    assert "ckpt-4 is damaged" in said[0]
+    assert "from step 2 to 6" in said[2]
+    for ours, theirs in zip(weights(resumed), weights(straight)):
+        np.testing.assert_array_equal(ours, theirs)
+    assert read_lines(tmp_path / "run" / "metrics.jsonl") == read_lines(
+        tmp_path / "straight" / "metrics.jsonl"
+    )
+
+
+def test_without_the_list_of_checkpoints_training_goes_on_and_old_ones_still_go(run, tmp_path):
+    run("run", num_steps=4, save_every=1, num_kept=2)
+    (tmp_path / "run" / "checkpoints" / "checkpoint").unlink()
+    assert run("run", num_steps=5, save_every=1, num_kept=2).steps_done == 5
+    kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").glob("*.index"))
+    assert kept == ["ckpt-4.index", "ckpt-5.index"]
 
 
 def test_a_checkpoint_of_another_architecture_is_refused(run):
@@ -209,6 +233,30 @@ def test_scalars_and_pictures_are_there_for_tensorboard(run, tmp_path):
     }
     assert {"losses/generator_total", "validation/masked_l1"} <= tags
     assert any("masked, reference, filled, truth" in tag for tag in tags)
+
+
+def test_tensorboard_shows_each_step_once_after_a_crash(run, tmp_path):
+    calls = itertools.count(1)
+
+    def crash_at_step_3():
+        if next(calls) == 3:
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        run("run", should_stop=crash_at_step_3)
+    (cut_short,) = (tmp_path / "run" / "tensorboard").iterdir()
+    with open(cut_short, "ab") as file:
+        file.write(b"half an event")
+    run("run")
+    steps = [
+        event.step
+        for path in (tmp_path / "run" / "tensorboard").iterdir()
+        for event in tf.compat.v1.train.summary_iterator(str(path))
+        for value in event.summary.value
+        if value.tag == "losses/generator_total"
+    ]
+    assert sorted(steps) == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("name", ["num_steps", "log_every", "num_kept", "patience"])

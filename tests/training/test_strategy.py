@@ -1,4 +1,8 @@
 import json
+import signal
+import socket
+import subprocess
+import sys
 
 import pytest
 import tensorflow as tf
@@ -51,6 +55,58 @@ def test_the_chief_or_else_the_first_worker_writes(monkeypatch, task, chief):
 
     assert strategies.is_chief(Strategy) is chief
     assert strategies.worker_index(Strategy) == task["index"]
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """Sets TF_CONFIG to the first of two workers; gives both addresses. Nobody listens there."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    for each in sockets:
+        each.close()
+    config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    return addresses
+
+
+def test_a_worker_that_does_not_come_is_waited_for_by_name_and_not_for_ever(cluster):
+    said = []
+    with pytest.raises(OSError, match=f"worker 1 .{cluster[1]}. did not come within 1 seconds"):
+        strategies.create_strategy("multi_worker", wait_seconds=1, report=said.append)
+    assert said == [f"waiting for worker 1 ({cluster[1]}), 1 seconds at most"]
+
+
+def test_a_port_that_is_taken_is_named(cluster):
+    port = int(cluster[0].rpartition(":")[2])
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(OSError, match=f"port {port}, which TF_CONFIG gives this worker"),
+    ):
+        strategies.create_strategy("multi_worker")
+
+
+def test_a_process_that_is_none_of_the_workers_is_refused(monkeypatch):
+    config = {"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "worker", "index": 7}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    with pytest.raises(ValueError, match="this process is worker 7, one of worker 0 is wanted"):
+        strategies.create_strategy("multi_worker")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_who_waits_for_a_worker_heeds_signals(cluster, number):
+    code = (
+        "from exgan_tf.training import strategy\n"
+        "strategy.create_strategy('multi_worker', report=lambda line: print(line, flush=True))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout.readline().startswith("waiting for worker 1")
+        process.send_signal(number)
+        assert process.wait(timeout=10) == -number
 
 
 @pytest.mark.parametrize(
