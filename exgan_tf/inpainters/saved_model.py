@@ -3,6 +3,8 @@
 A SavedModel is a program: load only what comes from someone you trust.
 """
 
+import pathlib
+
 import tensorflow as tf
 
 from exgan_tf import model_card
@@ -21,6 +23,7 @@ class SavedModelInpainter(base.Inpainter):
       image_size: the side of the images in pixels.
       kind: which Gan it is, a name of `gans.GANS`.
       description: all that `model.json` says.
+      directory: the folder that it was loaded from.
     """
 
     def __init__(self, directory):
@@ -32,6 +35,7 @@ class SavedModelInpainter(base.Inpainter):
         Raises:
           ValueError: if the folder is no exported model, or one of another version, or damaged.
         """
+        self.directory = pathlib.Path(directory)
         self.description = model_card.read_model_card(directory)
         self.kind = self.description["kind"]
         self.image_size = self.description["image_size"]
