@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import PIL.Image
 
-from exgan_tf import segments
+from exgan_tf import images, segments
 from exgan_tf.segments import Segment
 
 EXIF_START = b"Exif\x00\x00"
@@ -74,8 +74,10 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
     else:
         keys = {"exif": "EXIF", "xmp": "XMP", "icc_profile": "the colour profile"}
         names |= {name for key, name in keys.items() if picture.info.get(key)}
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        names.add("transparency")
+    if images.has_transparency(picture):
+        least, _ = picture.convert("RGBA").getchannel("A").getextrema()
+        if least < 255:
+            names.add("transparency")
     if is_deep(data):
         names.add("16 bits a colour")
     if picture.mode == "CMYK":
