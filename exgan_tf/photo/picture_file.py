@@ -76,6 +76,7 @@ class Picture:
     _stored: PIL.Image.Image
     _base: PIL.Image.Image
     _colors: Colors
+    _contents: set[str]
 
     def write(self, path, photo: np.ndarray, *, changed: np.ndarray) -> list[str]:
         """Writes a changed photo with what its original file had besides the pixels.
@@ -100,7 +101,7 @@ class Picture:
         with images.open_picture(data) as written:
             kept = metadata.list_contents(data, written)
         files.write_bytes(path, data)
-        return sorted(metadata.list_contents(self._data, self._stored) - kept)
+        return sorted(self._contents - kept)
 
     def _encode(self, file_format, photo, changed) -> bytes:
         is_same = file_format == self._stored.format.replace("MPO", "JPEG")
@@ -196,7 +197,8 @@ def read_picture(path) -> Picture:
             # Their EXIF says how they are turned; Pillow turns TIFF files itself.
             shown.info = {} if stored.format == "TIFF" else {**stored.info}
             shown.info.pop("transparency", None)
-            return Picture(images.to_upright_photo(shown), data, stored, base, colors)
+            contents = metadata.list_contents(data, stored)
+            return Picture(images.to_upright_photo(shown), data, stored, base, colors, contents)
 
 
 def check_output(path, *, overwrite: bool, inputs=()):
