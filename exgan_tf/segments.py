@@ -18,7 +18,7 @@ MAX_JPEG_BODY = 65_533  # A segment says its length, itself included, in 16 bits
 _MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
 # What ends the entropy-coded bytes of a scan: no stuffed byte, no restart.
 _AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
-_SCAN, _END = b"\xda", b"\xd9"
+JPEG_SCAN, _END = b"\xda", b"\xd9"
 _TIFF_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 
 
@@ -30,7 +30,10 @@ class Segment(NamedTuple):
 
 
 def split_jpeg(data: bytes) -> tuple[list[Segment], bytes]:
-    """The segments of a JPEG before its first scan, and what comes after the picture's end."""
+    """The segments of a JPEG before its first scan, then its scans, without bodies, and the rest.
+
+    The rest is what comes after the picture's end.
+    """
     segments, position, search = [], len(JPEG_START), _MARKER
     before_scan = True
     while found := search.search(data, position):
@@ -42,8 +45,9 @@ def split_jpeg(data: bytes) -> tuple[list[Segment], bytes]:
         if position + 2 > len(data):
             break
         length = max(2, int.from_bytes(data[position : position + 2], "big"))
-        if kind == _SCAN:
+        if kind == JPEG_SCAN:
             before_scan, search = False, _AFTER_SCAN
+            segments.append(Segment(kind, b""))
         elif before_scan:
             segments.append(Segment(kind, data[position + 2 : position + length]))
         position += length

@@ -187,8 +187,8 @@ def _find_people(paths, input_dir, work_dir, *, examine, num_workers):
 def _examine(task, *, detector, embedder) -> dict:
     """What is on a photo, from the record of an earlier run or by looking."""
     record_path = pathlib.Path(task.record)
-    if record_path.exists():
-        return files.read_json(record_path)
+    if (record := album_correction.read_record(record_path)) is not None:
+        return record
     try:
         photo = picture_file.read_picture(task.source).photo
         subjects = find_subjects(photo, detector=detector, embedder=embedder)

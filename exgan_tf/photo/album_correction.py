@@ -5,7 +5,7 @@ import concurrent.futures
 import functools
 import pathlib
 import threading
-from typing import Callable
+from typing import Callable, Optional
 
 import numpy as np
 import tqdm
@@ -79,6 +79,14 @@ def encode_close_up(photo: np.ndarray, face: DetectedFace, *, size: int = _CLOSE
     return base64.b64encode(images.encode_jpeg(picture, quality=_CLOSE_UP_QUALITY)).decode()
 
 
+def read_record(path: pathlib.Path) -> Optional[dict]:
+    """What an earlier run wrote down; None if it did not, or a crash of the machine emptied it."""
+    try:
+        return files.read_json(path)
+    except ValueError:
+        return None
+
+
 def describe_error(error: Exception) -> str:
     """What to tell of an error: its words, with its name where they are meant for programmers."""
     if isinstance(error, ValueError) and str(error):
@@ -90,9 +98,8 @@ def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
     """Writes the corrected copy of one photo; what was done, or not."""
     photo, corrections = planned
     record_path = records_dir / f"{index:06d}.json"
-    if record_path.exists():
-        record = files.read_json(record_path)
-    else:
+    record = read_record(record_path)
+    if record is None:
         try:
             record = _fill_photo(photo, corrections, fill=fill, path=photos_dir / name, name=name)
         except Exception as error:  # Whatever one photograph raises, the others are finished.

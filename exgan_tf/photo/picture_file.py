@@ -22,7 +22,6 @@ from exgan_tf import files, images, segments
 from exgan_tf.photo import metadata, tiff_file
 from exgan_tf.photo.colors import Colors, read_colors
 
-_ORIENTATION = 0x0112
 # How to store an upright picture so that a reader who obeys the tag sees it upright again.
 _UNDO = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
@@ -76,6 +75,7 @@ class Picture:
     _stored: PIL.Image.Image
     _base: PIL.Image.Image
     _colors: Colors
+    _orientation: int
     _contents: set[str]
 
     def write(self, path, photo: np.ndarray, *, changed: np.ndarray) -> list[str]:
@@ -105,7 +105,7 @@ class Picture:
 
     def _encode(self, file_format, photo, changed) -> bytes:
         is_same = file_format == self._stored.format.replace("MPO", "JPEG")
-        turn = _UNDO.get(_orientation(self._stored))
+        turn = _UNDO.get(self._orientation)
         info = dict(self._stored.info)
         pixels, mode = self._own_pixels(photo, changed, turn=turn, file_format=file_format)
         if mode not in _MODES[file_format]:
@@ -194,11 +194,16 @@ def read_picture(path) -> Picture:
                 shown = colors.to_srgb(base.convert(colors.mode))
                 if base.mode.endswith("A"):
                     shown.putalpha(base.getchannel("A"))
-            # Their EXIF says how they are turned; Pillow turns TIFF files itself.
-            shown.info = {} if stored.format == "TIFF" else {**stored.info}
-            shown.info.pop("transparency", None)
-            contents = metadata.list_contents(data, stored)
-            return Picture(images.to_upright_photo(shown), data, stored, base, colors, contents)
+            orientation = images.read_orientation(stored)
+            return Picture(
+                photo=images.to_upright_photo(shown, orientation=orientation),
+                _data=data,
+                _stored=stored,
+                _base=base,
+                _colors=colors,
+                _orientation=orientation,
+                _contents=metadata.list_contents(data, stored),
+            )
 
 
 def check_output(path, *, overwrite: bool, inputs=()):
@@ -235,13 +240,6 @@ def _base(stored) -> PIL.Image.Image:
     if images.has_transparency(picture):
         return picture.convert("LA" if picture.mode == "LA" else "RGBA")
     return picture.convert(picture.mode if picture.mode in ("L", "RGB", "CMYK") else "RGB")
-
-
-def _orientation(stored) -> int:
-    # Pillow turns TIFF files itself; the other formats here have no orientation.
-    if stored.format not in ("JPEG", "MPO", "PNG", "WEBP"):
-        return 1
-    return stored.getexif().get(_ORIENTATION, 1)
 
 
 def _turned(array, turn) -> PIL.Image.Image:

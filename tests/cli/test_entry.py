@@ -79,3 +79,11 @@ def test_closed_streams_do_not_lend_their_numbers_to_files(tmp_path):
     run = subprocess.run(["sh", "-c", command, sys.executable, code])
     assert run.returncode == 0
     assert (tmp_path / "result").read_text() == "done"
+
+
+def test_names_that_are_no_text_are_said_all_the_same():
+    code = SPEAKING.replace("'and of what failed'", "os.fsdecode(b'\\xff.jpg')").format(
+        result=os.devnull
+    )
+    run = run_code(f"import os\n{code}")
+    assert (run.returncode, run.stderr) == (0, "\\udcff.jpg\n")

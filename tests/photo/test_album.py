@@ -342,3 +342,16 @@ def test_folders_links_and_pipes_among_the_photographs_stop_nothing(run, folder)
     for path, status in before.items():
         after = path.stat()
         assert (after.st_mtime_ns, after.st_mode) == (status.st_mtime_ns, status.st_mode)
+
+
+def test_a_record_that_a_crash_emptied_is_made_again(tmp_path, run):
+    def interrupt(example):
+        raise KeyboardInterrupt
+
+    interrupt.image_size = None
+    with pytest.raises(KeyboardInterrupt):
+        run(inpainter=interrupt)
+    records = sorted((tmp_path / "out.partial" / "faces").iterdir())
+    records[0].write_bytes(b"")
+    records[1].write_bytes(records[1].read_bytes()[:30])
+    assert len(faces_of(run(), "opened")) == 2

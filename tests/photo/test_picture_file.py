@@ -504,3 +504,10 @@ def test_metadata_of_all_sizes_is_kept_to_the_byte(
     assert lost == []
     written = path.read_bytes()
     assert all(each in written for each in inserted)
+
+
+def test_broken_exif_is_kept_as_it_is(tmp_path, picture):
+    broken = b"Exif\0\0Exif\0\0broken"
+    lost, path = write(tmp_path, encode(picture, "JPEG", exif=broken), "out.jpg")
+    assert lost == []
+    assert broken in path.read_bytes()
