@@ -142,32 +142,6 @@ def test_png_text_stays(tmp_path, picture):
         assert written.text["Title"] == "A day out"
 
 
-def exif_with_thumbnail(order):
-    """Two directories: one entry, then a link to the second, that of the thumbnail."""
-    mark = b"II" if order == "<" else b"MM"
-    entry = struct.pack(order + "HHIHH", ORIENTATION, 3, 1, 6, 0)
-    first = struct.pack(order + "H", 1) + entry + struct.pack(order + "I", 26)
-    second = struct.pack(order + "H", 0) + struct.pack(order + "I", 0)
-    return mark + struct.pack(order + "HI", 42, 8) + first + second
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_the_thumbnail_with_closed_eyes_is_unlinked_and_all_else_kept(order):
-    before = exif_with_thumbnail(order)
-    after = metadata.drop_thumbnail(before)
-    assert after == before[:22] + bytes(4) + before[26:]
-    tags = PIL.Image.Exif()
-    tags.load(b"Exif\x00\x00" + after)
-    assert tags[ORIENTATION] == 6
-    assert not tags.get_ifd(PIL.ExifTags.IFD.IFD1)
-
-
-@pytest.mark.parametrize("length", [0, 1, 4, 8, 9, 20, 25])
-def test_broken_exif_is_left_as_it_is(length):
-    cut = exif_with_thumbnail("<")[:length]
-    assert metadata.drop_thumbnail(cut) == cut
-
-
 def test_a_size_that_pillow_warns_of_is_written(tmp_path, picture, monkeypatch):
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", picture.size // 3 - 1)
     rewrite(tmp_path / "out.png", encode(picture, "PNG"))
