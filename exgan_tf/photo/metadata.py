@@ -136,6 +136,12 @@ def kept_chunks(data: bytes) -> list[Segment]:
     return kept
 
 
+def fits_jpeg(info: dict) -> bool:
+    """Whether the EXIF that Pillow read from a file fits into a JPEG."""
+    exif = info.get("exif", b"").removeprefix(EXIF_START)
+    return len(EXIF_START + exif) <= segments.MAX_JPEG_BODY
+
+
 def new_segments(info: dict) -> list[Segment]:
     """The metadata that Pillow read from a file of another format as segments of a JPEG."""
     made = []

@@ -108,8 +108,12 @@ class Picture:
         turn = _UNDO.get(self._orientation)
         info = dict(self._stored.info)
         pixels, mode = self._own_pixels(photo, changed, turn=turn, file_format=file_format)
-        if mode not in _MODES[file_format]:
-            pixels, mode = np.asarray(_turned(photo, turn)), "RGB"
+        # The EXIF that says how the pixels are turned has to go along.
+        says_turn = file_format in ("PNG", "WEBP") or (
+            file_format == "JPEG" and (is_same or metadata.fits_jpeg(info))
+        )
+        if mode not in _MODES[file_format] or (turn and not says_turn):
+            pixels, mode = np.asarray(_turned(photo, turn if says_turn else None)), "RGB"
             info.pop("icc_profile", None)
         if not self._colors.profile:
             info.pop("icc_profile", None)

@@ -485,3 +485,17 @@ def test_broken_exif_is_kept_as_it_is(tmp_path, picture):
     lost, path = write(tmp_path, encode(picture, "JPEG", exif=broken), "out.jpg")
     assert lost == []
     assert broken in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["out.bmp", "out.tif", "out.ppm", "out.webp", "out.png"])
+def test_a_turned_jpeg_is_seen_upright_in_every_format(tmp_path, picture, name):
+    photo, _ = rewrite(tmp_path / name, encode(picture, "JPEG", exif=exif(6)))
+    np.testing.assert_array_equal(images.read_photo(tmp_path / name), photo)
+
+
+def test_a_turned_picture_is_seen_upright_where_its_exif_is_too_long(tmp_path, picture):
+    tags = exif(6)
+    tags[270] = "x" * 70_000
+    lost, path = write(tmp_path, encode(picture, "PNG", exif=tags), "out.jpg")
+    assert lost == ["EXIF"]
+    assert images.read_photo(path).shape == (128, 96, 3)
