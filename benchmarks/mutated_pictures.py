@@ -18,6 +18,7 @@ import signal
 import struct
 import sys
 import tempfile
+import zlib
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ import PIL.ImageCms
 import PIL.PngImagePlugin
 from absl import app, flags
 
-from exgan_tf import images
+from exgan_tf import images, segments
 from exgan_tf.photo import metadata, picture_file
 
 _NUM_FILES = flags.DEFINE_integer("num_files", 10_000, "Number of mutated files.", lower_bound=1)
@@ -137,7 +138,18 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
             del changed[start : start + length]
         elif len(changed) > 50:
             del changed[start + 50 :]
+    if changed.startswith(segments.PNG_START) and rng.random() < 0.7:
+        _mend_checksums(changed)  # Else little of what is behind them would be reached.
     return bytes(changed)
+
+
+def _mend_checksums(png: bytearray):
+    start = len(segments.PNG_START)
+    while start + 12 <= len(png):
+        end = start + 8 + int.from_bytes(png[start : start + 4], "big")
+        if end + 4 <= len(png):
+            png[end : end + 4] = struct.pack(">I", zlib.crc32(png[start + 4 : end]))
+        start = end + 4
 
 
 def read_and_write(data: bytes, suffix: str, folder: pathlib.Path) -> str:
