@@ -6,6 +6,7 @@ Mutates pictures of all formats and kinds of metadata (bits, lengths, whole segm
 a child process with limits of memory and time, changes a corner and writes it back. Prints as JSON
 how many were written and refused, and names every file that did anything else: raised another
 error, ended or held up its process, or came out changed where it was not. Exit code 1 if any did.
+Linux only.
 """
 
 import collections

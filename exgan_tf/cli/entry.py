@@ -49,8 +49,8 @@ class _Voice:
 
     def __init__(self, stream):
         self._stream = stream or open(os.devnull, "w")  # noqa: SIM115
-        # Names of files need not be text in any encoding.
-        self._stream.reconfigure(errors="backslashreplace")
+        if hasattr(self._stream, "reconfigure"):  # Names of files need not be text in any encoding.
+            self._stream.reconfigure(errors="backslashreplace")
 
     def write(self, text):
         try:

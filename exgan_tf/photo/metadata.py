@@ -151,8 +151,8 @@ def new_segments(info: dict) -> list[Segment]:
     if info.get("exif"):
         exif = drop_thumbnail(info["exif"].removeprefix(EXIF_START))
         made.append(Segment(b"\xe1", EXIF_START + exif))
-    if info.get("xmp"):
-        made.append(Segment(b"\xe1", XMP_START + (drop_untrue(info["xmp"]) or b"")))
+    if info.get("xmp") and (xmp := drop_untrue(info["xmp"])):
+        made.append(Segment(b"\xe1", XMP_START + xmp))
     if profile := info.get("icc_profile"):
         step = segments.MAX_JPEG_BODY - len(PROFILE_START) - 2
         parts = [profile[start : start + step] for start in range(0, len(profile), step)]
