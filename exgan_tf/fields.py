@@ -4,14 +4,14 @@ The network does not paint eyes, it says where in the reference they come from, 
 
   flow    2 numbers, pixels of the strip: how far from the same place of the reference's strip the
           place lies whose colours are taken (appearance flow, Zhou et al., 2016).
-  gain    3 numbers around 1, one a colour: what those colours, counted from black, are multiplied by.
+  gain    3 numbers around 1, one a colour: what those colours, from black, are multiplied by.
   bias    3 numbers: what is added to them then.
   share   in [0, 1]: how much is taken of what was moved and lit so; the rest is painted.
   paint   3 numbers in [-1, 1], RGB: for what the reference does not show.
 
-All are smooth in comparison with a photograph, so they may be made at one resolution and used at any
-other: what is fine in the result comes from the reference's own pixels. They are made at half the
-strip's resolution; the channels of a tensor of fields are in the order above.
+All are smooth in comparison with a photograph, so they may be made at one resolution and used at
+any other: what is fine in the result comes from the reference's own pixels. They are made at half
+the strip's resolution; the channels of a tensor of fields are in the order above.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,7 @@
 """Writing so that nothing half-written ever looks finished, and nothing of the user's is lost."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -13,6 +14,8 @@ import exgan_tf
 
 PROVENANCE = "provenance.json"
 _TEMPORARY_SUFFIX = ".tmp"
+# What is wrong with a disk and not with the file that happens to be written.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 class AlreadyCompleteError(ValueError):
@@ -35,6 +38,11 @@ def write_bytes(path, data: bytes):
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def is_disk_error(error: Exception) -> bool:
+    """Whether a disk is full, read-only or broken, so that nothing else can be written either."""
+    return isinstance(error, OSError) and error.errno in _DISK_ERRORS
 
 
 def write_json(path, value):

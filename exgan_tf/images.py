@@ -4,6 +4,7 @@ A *photo* is a uint8 array [height, width, 3], RGB, range [0, 255]: what a file 
 is what the networks see: float32, range [-1, 1], otherwise the same.
 """
 
+import contextlib
 import io
 import os
 import pathlib
@@ -12,9 +13,8 @@ import warnings
 import cv2
 import numpy as np
 import PIL.Image
-import PIL.ImageOps
 
-from exgan_tf import files
+from exgan_tf import files, segments
 
 MAX_PIXELS = 120_000_000  # Ours: the 108 megapixels of today's telephones, and a little more.
 MAX_SIDE = 32_766  # OpenCV's warps address pixels with signed 16-bit numbers.
@@ -25,14 +25,65 @@ _READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
 WRITABLE_SUFFIXES = (*_JPEG_SUFFIXES, ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
 MAX_FILE_BYTES = 6 * MAX_PIXELS  # Ours: 16 bits for each of three colours, uncompressed.
+# Ours. Cameras write up to 64 KB of EXIF, all that a JPEG's segment holds; the rest is dominated by
+# the second picture or the depth map that telephones put into extended XMP.
+MAX_EXIF_BYTES = 1 << 20
+MAX_METADATA_BYTES = 64 << 20
+# Ours. Encoders make 10 or so; each goes over the entire picture again, which in the largest takes
+# 0.2 s and may cost no more than 160 bytes.
+MAX_JPEG_SCANS = 64
+
+_ORIENTATION_TAG = 0x0112
+_TURNS = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
+_EXIF_START = b"Exif\x00\x00"
+# What ISO base media files say they are: HEIC and AVIF in their variants.
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+_TIFF_REDUCED, _TIFF_DNG_VERSION = 254, 50706
 
 
 class UnreadableImageError(ValueError):
     """An image file that cannot, or may not, be decoded."""
 
 
+@contextlib.contextmanager
+def name_file(path):
+    """Puts the name of a file before the message of an `UnreadableImageError`."""
+    try:
+        yield
+    except UnreadableImageError as error:
+        raise UnreadableImageError(f"{path}: {error}") from error
+
+
+def read_file(path) -> bytes:
+    """Reads the bytes of an image file without waiting for a pipe.
+
+    Raises:
+      UnreadableImageError: if it is no regular file, cannot be read or is larger than the limit.
+    """
+    path = pathlib.Path(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise UnreadableImageError("not a regular file")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise UnreadableImageError(f"larger than {MAX_FILE_BYTES // 10**6} megabytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImageError(error.strerror or str(error)) from error
+
+
 def read_photo(path) -> np.ndarray:
     """Reads an image file; of an animation the first frame, upright according to its EXIF.
+
+    Numbers come as the file has them, as OpenCV and so the published scripts read them: a colour
+    profile is not applied, which `photo.picture_file.read_picture` does.
 
     Grey, palette, CMYK and 16-bit files become 8-bit RGB; transparent pixels are laid on white.
 
@@ -45,19 +96,8 @@ def read_photo(path) -> np.ndarray:
     Raises:
       UnreadableImageError: if it is none of these, damaged, cut short or larger than the limits.
     """
-    path = pathlib.Path(path)
-    try:
-        if path.exists() and not path.is_file():
-            raise UnreadableImageError(f"{path}: not a regular file")
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise UnreadableImageError(f"{path}: larger than {MAX_FILE_BYTES // 10**6} megabytes")
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableImageError(f"{path}: {error.strerror or error}") from error
-    try:
-        return decode_photo(data)
-    except UnreadableImageError as error:
-        raise UnreadableImageError(f"{path}: {error}") from error
+    with name_file(path):
+        return decode_photo(read_file(path))
 
 
 def decode_photo(data: bytes) -> np.ndarray:
@@ -72,15 +112,39 @@ def decode_photo(data: bytes) -> np.ndarray:
     Raises:
       UnreadableImageError: as `read_photo`, the message without a path.
     """
+    with open_picture(data) as picture:
+        return to_upright_photo(picture, orientation=read_orientation(picture))
+
+
+@contextlib.contextmanager
+def open_picture(data: bytes):
+    """Opens the bytes of an image file whose size and metadata are within the limits.
+
+    Args:
+      data: all bytes of the file.
+
+    Yields:
+      Pillow's image, not yet decoded.
+
+    Raises:
+      UnreadableImageError: as `read_photo`, without a path, also for what decoding in the body
+        raises.
+    """
     if not data:
         raise UnreadableImageError("the file is empty")
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        raise UnreadableImageError(
+            "HEIC and AVIF are not read: save it as JPEG or PNG with the program that shows it, "
+            "or with `heif-convert FILE.heic FILE.png`; telephones export JPEG"
+        )
+    _check_metadata(data)
     try:
         with warnings.catch_warnings():
             # Sizes are checked below, before decoding; broken metadata does no harm here.
             warnings.simplefilter("ignore")
             with PIL.Image.open(io.BytesIO(data), formats=_READABLE_FORMATS) as picture:
                 _check_size(*picture.size)
-                return _upright_rgb(picture)
+                yield picture
     except UnreadableImageError:
         raise
     except PIL.UnidentifiedImageError as error:
@@ -89,6 +153,62 @@ def decode_photo(data: bytes) -> np.ndarray:
         raise UnreadableImageError(f"too large: {error}") from error
     except Exception as error:  # Decoders raise nearly anything on damaged bytes.
         raise UnreadableImageError(f"damaged image ({error})") from error
+
+
+def read_orientation(picture: PIL.Image.Image) -> int:
+    """How a picture is stored: EXIF's number, 1 to 8; 1 if that says nothing, or is broken."""
+    # Pillow turns TIFF files itself; the other formats here have no orientation.
+    if picture.format in ("JPEG", "MPO", "PNG", "WEBP"):
+        with contextlib.suppress(Exception):  # Parsers, too, raise nearly anything.
+            orientation = picture.getexif().get(_ORIENTATION_TAG)
+            return orientation if orientation in _TURNS else 1
+    return 1
+
+
+def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarray:
+    """The pixels of a picture as a photo: upright, 8 bits, transparent ones laid on white.
+
+    Args:
+      picture: what `open_picture` opens, or made of it, in its colours.
+      orientation: how it is stored, as `read_orientation` tells.
+
+    Returns:
+      The photo, uint8 [height, width, 3].
+
+    Raises:
+      UnreadableImageError: if the picture is grey with more than 16 bits; nearly anything if it is
+        damaged, which `open_picture` translates.
+    """
+    picture.load()
+    picture = to_8_bits(picture)
+    if orientation in _TURNS:
+        picture = picture.transpose(_TURNS[orientation])
+    if has_transparency(picture):
+        picture = picture.convert("RGBA")
+        paper = PIL.Image.new("RGBA", picture.size, "white")
+        picture = PIL.Image.alpha_composite(paper, picture)
+    return np.array(picture.convert("RGB"))
+
+
+def to_8_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """Grey of 16 bits as grey of 8, which Pillow itself would cut off at 255; others as they are.
+
+    Raises:
+      UnreadableImageError: if the picture is grey with more than 16 bits.
+    """
+    if not picture.mode.startswith(("I", "F")):
+        return picture
+    if not picture.mode.startswith("I;16"):
+        raise UnreadableImageError("grey values of 32 bits have no fixed range: save it as 16 bits")
+    grey = np.rint(np.asarray(picture).astype(np.float64) / 257.0)
+    reduced = PIL.Image.fromarray(grey.astype(np.uint8))
+    reduced.info = picture.info
+    return reduced
+
+
+def has_transparency(picture: PIL.Image.Image) -> bool:
+    """Whether a picture has transparent pixels, or could have."""
+    return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
 
 
 def encode_jpeg(photo: np.ndarray, *, quality: int = JPEG_QUALITY, full_color: bool = False):
@@ -147,26 +267,47 @@ def _check_size(width: int, height: int):
         )
 
 
-def _upright_rgb(picture: PIL.Image.Image) -> np.ndarray:
-    picture.load()
-    file_format = picture.format
-    picture = PIL.ImageOps.exif_transpose(picture)
-    if picture.mode.startswith(("I", "F")):
-        picture = _from_deep_grey(picture, file_format)
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        paper = PIL.Image.new("RGBA", picture.size, "white")
-        picture = PIL.Image.alpha_composite(paper, picture)
-    return np.array(picture.convert("RGB"))
-
-
-def _from_deep_grey(picture, file_format):
-    """Grey of more than 8 bits; Pillow itself would cut it off at 255."""
-    # Some versions of Pillow open 16-bit PNG as "I", which elsewhere means 32 bits.
-    if not picture.mode.startswith("I;16") and (picture.mode, file_format) != ("I", "PNG"):
-        raise UnreadableImageError("grey values of 32 bits have no fixed range: save it as 16 bits")
-    grey = np.asarray(picture).astype(np.float64) / 257.0
-    return PIL.Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
+def _check_metadata(data):
+    """Raises UnreadableImageError if there is more metadata than is let near a parser."""
+    exif = total = 0
+    if data.startswith(segments.JPEG_START):
+        blocks, _ = segments.split_jpeg(data)
+        exif = sum(len(each.body) for each in blocks if each.body.startswith(_EXIF_START))
+        total = sum(len(each.body) for each in blocks)
+        num_scans = sum(each.kind == segments.JPEG_SCAN for each in blocks)
+        if num_scans > MAX_JPEG_SCANS:
+            raise UnreadableImageError(
+                f"a JPEG of {num_scans} scans, at most {MAX_JPEG_SCANS} are read"
+            )
+    elif data.startswith(segments.PNG_START):
+        blocks = list(segments.split_png(data))
+        exif = sum(len(each.body) for each in blocks if each.kind == b"eXIf")
+        total = sum(len(each.body) for each in blocks if each.kind != b"fdAT")
+    elif data[8:12] == b"WEBP":
+        blocks = list(segments.split_webp(data))
+        exif = sum(len(each.body) for each in blocks if each.kind == b"EXIF")
+        total = sum(len(each.body) for each in blocks)
+    elif segments.tiff_order(data):
+        tags, _ = segments.split_tiff(data)
+        if data[8:10] == b"CR" or any(  # Canon's raw files look like any TIFF otherwise.
+            tag.code == _TIFF_DNG_VERSION
+            or (tag.code == _TIFF_REDUCED and int.from_bytes(tag.field, "big") & 0x01000001)
+            for tag in tags
+        ):
+            raise UnreadableImageError(
+                "a raw file, of which only its small preview could be read: develop it, and save "
+                "it as JPEG, PNG or TIFF"
+            )
+        # Single bytes, which layers are, are not taken apart.
+        total = sum(tag.size for tag in tags if tag.type not in (1, 2, 6, 7))
+    for size, limit, name in (
+        (exif, MAX_EXIF_BYTES, "EXIF"),
+        (total, MAX_METADATA_BYTES, "metadata"),
+    ):
+        if size > limit:
+            raise UnreadableImageError(
+                f"{size / 2**20:.1f} megabytes of {name}, at most {limit >> 20} are read"
+            )
 
 
 def _encode(suffix: str, photo: np.ndarray, options: list) -> bytes:

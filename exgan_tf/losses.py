@@ -114,7 +114,7 @@ def masked_mean(values, mask) -> tf.Tensor:
 
 
 def coarse_reconstruction_loss(image, completed, mask, *, cell: int = 4) -> tf.Tensor:
-    """`reconstruction_loss` of images of which each cell is averaged: colours and places, no detail.
+    """`reconstruction_loss` of images whose cells are averaged: colours and places, no detail.
 
     In an adversarial stage it asks for the right eyes where the loss of each pixel asks for blurred
     ones. Ours.
@@ -156,8 +156,9 @@ def bending_loss(flow) -> tf.Tensor:
 
 
 def feature_matching_loss(real_features, fake_features) -> tf.Tensor:
-    """Mean absolute difference of a discriminator's features, layer by layer (Salimans et al., 2016;
-    on paired images, as Wang et al., 2018).
+    """Mean absolute difference of a discriminator's features, layer by layer.
+
+    Salimans et al., 2016; on paired images as Wang et al., 2018.
 
     Args:
       real_features: list of float tensors, of the ground truth; no gradient flows through them.

@@ -6,6 +6,9 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import threading
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Callable, Optional
 
 import cv2
 import tqdm
@@ -18,7 +21,14 @@ def count_processors() -> int:
     return os.cpu_count() or 1  # macOS does not tell which it may use.
 
 
-def map_in_processes(function, items, *, num_workers: int, description: str):
+def map_in_processes(
+    function,
+    items,
+    *,
+    num_workers: int,
+    description: str,
+    if_it_dies: Optional[Callable[[Any], Any]] = None,
+):
     """Applies `function` to each item and yields the results in the order of the items.
 
     A progress bar is shown on a terminal. With one worker everything happens in this process.
@@ -28,26 +38,60 @@ def map_in_processes(function, items, *, num_workers: int, description: str):
       items: a sequence of picklable items.
       num_workers: number of processes, at least 1.
       description: what the progress bar says.
+      if_it_dies: gives the result of an item that takes its process down with it, also when tried
+        alone. Without it, such an item is an error.
 
     Yields:
       `function(item)` for each item.
 
     Raises:
       ValueError: if `num_workers` is below 1.
-      OSError: if a worker process dies.
+      OSError: if a worker process dies, unless there is `if_it_dies`.
     """
     if num_workers < 1:
         raise ValueError(f"num_workers is {num_workers}, at least 1 is wanted")
     results = (
         map(function, items)
         if num_workers == 1
-        else _map_in_pool(function, items, num_workers=num_workers)
+        else _map_in_pools(function, items, num_workers=num_workers, if_it_dies=if_it_dies)
     )
     # disable=None hides the bar where there is no terminal to draw it on.
     yield from tqdm.tqdm(results, total=len(items), desc=description, disable=None)
 
 
-def _map_in_pool(function, items, *, num_workers):
+def _map_in_pools(function, items, *, num_workers, if_it_dies):
+    """Maps in one pool, or in several where an item breaks it."""
+    chunk = max(1, min(16, len(items) // (4 * num_workers)))
+    position = 0
+    while position < len(items):
+        try:
+            for result in _map_in_pool(function, items[position:], num_workers, chunk=chunk):
+                yield result
+                position += 1
+        except BrokenProcessPool as error:
+            if if_it_dies is None:
+                raise OSError(
+                    "a worker process died, perhaps for want of memory: try a smaller num_workers"
+                ) from error
+            suspects = items[position : position + num_workers * chunk]
+            position += len(suspects)
+            yield from _map_one_by_one(function, suspects, if_it_dies=if_it_dies)
+
+
+def _map_one_by_one(function, items, *, if_it_dies):
+    """Maps in one process at a time, so that it is known which item ends it."""
+    position = 0
+    while position < len(items):
+        try:
+            for result in _map_in_pool(function, items[position:], 1, chunk=1):
+                yield result
+                position += 1
+        except BrokenProcessPool:
+            yield if_it_dies(items[position])
+            position += 1
+
+
+def _map_in_pool(function, items, num_workers, *, chunk):
     others = set(multiprocessing.active_children())
     # Spawned, since forking a process in which TensorFlow has started threads can deadlock.
     executor = concurrent.futures.ProcessPoolExecutor(
@@ -55,15 +99,12 @@ def _map_in_pool(function, items, *, num_workers):
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
     )
-    chunk = max(1, min(16, len(items) // (4 * num_workers)))
     try:
         with _interrupts_held():  # While it submits, map starts the workers.
             results = executor.map(function, items, chunksize=chunk)
         yield from results
-    except concurrent.futures.process.BrokenProcessPool as error:
-        raise OSError(
-            "a worker process died, perhaps for want of memory: try a smaller num_workers"
-        ) from error
+    except BrokenProcessPool:
+        raise
     except BaseException:
         # Ctrl-C, an error, or nobody wants more: what the workers still do is of no use.
         # First the pool forgets what is pending: its thread would trip over cancelled items when it
@@ -105,3 +146,10 @@ def _start_worker():
     # The parent decides how Ctrl-C ends the work; until here the mask kept it away.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)  # The processes already use every core.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent():
+    """Ends this process when its parent is gone, however that ended: nobody wants its results."""
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)

@@ -1,6 +1,7 @@
 import io
 import os
 import struct
+import time
 import zlib
 
 import cv2
@@ -8,7 +9,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import images
+from exgan_tf import images, segments
 
 
 def encode(picture, format_name, **options):
@@ -188,3 +189,54 @@ def test_an_unknown_ending_is_refused_before_anything_is_written(photo, tmp_path
     with pytest.raises(ValueError, match="must end in"):
         images.write_photo(tmp_path / "a.xyz", photo)
     assert not list(tmp_path.iterdir())
+
+
+def png_with(kind, body):
+    data = encode(PIL.Image.new("RGB", (8, 8)), "PNG")
+    return segments.join_png([segments.Segment(kind, body)], data)
+
+
+def test_exif_is_bounded_before_it_is_parsed(photo):
+    header = b"Exif\0\0"
+    started = time.monotonic()
+    with pytest.raises(images.UnreadableImageError, match="2.3 megabytes of EXIF, at most 1"):
+        images.decode_photo(png_with(b"eXIf", header * 400_000))
+    assert images.decode_photo(png_with(b"eXIf", header * 100)).shape == (8, 8, 3)
+    assert time.monotonic() - started < 1
+    webp = encode(PIL.Image.fromarray(photo), "WEBP", exif=header * 400_000)
+    with pytest.raises(images.UnreadableImageError, match="2.3 megabytes of EXIF"):
+        images.decode_photo(webp)
+    jpeg = encode(PIL.Image.fromarray(photo), "JPEG")
+    parts = [segments.Segment(b"\xe1", header * 10_000)] * 20
+    with pytest.raises(images.UnreadableImageError, match="1.1 megabytes of EXIF"):
+        images.decode_photo(segments.join_jpeg(parts, jpeg))
+
+
+def test_all_other_metadata_is_bounded_too(photo, monkeypatch):
+    monkeypatch.setattr(images, "MAX_METADATA_BYTES", 1 << 20)
+    with pytest.raises(images.UnreadableImageError, match="megabytes of metadata, at most 1"):
+        images.decode_photo(png_with(b"zTXt", bytes(2 << 20)))
+    tiff = encode(PIL.Image.fromarray(photo), "TIFF", tiffinfo={50_000: (7,) * (1 << 20)})
+    with pytest.raises(images.UnreadableImageError, match="megabytes of metadata, at most 1"):
+        images.decode_photo(tiff)
+
+
+def test_a_jpeg_that_goes_over_its_pixels_for_ever_is_refused(photo):
+    data = encode(PIL.Image.fromarray(photo[..., 0]), "JPEG", progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    assert images.decode_photo(data[:-2] + last * 10 + b"\xff\xd9").shape == photo.shape
+    with pytest.raises(images.UnreadableImageError, match="a JPEG of .* scans, at most 64"):
+        images.decode_photo(data[:-2] + last * 1000 + b"\xff\xd9")
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_heic_is_refused_with_the_way_out(brand):
+    with pytest.raises(images.UnreadableImageError, match="save it as JPEG or PNG"):
+        images.decode_photo(b"\0\0\0\x18ftyp" + brand + bytes(64))
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0Exif\0\0", b"Exif\0\0II*\0\xff\xff"])
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP"])
+def test_broken_exif_is_no_reason_to_refuse_a_photo(photo, format_name, exif):
+    data = encode(PIL.Image.fromarray(photo), format_name, exif=exif)
+    assert images.decode_photo(data).shape == photo.shape

@@ -19,6 +19,7 @@ LAYERS = [
         "losses",
         "model_card",
         "parallel",
+        "segments",
         "tally",
     },
     {"faces"},

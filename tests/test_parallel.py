@@ -111,3 +111,48 @@ def test_ctrl_c_while_the_workers_still_start_leaves_no_word_of_theirs(tmp_path)
 def test_no_workers_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         run(square, [1], 0)
+
+
+def die_at_three(number):
+    if number == 3:
+        os.abort()
+    return number
+
+
+def test_an_item_that_ends_its_process_is_told_and_the_others_are_done():
+    results = parallel.map_in_processes(
+        die_at_three,
+        range(12),
+        num_workers=2,
+        description="testing",
+        if_it_dies=lambda number: f"{number} died",
+    )
+    assert list(results) == [0, 1, 2, "3 died", *range(4, 12)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_their_parent(tmp_path, number):
+    script = tmp_path / "sleeping.py"
+    script.write_text(
+        "import os, time\n"
+        "from exgan_tf import parallel\n"
+        "def sleep(seconds):\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    time.sleep(seconds)\n"
+        "if __name__ == '__main__':\n"
+        "    list(parallel.map_in_processes(\n"
+        "        sleep, [600] * 4, num_workers=2, description='sleeping'\n"
+        "    ))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        workers = [int(process.stdout.readline()) for _ in range(2)]
+        process.send_signal(number)
+        process.wait(timeout=20)
+    deadline = time.monotonic() + 20
+    for worker in workers:
+        with pytest.raises(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.kill(worker, 0)
+                time.sleep(0.1)

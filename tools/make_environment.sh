@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a virtual environment with the first Python of 3.11, 3.10 and 3.9 that works, or with uv.
+# Makes a virtual environment with Python 3.11, or with uv.
 set -u
 venv=$1
 marker=$venv/made_by_make
@@ -12,9 +12,9 @@ if [ -e "$venv" ]; then
   exit 1
 fi
 
-for python in python3.11 python3.10 python3.9 python3; do
+for python in python3.11 python3; do
   # Running it counts: version managers leave names on the path that start nothing.
-  if "$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 9) <= sys.version_info < (3, 12))' \
+  if "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' \
       >/dev/null 2>&1; then
     echo "setting up $venv with $python (about 2 GB, a minute or two)"
     "$python" -m venv "$venv" && touch "$marker"
@@ -26,6 +26,6 @@ if command -v uv >/dev/null 2>&1; then
   uv venv --quiet --seed --python 3.11 "$venv" && touch "$marker"
   exit
 fi
-echo "error: Python 3.9, 3.10 or 3.11 with its venv module is missing: install python3.11 and" \
-  "python3.11-venv, or uv" >&2
+echo "error: Python 3.11 with its venv module is missing: install python3.11 and python3.11-venv," \
+  "or uv" >&2
 exit 1

@@ -6,6 +6,14 @@ import sys
 
 INTERRUPTED = "interrupted: run the same command again to finish"
 
+# The next file that is opened gets the number of a closed stream, and then also what libraries and
+# C code say on that stream.
+for _descriptor in range(3):
+    try:
+        os.fstat(_descriptor)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)  # It gets the lowest number that is free: this one.
+
 # Commands start quietly; TensorFlow reads this when it is first imported. As a library the
 # package leaves the setting alone.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

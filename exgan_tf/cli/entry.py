@@ -1,5 +1,6 @@
 """The frame around every command: one clear line for an error, and an exit code."""
 
+import os
 import signal
 import sys
 import warnings
@@ -15,8 +16,9 @@ def run(main):
 
     ValueError, OSError and TensorFlow's own errors end in one line on stderr and exit code 1,
     Ctrl-C in one line and exit code 130. That an output is complete already is said and is no
-    error.
+    error, nor is it one that nobody listens: work goes on when stdout or stderr is closed.
     """
+    sys.stdout, sys.stderr = _Voice(sys.stdout), _Voice(sys.stderr)
 
     def guarded(argv):
         if len(argv) > 1:
@@ -39,5 +41,38 @@ def run(main):
         except KeyboardInterrupt:
             print(cli.INTERRUPTED, file=sys.stderr)
             sys.exit(130)
+        finally:
+            sys.stdout.flush()
 
     app.run(guarded)
+
+
+class _Voice:
+    """A text stream that may lose its reader: what is said is lost then, and nothing else."""
+
+    def __init__(self, stream):
+        self._stream = stream or open(os.devnull, "w")  # noqa: SIM115
+        if hasattr(self._stream, "reconfigure"):  # Names of files need not be text in any encoding.
+            self._stream.reconfigure(errors="backslashreplace")
+
+    def write(self, text):
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self._give_up()
+            return len(text)
+
+    def flush(self):
+        try:
+            self._stream.flush()
+        except OSError:
+            self._give_up()
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def _give_up(self):
+        # The stream keeps what it could not write, and Python would try that again at its end.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self._stream.fileno())
+        os.close(null)

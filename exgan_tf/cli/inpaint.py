@@ -2,13 +2,14 @@
 
   python -m exgan_tf.cli.inpaint --photo=P.jpg --reference=R1.jpg,R2.jpg --output=O.jpg
 
-fills with the model that comes along, or else with the one that `make demo` made; --model takes
-another one, --method=transplant needs none. Outside the eyes every pixel stays what it is; a JPEG
-is encoded again with its own quality. --mask=box and others replace another part of the aligned
-face, to see what a model makes of it. dlib's landmark model, which finds the faces, is for
-non-commercial use.
+fills with the model that comes along; --model takes another one, --method=transplant needs none.
+Outside the eyes every pixel stays what it is; a JPEG is encoded again with its own quality.
+--mask=box and others replace another part of the aligned face, to see what a model makes of it.
+dlib's landmark model, which finds the faces, is for non-commercial use.
 """
 
+import glob
+import os
 import pathlib
 
 from absl import flags
@@ -21,10 +22,11 @@ from exgan_tf.photo import comparison, filling, methods, picture_file
 from exgan_tf.photo.inpainting import inpaint_photo
 
 _PHOTO = flags.DEFINE_string("photo", None, "The photograph with closed eyes.", required=True)
-_REFERENCE = flags.DEFINE_list(
+_REFERENCE = flags.DEFINE_multi_string(
     "reference",
     None,
-    "Photographs of the same person with open eyes, separated by commas; the best is chosen.",
+    "A photograph of the same person with open eyes, a folder of them, or a pattern as 'OPEN*.jpg';"
+    " several with commas between, or --reference again for each. The best is chosen.",
     required=True,
 )
 _OUTPUT = flags.DEFINE_string("output", None, "The photograph to write.", required=True)
@@ -54,45 +56,102 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing output."
 
 def main(argv):
     del argv
+    warnings = []
     output = pathlib.Path(_OUTPUT.value)
     compare_path = output.with_name(f"{output.stem}_compare.jpg") if _COMPARE.value else None
-    for path in filter(None, (output, compare_path)):
-        picture_file.check_output(
-            path, overwrite=_OVERWRITE.value, inputs=[_PHOTO.value, *_REFERENCE.value]
-        )
-    photo = images.read_photo(_PHOTO.value)
-    references = [images.read_photo(path) for path in _REFERENCE.value]
+    outputs = list(filter(None, (output, compare_path)))
+    paths = _find_references(_REFERENCE.value, [_PHOTO.value, *outputs])
+    for path in outputs:
+        picture_file.check_output(path, overwrite=_OVERWRITE.value, inputs=[_PHOTO.value, *paths])
+    picture = picture_file.read_picture(_PHOTO.value)
+    references = _read_references(paths, warnings)
     result = inpaint_photo(
-        photo,
-        references,
+        picture.photo,
+        list(references.values()),
         methods.create_inpainter(method=_METHOD.value, model=_MODEL.value, mask=_MASK.value),
         image_size=_IMAGE_SIZE.value,
         mask=_MASK.value,
         seed=_SEED.value,
         force=_FORCE.value,
-        names=_REFERENCE.value,
+        names=list(references),
     )
-    for warning in result.warnings:
-        print(f"warning: {warning}")
-    print(result.explanation)
     # Before anything is written: what fails here leaves nothing behind.
-    compared = _compare(photo, references, result) if _COMPARE.value else None
-    original = pathlib.Path(_PHOTO.value).read_bytes()
-    picture_file.write_like(output, result.photo, original=original, changed=result.changed)
-    print(f"written: {output}")
-    if compare_path is not None:
-        images.write_photo(compare_path, compared)
-        print(f"written: {compare_path}")
-
-
-def _compare(photo, references, result):
-    return comparison.compare(
-        photo,
-        references[result.reference_number],
+    compared = _COMPARE.value and comparison.compare(
+        picture.photo,
+        list(references.values())[result.reference_number],
         result.photo,
         face=result.face,
         reference_face=result.reference_face,
     )
+    not_kept = picture.write(output, result.photo, changed=result.changed)
+    if compare_path is not None:
+        images.write_photo(compare_path, compared)
+    if not_kept:
+        warnings.append(f"{output} lacks what the original has: {', '.join(not_kept)}")
+    # Written first, then told: nobody may be listening any more.
+    for warning in (*warnings, *result.warnings):
+        print(f"warning: {warning}")
+    print(result.explanation)
+    for path in outputs:
+        print(f"written: {path}")
+
+
+def _find_references(values, others) -> list[str]:
+    """The files that the values of --reference name, without those that are none of them.
+
+    Args:
+      values: names of files and folders, patterns, or several of these with commas between.
+      others: the photograph and what is written, which are never references.
+    """
+    paths = []
+    for value in values:
+        for part in _split_names(value):
+            if os.path.isdir(part):
+                visible = sorted(name for name in os.listdir(part) if not name.startswith("."))
+                found = [os.path.join(part, name) for name in visible]
+                found = [path for path in found if os.path.isfile(path)]
+            elif os.path.lexists(part):
+                paths.append(part)
+                continue
+            else:
+                found = sorted(glob.glob(part))
+                if not found:
+                    raise ValueError(f"--reference={part}: there is no such file, folder or match")
+            paths += [path for path in found if not _is_one_of(path, others)]
+    if not paths:
+        raise ValueError(
+            f"--reference={','.join(values)}: no photograph is there to take eyes from"
+        )
+    return list(dict.fromkeys(paths))
+
+
+def _split_names(value):
+    """The names between commas, of which those that exist may have commas themselves."""
+    parts, names = value.split(","), []
+    while parts:
+        lengths = range(len(parts), 0, -1)
+        length = next((n for n in lengths if os.path.lexists(",".join(parts[:n]))), 1)
+        names.append(",".join(parts[:length]))
+        parts = parts[length:]
+    return [name for name in names if name]
+
+
+def _is_one_of(path, others):
+    return any(os.path.exists(each) and os.path.samefile(path, each) for each in others)
+
+
+def _read_references(paths, warnings):
+    """The photos by their paths; a file that is unreadable stops nothing where others are."""
+    references, errors = {}, []
+    for path in paths:
+        try:
+            references[path] = picture_file.read_picture(path).photo
+        except images.UnreadableImageError as error:
+            errors.append(error)
+    if not references:
+        raise errors[0]
+    warnings += [f"passed over: {error}" for error in errors]
+    return references
 
 
 if __name__ == "__main__":

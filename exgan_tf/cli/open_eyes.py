@@ -4,8 +4,8 @@
 
 writes corrected copies and OUT/index.html, a page of before and after with what was left alone and
 why. Originals are only read; interrupted, the same command goes on. It fills with the model that
-comes along, or else with the one that `make demo` made; --model takes another one,
---method=transplant needs none. dlib's landmark model is for non-commercial use.
+comes along; --model takes another one, --method=transplant needs none. dlib's landmark model is for
+non-commercial use.
 """
 
 import collections
@@ -46,6 +46,8 @@ def main(argv):
     )
     if report.skipped:
         print(f"{len(report.skipped)} files are no readable photographs; the page names them")
+    if report.not_kept:
+        print(f"{len(report.not_kept)} copies lack something that is named there")
     print(f"look at {pathlib.Path(_OUTPUT_DIR.value) / album.PAGE}")
 
 

@@ -40,7 +40,9 @@ def measure_openness(landmarks: np.ndarray) -> Openness:
     Returns:
       The scores of both eyes together.
     """
-    opened = 1 / (1 + math.exp(-_SLOPE * (lid_rise(landmarks) - _EVEN_RISE)))
+    # Beyond 50 nothing changes any more, and beyond 700 the exponential overflows.
+    exponent = min(-_SLOPE * (lid_rise(landmarks) - _EVEN_RISE), 50.0)
+    opened = 1 / (1 + math.exp(exponent))
     return Openness(opened=opened, closed=1 - opened)
 
 

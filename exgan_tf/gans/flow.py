@@ -24,8 +24,8 @@ _RING_WIDTH = 3 / 64  # Of the image's side: 6 pixels of 128 tell the light.
 class FlowGan(base.Gan):
     """Fills holes with the reference's eyes: moved, in the image's light, and mended.
 
-    Where the eyes are has to be known in both photographs. With `options.exemplar` off it is its own
-    baseline: the same network sees no reference and paints alone.
+    Where the eyes are has to be known in both photographs. With `options.exemplar` off it is its
+    own baseline: the same network sees no reference and paints alone.
     """
 
     own_options = frozenset(

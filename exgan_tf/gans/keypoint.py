@@ -127,8 +127,8 @@ class KeypointGan(base.Gan):
 
         Args:
           example: makes no difference: painted faces have no truth.
-          completed: makes no difference, as the logits are of it.
-          fake_logits: what `judge` thinks of what `complete` painted.
+          generated: makes no difference, as the logits are of it.
+          opinions: what `judge` thinks of what was painted.
 
         Returns:
           name -> float32 scalar, a mean over the batch: "adversarial" and "total", the same.
@@ -136,7 +136,7 @@ class KeypointGan(base.Gan):
         Raises:
           ValueError: if there are no logits.
         """
-        del example, completed
+        del example, generated
         if opinions is None:
             raise ValueError(f"{self.name} learns from its discriminator alone: give opinions")
         loss = self._adversarial_loss.generator_loss(opinions["fake_logits"])

@@ -56,9 +56,9 @@ class NavierStokes(_OpenCvInpainter):
 class Transplant(base.Inpainter):
     """Copies the reference's eyes: what photo editors do, and the honest rival for identity.
 
-    The reference is turned, scaled and shifted so that its eyes lie on the hole's, and sampled once,
-    with a cubic filter; where it does not reach its edge is repeated. Then it is Poisson-blended
-    into the hole.
+    The reference is turned, scaled and shifted so that its eyes lie on the hole's, and sampled
+    once, with a cubic filter; where it does not reach its edge is repeated. Then it is
+    Poisson-blended into the hole.
     """
 
     input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")

@@ -3,6 +3,7 @@
 A SavedModel is a program: load only what comes from someone you trust.
 """
 
+import pathlib
 from typing import Optional
 
 import tensorflow as tf
@@ -24,6 +25,7 @@ class SavedModelInpainter(base.Inpainter):
       image_size: the side of the images in pixels.
       kind: which Gan it is, a name of `gans.GANS`.
       description: all that `model.json` says.
+      directory: the folder that it was loaded from.
     """
 
     def __init__(self, directory):
@@ -35,6 +37,7 @@ class SavedModelInpainter(base.Inpainter):
         Raises:
           ValueError: if the folder is no exported model, or one of another version, or damaged.
         """
+        self.directory = pathlib.Path(directory)
         self.description = model_card.read_model_card(directory)
         self.kind = self.description["kind"]
         self.image_size = self.description["image_size"]
@@ -90,7 +93,8 @@ class SavedModelInpainter(base.Inpainter):
         ):
             raise ValueError(
                 f"{directory} has a signature {_FIELDS!r} that gives {', '.join(sorted(given))}; "
-                f"{', '.join(sorted(names))}, of what {_SIGNATURE!r} takes, are wanted: export it anew"
+                f"{', '.join(sorted(names))}, of what {_SIGNATURE!r} takes, are wanted: export it "
+                "anew"
             )
 
 

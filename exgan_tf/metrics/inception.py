@@ -90,7 +90,12 @@ def load_extractor(source: str = DEFAULT_SOURCE) -> InceptionExtractor:
       InceptionUnavailableError: if the network cannot be had, or is not as this module says.
     """
     source = str(source)
-    is_handle = source.startswith(("https://", "http://"))
+    if source.startswith("http://"):
+        raise InceptionUnavailableError(
+            f"{source!r}: a SavedModel is a program, which anybody on the way could exchange: "
+            "give it as https://..."
+        )
+    is_handle = source.startswith("https://")
     if not is_handle and not os.path.isdir(source):
         raise InceptionUnavailableError(
             f"{source!r} is neither a folder nor a TensorFlow Hub handle, https://..."

@@ -15,11 +15,12 @@ from typing import Callable, Optional
 
 import numpy as np
 
-from exgan_tf import files, images, parallel
+from exgan_tf import files, parallel
 from exgan_tf.faces.detect import DlibFaceDetector, FaceDetector
 from exgan_tf.faces.dlib_models import MissingDlibError
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
-from exgan_tf.photo import album_correction, album_page, album_plan
+from exgan_tf.photo import album_correction, album_page, album_plan, picture_file
+from exgan_tf.photo.album_correction import describe_error
 from exgan_tf.photo.album_plan import AlbumPhoto, FaceReport
 from exgan_tf.photo.subjects import find_subjects, subject_from_json, subject_to_json
 
@@ -43,6 +44,7 @@ class AlbumReport:
       faces: every face, in the order of the photographs.
       skipped: name of each file that is no readable photograph, and why.
       written: names of the corrected photographs.
+      not_kept: for each of these that lacks something that its original has, what that is.
     """
 
     num_photos: int
@@ -50,6 +52,7 @@ class AlbumReport:
     faces: list[FaceReport]
     skipped: dict[str, str]
     written: list[str]
+    not_kept: dict[str, list[str]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +126,8 @@ def open_album_eyes(
             num_people=plan.num_people,
             faces=plan.faces,
             skipped=skipped,
-            written=written,
+            written=list(written),
+            not_kept={name: lost for name, lost in written.items() if lost},
         )
         _write_results(work_dir, report)
     return report
@@ -154,7 +158,11 @@ def _find_people(paths, input_dir, work_dir, *, examine, num_workers):
         for index, path in enumerate(paths)
     ]
     records = parallel.map_in_processes(
-        examine, tasks, num_workers=num_workers, description="finding faces"
+        examine,
+        tasks,
+        num_workers=num_workers,
+        description="finding faces",
+        if_it_dies=lambda task: {"reason": "the process that looked at it died"},
     )
     photos, skipped = [], {}
     # The records first, so that zip lets their workers end instead of breaking them off.
@@ -175,10 +183,10 @@ def _find_people(paths, input_dir, work_dir, *, examine, num_workers):
 def _examine(task, *, detector, embedder) -> dict:
     """What is on a photo, from the record of an earlier run or by looking."""
     record_path = pathlib.Path(task.record)
-    if record_path.exists():
-        return files.read_json(record_path)
+    if (record := album_correction.read_record(record_path)) is not None:
+        return record
     try:
-        photo = images.read_photo(task.source)
+        photo = picture_file.read_picture(task.source).photo
         subjects = find_subjects(photo, detector=detector, embedder=embedder)
         record = {
             "subjects": [subject_to_json(subject) for subject in subjects],
@@ -186,8 +194,8 @@ def _examine(task, *, detector, embedder) -> dict:
         }
     except MissingDlibError:
         raise
-    except ValueError as error:
-        record = {"reason": str(error).replace(f"{task.source}: ", "")}
+    except Exception as error:  # Whatever one photograph raises, the others are looked at.
+        record = {"reason": describe_error(error).replace(f"{task.source}: ", "")}
     files.write_json(record_path, record)
     return record
 

@@ -27,7 +27,7 @@ def correct_photos(
     photos_dir: pathlib.Path,
     records_dir: pathlib.Path,
     num_workers: int,
-) -> list[str]:
+) -> dict[str, list[str]]:
     """Fills every planned face and writes the copies; the corrections' reports say what came of it.
 
     In threads, a photo at a time, as reading, aligning, pasting and writing are done outside
@@ -45,11 +45,12 @@ def correct_photos(
       num_workers: number of threads.
 
     Returns:
-      The names of the copies that were written.
+      The names of the copies that were written, each with what could not be kept in it.
 
     Raises:
-      OSError: if a copy cannot be written.
+      OSError: if the disk is full or read-only.
     """
+    names = _name_copies([photo.name for photo, _ in planned])
     correct = functools.partial(
         _correct,
         fill=functools.partial(_fill_face, inpainter=OneAtATime(inpainter)),
@@ -58,9 +59,9 @@ def correct_photos(
     )
     executor = concurrent.futures.ThreadPoolExecutor(num_workers)
     try:
-        results = executor.map(correct, range(len(planned)), planned)
+        results = executor.map(correct, range(len(planned)), planned, names)
         bar = tqdm.tqdm(results, total=len(planned), desc="opening eyes", disable=None)
-        return [name for name in bar if name is not None]
+        return {name: record["not_kept"] for record, name in zip(bar, names) if record["written"]}
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -75,45 +76,59 @@ def encode_close_up(photo: np.ndarray, face: DetectedFace, *, size: int = _CLOSE
     return base64.b64encode(images.encode_jpeg(picture, quality=_CLOSE_UP_QUALITY)).decode()
 
 
-def _correct(index, planned, *, fill, photos_dir, records_dir) -> Optional[str]:
-    """Writes the corrected copy of one photo; returns its name, or None if nothing was done."""
+def read_record(path: pathlib.Path) -> Optional[dict]:
+    """What an earlier run wrote down; None if it did not, or a crash of the machine emptied it."""
+    try:
+        return files.read_json(path)
+    except ValueError:
+        return None
+
+
+def describe_error(error: Exception) -> str:
+    """What to tell of an error: its words, with its name where they are meant for programmers."""
+    if isinstance(error, ValueError) and str(error):
+        return str(error)
+    return f"{type(error).__name__}: {str(error) or 'no more is known'}"
+
+
+def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
+    """Writes the corrected copy of one photo; what was done, or not."""
     photo, corrections = planned
     record_path = records_dir / f"{index:06d}.json"
-    if record_path.exists():
-        record = files.read_json(record_path)
-    else:
-        record = _fill_photo(photo, corrections, fill=fill, photos_dir=photos_dir)
+    record = read_record(record_path)
+    if record is None:
+        try:
+            record = _fill_photo(photo, corrections, fill=fill, path=photos_dir / name, name=name)
+        except Exception as error:  # Whatever one photograph raises, the others are finished.
+            if files.is_disk_error(error):
+                raise
+            reason = f"could not be corrected ({describe_error(error)})"
+            record = {"faces": [_left_alone(reason)] * len(corrections), "written": False}
         files.write_json(record_path, record)
     for correction, outcome in zip(corrections, record["faces"]):
-        for name, value in outcome.items():
-            setattr(correction.report, name, value)
-    return record["written"]
+        for field, value in outcome.items():
+            setattr(correction.report, field, value)
+    return record
 
 
-def _fill_photo(photo, corrections, *, fill, photos_dir) -> dict:
-    """Fills the faces of one photo: what of each report is new, and the name written."""
-    try:
-        before = images.read_photo(photo.path)
-        original = photo.path.read_bytes()
-    except (ValueError, OSError) as error:
-        reason = f"could not be read again ({error})"
-        return {"faces": [_left_alone(reason)] * len(corrections), "written": None}
-    written = _writable_name(photo.name)
-    after, changed, outcomes = before, np.zeros(before.shape[:2], bool), []
+def _fill_photo(photo, corrections, *, fill, path, name) -> dict:
+    """Fills the faces of one photo: what of each report is new, and what is not kept."""
+    picture = picture_file.read_picture(photo.path)
+    before = after = picture.photo
+    changed, outcomes = np.zeros(before.shape[:2], bool), []
     for correction in corrections:
         try:
             after, region, pictures = fill(before, after, correction)
-        except ValueError as error:
-            outcomes.append(_left_alone(str(error)))
+        except Exception as error:  # The other faces are filled all the same.
+            outcomes.append(_left_alone(describe_error(error)))
             continue
         changed |= region
-        outcomes.append({"pictures": pictures, "copy": written})
+        outcomes.append({"pictures": pictures, "copy": name})
     if not changed.any():
-        return {"faces": outcomes, "written": None}
-    target = photos_dir / written
-    target.parent.mkdir(parents=True, exist_ok=True)
-    picture_file.write_like(target, after, original=original, changed=changed)
-    return {"faces": outcomes, "written": written}
+        return {"faces": outcomes, "written": False}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    not_kept = picture.write(path, after, changed=changed)
+    return {"faces": outcomes, "written": True, "not_kept": not_kept}
 
 
 def _left_alone(reason):
@@ -123,7 +138,7 @@ def _left_alone(reason):
 def _fill_face(before, partly_filled, correction, *, inpainter):
     """The photo with one more face filled, where that differs, and the close-ups."""
     face, reference_face = correction.subject.face, correction.reference.face
-    reference = images.read_photo(correction.reference_photo.path)
+    reference = picture_file.read_picture(correction.reference_photo.path).photo
     after, region = filling.fill_eyes(
         partly_filled,
         face,
@@ -142,7 +157,17 @@ def _fill_face(before, partly_filled, correction, *, inpainter):
     return after, region, pictures
 
 
-def _writable_name(name):
-    """The same name, or with .png after it where the format cannot be written."""
-    suffix = pathlib.PurePath(name).suffix.lower()
-    return name if suffix in images.WRITABLE_SUFFIXES else f"{name}.png"
+def _name_copies(names: list[str]) -> list[str]:
+    """The same names, with .png after those whose format cannot be written, all different."""
+    taken, copies = set(), []
+    for name in names:
+        path = pathlib.PurePosixPath(name)
+        if path.suffix.lower() not in images.WRITABLE_SUFFIXES:
+            path = pathlib.PurePosixPath(f"{name}.png")
+        copy, number = path, 1
+        while copy in taken or (str(copy) != name and str(copy) in names):
+            number += 1
+            copy = path.with_stem(f"{path.stem} {number}")
+        taken.add(copy)
+        copies.append(str(copy))
+    return copies

@@ -53,7 +53,11 @@ def build_page(report) -> str:
             "</ul>",
             *_opened_section(opened),
             *_left_section(left),
-            *_skipped_section(report.skipped),
+            *_files_section(
+                "Copies that lack something",
+                {name: f"without {', '.join(lost)}" for name, lost in report.not_kept.items()},
+            ),
+            *_files_section("Files that are no readable photographs", report.skipped),
             "</html>\n",
         ]
     )
@@ -113,14 +117,14 @@ def _left_section(faces):
     return parts
 
 
-def _skipped_section(skipped):
-    if not skipped:
+def _files_section(title, reasons):
+    if not reasons:
         return []
     items = "".join(
-        f"<li>{html.escape(name)}: {html.escape(reason)}</li>" for name, reason in skipped.items()
+        f"<li>{html.escape(name)}: {html.escape(reason)}</li>" for name, reason in reasons.items()
     )
     return [
-        "<h2>Files that are no readable photographs</h2>",
+        f"<h2>{title}</h2>",
         f"<article><ul>{items}</ul></article>",
     ]
 

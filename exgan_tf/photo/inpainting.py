@@ -1,6 +1,7 @@
 """One photograph: whose eyes to open, with which reference, and what speaks against it."""
 
 import dataclasses
+import functools
 import math
 from typing import Callable, Optional
 
@@ -10,6 +11,7 @@ from exgan_tf.data import masks
 from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
 from exgan_tf.faces.identity import SAME_PERSON_DISTANCE, DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.photo import choice, filling
+from exgan_tf.photo.missing_face import explain_missing_face, is_upside_down
 from exgan_tf.photo.subjects import Subject, find_subjects
 
 
@@ -90,12 +92,20 @@ def inpaint_photo(
         # A large face may have kept the search from the smaller one that is meant.
         subjects = find_subjects(photo, detector=close, embedder=embedder)
     if not subjects:
-        raise ValueError("no face was found in the photo")
-    _check_any_face(found, names)
+        raise ValueError(explain_missing_face(photo, "the photo", detector=quick))
+    if not any(found):
+        reasons = map(functools.partial(explain_missing_face, detector=quick), references, names)
+        raise ValueError("; ".join(reasons))
     target = _choose_target(subjects, found)
     ranked = choice.rank_references(_candidates(target, found, names))
     warnings = _list_objections(target, ranked[0], mask=mask)
     if warnings and not force:
+        turned = [
+            f"{name}: the face seems to be upside down or lying: turn the photograph"
+            for each, name in zip((photo, *references), ("the photo", *names))
+            if is_upside_down(each, detector=quick)
+        ]
+        warnings = (*turned, *warnings)
         raise ValueError(f"{'; '.join(warnings)} (with --force, or force=True, it goes on)")
     best = ranked[0]
     result, changed = filling.fill_eyes(
@@ -117,7 +127,13 @@ def inpaint_photo(
         reference_number=best.number,
         reference_face=best.subject.face,
         distance=best.distance,
-        explanation="\n".join([choice.explain_choice(ranked), *_faceless(found, names)]),
+        explanation="\n".join(
+            [
+                choice.explain_choice(ranked),
+                *_faceless(found, names),
+                *_left_closed(subjects, target, photo.shape[1]),
+            ]
+        ),
         warnings=warnings,
     )
 
@@ -131,13 +147,18 @@ def _check_names(names, references):
     return names
 
 
-def _check_any_face(found, names):
-    if not any(found):
-        raise ValueError(f"no face was found in {', '.join(names)}")
-
-
 def _faceless(found, names):
     return [f"not from {name}: no face found" for name, each in zip(names, found) if not each]
+
+
+def _left_closed(subjects, target, width):
+    """A line for each other face whose eyes are closed, and stay so."""
+    return [
+        f"left as it is: another face with closed eyes, {each.face.center.x / width:.0%} of the "
+        "way from the left: give its own references in a second run"
+        for each in subjects
+        if each is not target and each.quality.opened < 0.5
+    ]
 
 
 def _nearest(target: Subject, subjects: list[Subject]) -> Subject:

@@ -1,17 +1,13 @@
 """Finding the method that fills the eyes: by name, a model's folder, or the model at hand."""
 
 import hashlib
-import json
 import pathlib
 from typing import Optional
 
 import exgan_tf
-from exgan_tf import model_card
+from exgan_tf import files, model_card
 from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS, Inpainter, SavedModelInpainter
-
-# What `make demo` exports, the best first.
-_DEMO_MODELS = ("reference", "code", "baseline")
 
 
 def create_inpainter(
@@ -45,20 +41,27 @@ def create_inpainter(
 
 
 def identify_inpainter(inpainter: Inpainter) -> str:
-    """What tells an in-painter from others: its class and, of a model, what `model.json` says."""
+    """What tells an in-painter from others: its class and, of a model, all files of its folder."""
     name = type(inpainter).__name__
     if not isinstance(inpainter, SavedModelInpainter):
         return name
-    described = json.dumps(inpainter.description, sort_keys=True)
-    return f"{name} {hashlib.sha256(described.encode()).hexdigest()}"
+    digest = hashlib.sha256()
+    for path in sorted(inpainter.directory.rglob("*")):
+        if path.is_file():
+            digest.update(
+                f"{path.relative_to(inpainter.directory)} {files.checksum(path)}\n".encode()
+            )
+    return f"{name} {digest.hexdigest()}"
 
 
-def find_model(*, package_dir=None, working_dir=".") -> pathlib.Path:
-    """The model that comes with the package or, without one, the one that `make demo` made.
+def find_model(*, package_dir=None) -> pathlib.Path:
+    """The model that comes with the package.
+
+    None is looked for in the working folder: a model is a program, and whoever made the folder of
+    an album could have put one there.
 
     Args:
       package_dir: where the package is installed, if not where this module is.
-      working_dir: where `make demo` was run.
 
     Returns:
       The folder of an exported model.
@@ -67,11 +70,10 @@ def find_model(*, package_dir=None, working_dir=".") -> pathlib.Path:
       ValueError: if there is none.
     """
     package = pathlib.Path(package_dir or pathlib.Path(exgan_tf.__file__).parent)
-    demo = pathlib.Path(working_dir) / "build" / "demo" / "models"
-    for folder in (package / "pretrained", *(demo / name for name in _DEMO_MODELS)):
-        if (folder / model_card.FILE_NAME).is_file():
-            return folder
-    raise ValueError(
-        "there is no model: give the folder of an exported one with --model, "
-        "make one with `make demo`, or do without by --method=transplant"
-    )
+    folder = package / "pretrained"
+    if not (folder / model_card.FILE_NAME).is_file():
+        raise ValueError(
+            "there is no model: give the folder of an exported one with --model (`make demo` makes "
+            "some), or do without by --method=transplant"
+        )
+    return folder

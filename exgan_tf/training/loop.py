@@ -4,9 +4,9 @@ A run directory holds
   run.json         what the experiment is: networks, options, data, seed, versions.
   train.flags      the flags it was started with (written by the command).
   checkpoints/     the newest few; training goes on from the last.
-  best/            the checkpoint with the best validation measure: the L1 in the hole as long as the
-                   generator trains alone, and from then on, as that would ask for blurred eyes, the
-                   Frechet distance of the pixels of filled and true eyes.
+  best/            the checkpoint with the best validation measure: the L1 in the hole as long as
+                   the generator trains alone, and from then on, as that would ask for blurred
+                   eyes, the Frechet distance of the pixels of filled and true eyes.
   metrics.jsonl    a line of losses every so often, and a line for each validation.
   samples/         pictures of masked, reference, filled and truth, one row each.
   tensorboard/     the same scalars and pictures.

@@ -1,5 +1,7 @@
 """The command for one photograph, with dlib on drawn faces."""
 
+import shutil
+
 import numpy as np
 import PIL.Image
 import pytest
@@ -102,3 +104,52 @@ def test_an_existing_output_is_replaced_only_when_asked(inpaint, folder, tmp_pat
     assert run.returncode == 0
     assert "warning: the eyes are already open" in run.stdout
     assert images.read_photo(tmp_path / "out.png").shape == (320, 320, 3)
+
+
+@pytest.mark.parametrize("kind", ["comma", "twice", "pattern", "folder"])
+def test_references_are_named_in_many_ways(run_command, folder, tmp_path, kind):
+    album = tmp_path / "album"
+    album.mkdir()
+    shutil.copy(folder / "closed.png", album / "closed.png")
+    shutil.copy(folder / "open.png", album / "open, mine.png")
+    shutil.copy(folder / "broken.jpg", album / "broken.jpg")
+    closed, opened = album / "closed.png", album / "open, mine.png"
+    arguments = {
+        "comma": [f"--reference={closed},{opened}"],
+        "twice": [f"--reference={opened}", f"--reference={folder / 'closed.png'}"],
+        "pattern": [f"--reference={album}/*.png"],
+        "folder": [f"--reference={album}"],
+    }[kind]
+    # In the folder of the references, and still none of them.
+    photo = closed if kind in ("pattern", "folder") else folder / "closed.png"
+    output = album / "out.png"
+    run = run_command("inpaint", *arguments, photo=photo, output=output, method="transplant")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "open, mine.png: eyes open" in run.stdout
+    assert ("closed.png: its eyes are closed" in run.stdout) == (kind in ("comma", "twice"))
+    assert ("passed over" in run.stdout) == (kind == "folder")
+    assert output.exists()
+
+
+@pytest.mark.parametrize("reference", ["nowhere.jpg", "none*.jpg"])
+def test_a_reference_that_is_nowhere_is_named(run_command, folder, tmp_path, reference):
+    run = run_command(
+        "inpaint", photo=folder / "closed.png", reference=reference, output=tmp_path / "o.png"
+    )
+    assert run.returncode == 1
+    assert f"error: --reference={reference}: there is no such file" in run.stderr
+
+
+def test_what_the_copy_lacks_is_said(inpaint, folder, tmp_path):
+    frames = [PIL.Image.open(folder / name) for name in ("closed.png", "open.png")]
+    frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
+    run = inpaint(photo="film.gif")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "out.png lacks what the original has: further frames" in run.stdout
+
+
+def test_heic_is_named_with_the_way_out(inpaint, folder):
+    (folder / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    run = inpaint(photo="a.heic")
+    assert run.returncode == 1
+    assert "a.heic: HEIC and AVIF are not read: save it as JPEG" in run.stderr

@@ -68,3 +68,12 @@ def test_a_laugh_that_lifts_the_lower_lids_closes_no_eyes():
 
 def test_eyes_in_one_place_have_no_rise():
     assert lid_rise(np.zeros((68, 2))) == 0
+
+
+@pytest.mark.parametrize("height", [-1e6, 1e6])
+def test_landmarks_far_from_any_eye_have_a_score_too(height):
+    points = draw_landmarks(closed_fraction=0.0)
+    points[[37, 38, 43, 44], 1] += height
+    scores = measure_openness(points)
+    assert scores.opened == pytest.approx(float(height < 0), abs=1e-6)
+    assert scores.opened + scores.closed == pytest.approx(1)

@@ -124,7 +124,7 @@ def test_a_hub_that_keeps_silent_is_given_up(monkeypatch, tmp_path):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(inception, "_SERVER_TIMEOUT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        handle = f"http://127.0.0.1:{silent.getsockname()[1]}/inception/1"
+        handle = f"https://127.0.0.1:{silent.getsockname()[1]}/inception/1"
         with pytest.raises(inception.InceptionUnavailableError, match="timed out"):
             inception.load_extractor(handle)
     assert socket.getdefaulttimeout() is None
@@ -188,3 +188,8 @@ def test_the_inception_score_counts_sure_and_varied_classes():
 def test_the_inception_score_of_one_image_is_refused():
     with pytest.raises(ValueError, match=r"logits has the shape \(1, 4\)"):
         inception.inception_score(np.zeros([1, 4]))
+
+
+def test_a_program_is_not_fetched_in_the_open():
+    with pytest.raises(inception.InceptionUnavailableError, match="give it as https"):
+        inception.load_extractor("http://tfhub.dev/inception/1")

@@ -1,14 +1,17 @@
+import errno
 import html
 import json
+import os
 import re
 import threading
 import time
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from exgan_tf import files, images
-from exgan_tf.photo import album, album_correction
+from exgan_tf.photo import album, album_correction, picture_file
 
 
 @pytest.fixture
@@ -257,3 +260,96 @@ def test_faces_that_are_no_good_are_named_with_the_reason(run, folder, scenes, d
     assert face.photo == "small.png"
     assert face.reason.startswith("too small")
     assert set(face.pictures) == {"before"}
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("struct"), MemoryError(), RecursionError("deep"), OSError("encoder")]
+)
+def test_whatever_looking_at_a_photograph_raises_the_others_are_finished(
+    run, folder, scenes, detector, error
+):
+    images.write_photo(folder / "poison.png", scenes["other_closed"].photo)
+
+    def find(photo):
+        if photo.tobytes() == scenes["other_closed"].photo.tobytes():
+            raise error
+        return detector(photo)
+
+    report = run(detector=find)
+    assert report.skipped["poison.png"].startswith(type(error).__name__)
+    assert len(faces_of(report, "opened")) == 2
+
+
+@pytest.mark.parametrize("error", [RuntimeError("struct"), MemoryError(), OSError("encoder")])
+def test_whatever_writing_a_copy_raises_the_others_are_finished(run, monkeypatch, error):
+    write = picture_file.Picture.write
+
+    def fail_on_the_blink(self, path, photo, *, changed):
+        if path.name == "blink.png":
+            raise error
+        return write(self, path, photo, changed=changed)
+
+    monkeypatch.setattr(picture_file.Picture, "write", fail_on_the_blink)
+    report = run()
+    (left,) = faces_of(report, "left alone")
+    assert (left.photo, left.copy, left.reference) == ("blink.png", None, None)
+    assert "could not be corrected" in left.reason
+    assert type(error).__name__ in left.reason
+    assert report.written == ["trip/group.png"]
+
+
+def test_a_full_disk_ends_an_album_and_the_next_run_finishes_it(run, monkeypatch, tmp_path):
+    def fill_up(self, path, photo, *, changed):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(picture_file.Picture, "write", fill_up)
+        with pytest.raises(OSError, match="No space left"):
+            run()
+    assert not (tmp_path / "out").exists()
+    assert len(faces_of(run(), "opened")) == 2
+
+
+def test_what_a_copy_lacks_is_named(tmp_path, run, folder, scenes):
+    frames = [PIL.Image.fromarray(scenes[name].photo) for name in ("closed", "open")]
+    frames[0].save(folder / "blink.webp", save_all=True, append_images=frames[1:], lossless=True)
+    report = run()
+    assert report.not_kept == {"blink.webp": ["further frames"]}
+    assert "blink.webp: without further frames" in (tmp_path / "out" / album.PAGE).read_text()
+
+
+def test_copies_never_replace_each_other(tmp_path, run, folder, scenes):
+    source = PIL.Image.fromarray(scenes["closed"].photo)
+    for name in ("blink.xyz", "blink.xyz.png", os.fsdecode(b"\xff.png"), os.fsdecode(b"\xfe.png")):
+        source.save(folder / name, format="PNG")
+    report = run()
+    copies = [path for path in (tmp_path / "out" / "photos").rglob("*") if path.is_file()]
+    assert len(copies) == len(report.written) == len(set(report.written)) == 6
+    assert {"blink.xyz.png", "blink.xyz 2.png"} <= set(report.written)
+
+
+def test_folders_links_and_pipes_among_the_photographs_stop_nothing(run, folder):
+    (folder / "a_folder.jpg").mkdir()
+    (folder / "loop").symlink_to(folder)
+    (folder / "round.jpg").symlink_to(folder / "round.jpg")
+    (folder / "dangling.jpg").symlink_to(folder / "gone.jpg")
+    os.mkfifo(folder / "pipe.jpg")
+    before = {path: path.stat() for path in folder.rglob("*.png")}
+    report = run()
+    assert set(report.skipped) == {"round.jpg", "dangling.jpg", "pipe.jpg"}
+    assert len(faces_of(report, "opened")) == 2
+    for path, status in before.items():
+        after = path.stat()
+        assert (after.st_mtime_ns, after.st_mode) == (status.st_mtime_ns, status.st_mode)
+
+
+def test_a_record_that_a_crash_emptied_is_made_again(tmp_path, run, build_painter):
+    def interrupt(example):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(inpainter=build_painter(interrupt))
+    records = sorted((tmp_path / "out.partial" / "faces").iterdir())
+    records[0].write_bytes(b"")
+    records[1].write_bytes(records[1].read_bytes()[:30])
+    assert len(faces_of(run(), "opened")) == 2

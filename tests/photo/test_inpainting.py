@@ -165,3 +165,34 @@ def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, paint
         inpaint_photo(
             photo, [scenes["open"].photo], painter, detector=find, embedder=embedder, force=True
         )
+
+
+class UprightDetector:
+    """Finds one face, and only where the upright photo is the one that it knows."""
+
+    def __init__(self, scene):
+        self._scene = scene
+
+    def __call__(self, photo):
+        return self._scene.faces if np.array_equal(photo, self._scene.photo) else []
+
+
+def test_a_photo_upside_down_is_told_from_one_without_a_face(scenes, embedder, painter):
+    detector = UprightDetector(scenes["closed"])
+    turned = np.ascontiguousarray(scenes["closed"].photo[::-1, ::-1])
+    with pytest.raises(ValueError, match="the face in the photo is upside down: turn"):
+        inpaint_photo(turned, [turned], painter, detector=detector, embedder=embedder)
+    blank = np.full((60, 60, 3), 128, np.uint8)
+    with pytest.raises(ValueError, match="no face was found in the photo: those in profile"):
+        inpaint_photo(blank, [turned], painter, detector=detector, embedder=embedder)
+    with pytest.raises(ValueError, match="the face in reference 1 is upside down: turn"):
+        inpaint_photo(
+            scenes["closed"].photo, [turned], painter, detector=detector, embedder=embedder
+        )
+
+
+def test_another_person_with_closed_eyes_is_said_to_be_left(inpaint):
+    result = inpaint("both_closed", "other_open")
+    (line,) = [line for line in result.explanation.splitlines() if "left as it is" in line]
+    assert "another face with closed eyes, 25% of the way from the left" in line
+    assert "left as it is" not in inpaint("closed", "open").explanation

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from exgan_tf.inpainters import INPAINTERS, Inpainter
@@ -10,10 +12,6 @@ def put_model(folder):
     return folder
 
 
-def find(tmp_path):
-    return methods.find_model(package_dir=tmp_path / "package", working_dir=tmp_path)
-
-
 @pytest.mark.parametrize("name", list(INPAINTERS))
 def test_every_method_without_training_is_made_by_name(name):
     inpainter = methods.create_inpainter(method=name)
@@ -21,18 +19,25 @@ def test_every_method_without_training_is_made_by_name(name):
     assert methods.identify_inpainter(inpainter) == INPAINTERS[name].__name__
 
 
-def test_the_packages_model_comes_before_the_demos(tmp_path):
-    code = put_model(tmp_path / "build" / "demo" / "models" / "code")
-    assert find(tmp_path) == code
-    reference = put_model(tmp_path / "build" / "demo" / "models" / "reference")
-    assert find(tmp_path) == reference
-    ours = put_model(tmp_path / "package" / "pretrained")
-    assert find(tmp_path) == ours
-
-
-def test_without_any_model_the_error_says_what_to_do(tmp_path):
+def test_only_the_packages_own_model_is_taken_unasked(tmp_path, monkeypatch):
+    put_model(tmp_path / "build" / "demo" / "models" / "reference")
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="--model.*make demo.*--method=transplant"):
-        find(tmp_path)
+        methods.find_model(package_dir=tmp_path / "package")
+    ours = put_model(tmp_path / "package" / "pretrained")
+    assert methods.find_model(package_dir=tmp_path / "package") == ours
+
+
+def test_other_weights_are_another_inpainter(tmp_path):
+    shutil.copytree(methods.find_model(), tmp_path / "model")
+    inpainter = methods.create_inpainter(model=str(tmp_path / "model"))
+    before = methods.identify_inpainter(inpainter)
+    assert methods.identify_inpainter(inpainter) == before
+    weights = next((tmp_path / "model" / "variables").glob("*.data-*"))
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    assert methods.identify_inpainter(inpainter) != before
 
 
 def test_a_method_and_a_model_are_one_too_many():

@@ -1,0 +1,317 @@
+"""What a file holds besides one picture of 8 bits: kept, mended where untrue, or named.
+
+What a new picture makes untrue is taken out: thumbnails, which would still show the eyes closed,
+and announcements of films, gain maps and further pictures, which are not written.
+"""
+
+import io
+import re
+import struct
+import zlib
+from typing import Optional
+from xml.etree import ElementTree
+
+import PIL.Image
+
+from exgan_tf import images, segments
+from exgan_tf.segments import Segment
+
+EXIF_START = b"Exif\x00\x00"
+XMP_START = b"http://ns.adobe.com/xap/1.0/\x00"
+PROFILE_START = b"ICC_PROFILE\x00"
+_PHOTOSHOP_START = b"Photoshop 3.0\x00"
+_PAGES_START = b"MPF\x00"
+_GAIN_MAP_START = b"urn:iso:std:iso:ts:21496"
+_RESOURCE_START = b"8BIM"
+_IPTC_RESOURCE = 0x0404
+_THUMBNAIL_RESOURCES = (0x0409, 0x040C)
+XMP_KEYWORD = b"XML:com.adobe.xmp\x00"
+
+_GAIN_MAP_SPACES = ("http://ns.adobe.com/hdr-gain-map/1.0/", "http://ns.apple.com/HDRGainMap/1.0/")
+# Names in XMP that announce what is not written, or that show the old picture.
+_UNTRUE = re.compile(
+    "{http://ns.adobe.com/hdr-gain-map/1.0/}.*|{http://ns.apple.com/HDRGainMap/1.0/}.*"
+    "|{http://ns.google.com/photos/1.0/container/}.*"
+    "|{http://ns.google.com/photos/1.0/camera/}(Motion|Micro).*"
+    "|{http://ns.adobe.com/xap/1.0/}Thumbnails"
+)
+_UNTRUE_TEXT = re.compile(
+    rb"ns\.google\.com/photos/1\.0/(camera|container)|HDRGainMap|hdr-gain-map|Thumbnails"
+)
+
+# Chunks of a PNG that belong to its pixels as they were stored, or to other frames, or say when or
+# by whom the picture was last changed.
+_PNG_OF_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"hIST", b"bKGD", b"sBIT", b"IDAT", b"IEND", b"iDOT")
+_PNG_UNTRUE = (b"acTL", b"fcTL", b"fdAT", b"tIME", b"caBX")
+_PNG_TEXT = (b"tEXt", b"zTXt", b"iTXt")
+_TIFF_NAMES = {
+    700: "XMP",
+    33723: "IPTC captions",
+    34377: "Photoshop's settings",
+    34665: "EXIF",
+    34675: "the colour profile",
+    37724: "layers",
+}
+
+
+def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
+    """Names what a file holds besides one picture of 8 bits without transparency.
+
+    Args:
+      data: all bytes of the file.
+      picture: the same, opened.
+    """
+    names = set()
+    if data.startswith(segments.JPEG_START):
+        names |= _list_jpeg(data)
+    elif data.startswith(segments.PNG_START):
+        names |= _list_png(data)
+    elif segments.tiff_order(data):
+        tags, following = segments.split_tiff(data)
+        names |= {_TIFF_NAMES[tag.code] for tag in tags if tag.code in _TIFF_NAMES}
+        if following:
+            names.add("further pages")
+    else:
+        keys = {"exif": "EXIF", "xmp": "XMP", "icc_profile": "the colour profile"}
+        names |= {name for key, name in keys.items() if picture.info.get(key)}
+    if images.has_transparency(picture):
+        least, _ = picture.convert("RGBA").getchannel("A").getextrema()
+        if least < 255:
+            names.add("transparency")
+    if is_deep(data):
+        names.add("16 bits a colour")
+    if picture.mode == "CMYK":
+        names.add("CMYK colours")
+    if picture.format in ("GIF", "PNG", "WEBP") and getattr(picture, "is_animated", False):
+        names.add("further frames")
+    return names
+
+
+def is_deep(data: bytes) -> bool:
+    """Whether a PNG or a TIFF has 16 bits a colour."""
+    if data.startswith(segments.PNG_START):
+        return data[24:25] == b"\x10"
+    order = segments.tiff_order(data)
+    return any(
+        tag.code == 258 and data[tag.offset : tag.offset + 2] == struct.pack(order + "H", 16)
+        for tag in segments.split_tiff(data)[0]
+    )
+
+
+def kept_segments(data: bytes) -> list[Segment]:
+    """The segments of a JPEG that stay true when its picture changes."""
+    found, _ = segments.split_jpeg(data)
+    kept, resources = [], b""
+    for kind, body in found:
+        if kind == b"\xe0" and body.startswith(b"JFIF\x00") and len(body) >= 14:
+            kept.append(Segment(kind, body[:12] + b"\x00\x00"))  # No thumbnail.
+        elif kind == b"\xe1" and body.startswith(EXIF_START):
+            exif = drop_thumbnail(body[len(EXIF_START) :])
+            kept.append(Segment(kind, EXIF_START + exif))
+        elif kind == b"\xe1" and body.startswith(XMP_START):
+            xmp = drop_untrue(body[len(XMP_START) :])
+            if xmp and len(XMP_START + xmp) <= segments.MAX_JPEG_BODY:
+                kept.append(Segment(kind, XMP_START + xmp))
+        elif kind == b"\xed" and body.startswith(_PHOTOSHOP_START):
+            resources += body[len(_PHOTOSHOP_START) :]
+        elif _stays_true(kind, body):
+            kept.append(Segment(kind, body))
+    resources = drop_photoshop_thumbnails(resources)
+    step = segments.MAX_JPEG_BODY - len(_PHOTOSHOP_START)
+    for start in range(0, len(resources), step):
+        kept.append(Segment(b"\xed", _PHOTOSHOP_START + resources[start : start + step]))
+    return kept
+
+
+def kept_chunks(data: bytes) -> list[Segment]:
+    """The chunks of a PNG that stay true when its picture changes."""
+    kept = []
+    for kind, body in segments.split_png(data):
+        if kind == b"eXIf":
+            body = drop_thumbnail(body.removeprefix(EXIF_START))
+        elif kind == b"iTXt" and body.startswith(XMP_KEYWORD):
+            body = _drop_untrue_from_chunk(body)
+        if body and kind not in _PNG_OF_PIXELS + _PNG_UNTRUE:
+            kept.append(Segment(kind, body))
+    return kept
+
+
+def fits_jpeg(info: dict) -> bool:
+    """Whether the EXIF that Pillow read from a file fits into a JPEG."""
+    exif = info.get("exif", b"").removeprefix(EXIF_START)
+    return len(EXIF_START + exif) <= segments.MAX_JPEG_BODY
+
+
+def new_segments(info: dict) -> list[Segment]:
+    """The metadata that Pillow read from a file of another format as segments of a JPEG."""
+    made = []
+    if "dpi" in info:
+        density = [min(65_535, max(1, round(float(each)))) for each in info["dpi"]]
+        made.append(Segment(b"\xe0", struct.pack(">5sHBHHH", b"JFIF", 0x0101, 1, *density, 0)))
+    if info.get("exif"):
+        exif = drop_thumbnail(info["exif"].removeprefix(EXIF_START))
+        made.append(Segment(b"\xe1", EXIF_START + exif))
+    if info.get("xmp") and (xmp := drop_untrue(info["xmp"])):
+        made.append(Segment(b"\xe1", XMP_START + xmp))
+    if profile := info.get("icc_profile"):
+        step = segments.MAX_JPEG_BODY - len(PROFILE_START) - 2
+        parts = [profile[start : start + step] for start in range(0, len(profile), step)]
+        made += [
+            Segment(b"\xe2", PROFILE_START + bytes([number, len(parts)]) + part)
+            for number, part in enumerate(parts, 1)
+            if len(parts) < 256
+        ]
+    return [each for each in made if len(each.body) <= segments.MAX_JPEG_BODY]
+
+
+def new_chunks(info: dict) -> list[Segment]:
+    """The metadata that Pillow read from a file of another format as chunks of a PNG."""
+    made = []
+    if info.get("icc_profile"):
+        compressed = zlib.compress(info["icc_profile"])
+        made.append(Segment(b"iCCP", b"ICC Profile\x00\x00" + compressed))
+    if "dpi" in info:
+        density = [min(2**31 - 1, round(float(each) / 0.0254)) for each in info["dpi"]]
+        made.append(Segment(b"pHYs", struct.pack(">IIB", *density, 1)))
+    if info.get("exif"):
+        exif = drop_thumbnail(info["exif"].removeprefix(EXIF_START))
+        made.append(Segment(b"eXIf", exif))
+    if info.get("xmp") and (xmp := drop_untrue(info["xmp"])):
+        made.append(Segment(b"iTXt", XMP_KEYWORD + bytes(4) + xmp))
+    if isinstance(info.get("comment"), bytes):
+        made.append(Segment(b"tEXt", b"Comment\x00" + info["comment"].replace(b"\x00", b"")))
+    return made
+
+
+def drop_thumbnail(exif: bytes) -> bytes:
+    """EXIF without its thumbnail, which would still show the eyes closed; all else is kept.
+
+    Args:
+      exif: TIFF structure, without the header that JPEG puts before it.
+
+    Returns:
+      As many bytes; the link to the second directory, that of the thumbnail, is 0.
+    """
+    order = segments.tiff_order(exif)
+    tags, following = segments.split_tiff(exif)
+    if not following:
+        return exif
+    (first,) = struct.unpack(order + "I", exif[4:8])
+    link = first + 2 + 12 * len(tags)
+    return exif[:link] + bytes(4) + exif[link + 4 :]
+
+
+def drop_untrue(xmp: bytes) -> Optional[bytes]:
+    """XMP without thumbnails and what announces films, gain maps and further pictures.
+
+    Returns:
+      The same bytes if nothing of that is in it; None if it is and cannot be taken out.
+    """
+    if not _UNTRUE_TEXT.search(xmp):
+        return xmp
+    packet = xmp.strip(b"\x00")
+    try:
+        for _, (prefix, space) in ElementTree.iterparse(io.BytesIO(packet), events=["start-ns"]):
+            if not re.fullmatch(r"ns\d+|xml", prefix):  # Which ElementTree keeps for itself.
+                ElementTree.register_namespace(prefix, space)
+        root = ElementTree.fromstring(packet)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        return None
+    for element in list(root.iter()):
+        for name in [name for name in element.attrib if _UNTRUE.fullmatch(name)]:
+            del element.attrib[name]
+        for child in [child for child in element if _UNTRUE.fullmatch(str(child.tag))]:
+            element.remove(child)
+    return b"".join(
+        [
+            '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode(),
+            ElementTree.tostring(root),
+            b'\n<?xpacket end="w"?>',
+        ]
+    )
+
+
+def drop_photoshop_thumbnails(resources: bytes) -> bytes:
+    """Photoshop's image resources, in which the IPTC captions are, without the thumbnails."""
+    return b"".join(
+        block for number, block in _split_resources(resources) if number not in _THUMBNAIL_RESOURCES
+    )
+
+
+def _split_resources(resources):
+    """The number and all bytes of each resource; what cannot be told apart comes last, as 0."""
+    position = 0
+    while resources.startswith(_RESOURCE_START, position) and position + 12 <= len(resources):
+        number = int.from_bytes(resources[position + 4 : position + 6], "big")
+        name = resources[position + 6] + 1
+        start = position + 6 + name + name % 2
+        size = int.from_bytes(resources[start : start + 4], "big")
+        end = start + 4 + size + size % 2
+        yield number, resources[position:end]
+        position = end
+    yield 0, resources[position:]
+
+
+def _drop_untrue_from_chunk(body):
+    """The XMP of an iTXt chunk mended; compressed, or broken, it goes if anything is to mend."""
+    flag = body[len(XMP_KEYWORD)] if len(body) > len(XMP_KEYWORD) else 1
+    fields = body[len(XMP_KEYWORD) + 2 :].split(b"\x00", 2)
+    if flag or len(fields) < 3:
+        return b""
+    xmp = drop_untrue(fields[2])
+    return body[: len(body) - len(fields[2])] + xmp if xmp else b""
+
+
+def _stays_true(kind, body):
+    if kind == b"\xfe" or kind == b"\xe1":
+        return True
+    if kind == b"\xe2":
+        return not body.startswith((_PAGES_START, _GAIN_MAP_START))
+    # Of the others: JFIF's extension holds a thumbnail, 11 signatures, layers or parts of the
+    # picture, and 14 says how the pixels are encoded.
+    return b"\xe3" <= kind <= b"\xef" and kind not in (b"\xeb", b"\xee")
+
+
+def _list_jpeg(data):
+    found, rest = segments.split_jpeg(data)
+    names, resources = set(), b""
+    for kind, body in found:
+        if kind == b"\xfe":
+            names.add("comments")
+        elif body.startswith(EXIF_START):
+            names.add("EXIF")
+        elif body.startswith(XMP_START):
+            names.add("XMP")
+            if any(space.encode() in body for space in _GAIN_MAP_SPACES):
+                names.add("the gain map")
+        elif body.startswith(PROFILE_START):
+            names.add("the colour profile")
+        elif body.startswith(_PAGES_START):
+            names.add("further pictures")
+        elif body.startswith(_GAIN_MAP_START):
+            names.add("the gain map")
+        elif body.startswith(_PHOTOSHOP_START):
+            resources += body[len(_PHOTOSHOP_START) :]
+        elif kind == b"\xeb":
+            names.add("content credentials" if b"c2pa" in body else "JPEG extensions")
+    if any(number == _IPTC_RESOURCE for number, _ in _split_resources(resources)):
+        names.add("IPTC captions")
+    if b"ftyp" in rest or b"MotionPhoto_Data" in rest:
+        names.add("the film")
+    elif rest.strip(b"\x00\xff\r\n ") and "further pictures" not in names:
+        names.add("data after the picture")
+    return names
+
+
+def _list_png(data):
+    names = set()
+    for kind, body in segments.split_png(data):
+        if kind == b"eXIf":
+            names.add("EXIF")
+        elif kind in _PNG_TEXT:
+            names.add("XMP" if body.startswith(XMP_KEYWORD) else "comments")
+        elif kind == b"iCCP":
+            names.add("the colour profile")
+        elif kind == b"caBX":
+            names.add("content credentials")
+    return names
