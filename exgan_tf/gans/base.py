@@ -107,7 +107,7 @@ class GanOptions:
     coarse_weight: float = 0.7
     feature_matching_weight: float = 0.4
     bending_weight: float = 0.1
-    paint_weight: float = 0.15
+    paint_weight: float = 0.05
     match_border: bool = True
 
     def __post_init__(self):
