@@ -38,14 +38,14 @@ class PlainTrainer(Trainer):
 
     def _compute_gradients(self, example, stage):
         with tf.GradientTape() as tape:
-            completed = self.gan.complete(example, training=True)
-            fake_logits = self.gan.judge(example, completed)
-            terms = self.gan.generator_losses(example, completed, fake_logits=fake_logits)
+            generated = self.gan.generate(example)
+            opinions = self.gan.judge(example, generated)
+            terms = self.gan.generator_losses(example, generated, opinions=opinions)
         gradients = {"generator": tape.gradient(terms["total"], self.gan.generator_variables)}
-        completed = tf.stop_gradient(self.gan.complete(example, training=True))
+        generated = tf.nest.map_structure(tf.stop_gradient, self.gan.generate(example))
         with tf.GradientTape() as tape:
-            fake_logits = self.gan.judge(example, completed)
-            total = self.gan.discriminator_losses(example, fake_logits)["total"]
+            opinions = self.gan.judge(example, generated)
+            total = self.gan.discriminator_losses(opinions)["total"]
         gradients["discriminator"] = tape.gradient(total, self.gan.discriminator_variables)
         return gradients, {"generator_total": terms["total"], "discriminator_total": total}
 

@@ -59,7 +59,14 @@ class KeypointGan(base.Gan):
         """Forgets the noise of training. The discriminator stays: it takes part in the search."""
         del self._noise
 
-    def generate(self, z, landmarks=None) -> tf.Tensor:
+    def generate(self, example, landmarks=None):
+        """As `Gan.generate`; given noise in place of an example, as `paint_faces`."""
+        if isinstance(example, dict):
+            return super().generate(example)
+        # In-painters know `paint_faces` by this name.
+        return self.paint_faces(example, landmarks)
+
+    def paint_faces(self, z, landmarks=None) -> tf.Tensor:
         """Paints faces.
 
         Args:
@@ -99,7 +106,7 @@ class KeypointGan(base.Gan):
         Returns:
           float32 [B, S, S, 3] in [-1, 1], the entire painted image.
         """
-        return self.generate(self._search(example), example.get("landmarks"))
+        return self.paint_faces(self._search(example), example.get("landmarks"))
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:
         """Paints a face to be judged, or fills holes.

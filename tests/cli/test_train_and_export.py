@@ -173,6 +173,7 @@ KNOWN_INPUTS = {
     "pix2pix": {"image", "mask"},
     "reference": {"image", "mask", "reference"},
     "code": {"image", "mask", "reference", "eye_boxes", "reference_eye_boxes"},
+    "flow": {"image", "mask", "reference", "eye_boxes", "reference_eye_boxes"},
     "keypoint": {"image", "mask", "landmarks"},
 }
 
@@ -332,10 +333,9 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
         ({"model": "baseline", "mask": "nose"}, "--mask"),
         ({"model": "baseline", "align_reference": True}, "has no such option"),
         ({"model": "baseline", "adversarial_weight": "nan"}, "adversarial_weight is nan"),
-        (
-            {"model": "baseline", "spectral_normalization": True, "precision": "bfloat16"},
-            "spectral_normalization needs precision float32",
-        ),
+        ({"model": "flow", "image_size": 48}, "image_size is 48; FlowGan takes multiples of 32"),
+        ({"model": "baseline", "self_pairs": 1.5}, "self_pairs"),
+        ({"model": "baseline", "num_self_pair_steps": -1}, "num_self_pair_steps"),
     ],
     ids=str,
 )

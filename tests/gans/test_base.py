@@ -21,6 +21,10 @@ from exgan_tf import gans, losses
         ("search_steps", 0),
         ("search_learning_rate", 0.0),
         ("prior_weight", -0.1),
+        ("coarse_weight", -0.1),
+        ("feature_matching_weight", -0.1),
+        ("bending_weight", -0.1),
+        ("paint_weight", -0.1),
     ],
 )
 def test_an_option_out_of_range_is_refused_by_name(option, value):
@@ -44,6 +48,13 @@ def test_an_option_out_of_range_is_refused_by_name(option, value):
         ("pix2pix", {"search_steps": 3}),
         ("reference", {"prior_weight": 0.2}),
         ("keypoint", {"skip_connections": True}),
+        ("reference", {"exemplar": False}),
+        ("code", {"coarse_weight": 0.5}),
+        ("baseline", {"feature_matching_weight": 0.5}),
+        ("pix2pix", {"bending_weight": 0.5}),
+        ("reference", {"paint_weight": 0.5}),
+        ("reference", {"match_border": False}),
+        ("flow", {"align_reference": True}),
     ],
 )
 def test_an_option_that_a_gan_does_not_have_is_refused(name, options):
@@ -54,8 +65,9 @@ def test_an_option_that_a_gan_does_not_have_is_refused(name, options):
 
 def test_the_generator_total_weighs_its_terms(build_gan, example):
     gan = build_gan("baseline", adversarial_weight=0.5, reconstruction_weight=3.0)
-    fake_logits = gan.judge(example, -example["image"])
-    terms = gan.generator_losses(example, -example["image"], fake_logits=fake_logits)
+    generated = {"completed": -example["image"]}
+    opinions = gan.judge(example, generated)
+    terms = gan.generator_losses(example, generated, opinions=opinions)
     expected = 3.0 * terms["reconstruction"] + 0.5 * terms["adversarial"]
     assert float(terms["total"]) == pytest.approx(float(expected), rel=1e-6)
 
@@ -63,17 +75,16 @@ def test_the_generator_total_weighs_its_terms(build_gan, example):
 def test_the_terms_are_the_named_losses(build_gan, example):
     gan = build_gan("baseline")
     image, completed = example["image"], -example["image"]
-    terms = gan.generator_losses(example, completed)
+    terms = gan.generator_losses(example, {"completed": completed})
     expected = losses.reconstruction_loss(image, completed, example["mask"])
     assert float(terms["reconstruction"]) == float(expected)
     assert float(terms["whole_image_l1"]) == float(losses.whole_image_l1(image, completed))
 
 
-def test_without_logits_there_is_no_adversarial_part(build_gan, example):
+def test_without_opinions_there_is_no_adversarial_part(build_gan, example):
     gan = build_gan("baseline")
     with tf.GradientTape() as tape:
-        completed = gan.complete(example, training=True)
-        terms = gan.generator_losses(example, completed)
+        terms = gan.generator_losses(example, gan.generate(example))
     assert "adversarial" not in terms
     gradients = tape.gradient(terms["total"], gan.discriminator_variables)
     assert all(gradient is None for gradient in gradients)
@@ -81,10 +92,10 @@ def test_without_logits_there_is_no_adversarial_part(build_gan, example):
 
 @pytest.mark.parametrize("kind", losses.ADVERSARIAL_LOSSES)
 def test_the_discriminator_loss_is_that_of_its_logits(kind, build_gan, example):
-    gan = build_gan("baseline", adversarial_loss=kind, spectral_normalization=False)
-    completed = -example["image"]
-    logits = [gan.judge(example, image) for image in (example["image"], completed)]
-    terms = gan.discriminator_losses(example, logits[1])
+    gan = build_gan("baseline", adversarial_loss=kind)
+    opinions = gan.judge(example, {"completed": -example["image"]})
+    logits = opinions["real_logits"], opinions["fake_logits"]
+    terms = gan.discriminator_losses(opinions)
     expected = losses.ADVERSARIAL_LOSSES[kind].discriminator_loss(*logits)
     assert float(terms["total"]) == pytest.approx(float(expected), rel=1e-4)
     assert float(terms["real_logit"]) == pytest.approx(np.mean(logits[0]), rel=1e-3, abs=1e-4)
@@ -98,8 +109,8 @@ def test_the_discriminator_learns_to_tell_real_from_fake(example):
     @tf.function
     def step():
         with tf.GradientTape() as tape:
-            fake_logits = gan.judge(example, tf.zeros_like(example["image"]))
-            terms = gan.discriminator_losses(example, fake_logits)
+            opinions = gan.judge(example, {"completed": tf.zeros_like(example["image"])})
+            terms = gan.discriminator_losses(opinions)
         variables = gan.discriminator_variables
         optimizer.apply_gradients(zip(tape.gradient(terms["total"], variables), variables))
         return terms

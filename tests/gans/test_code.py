@@ -57,10 +57,10 @@ def test_the_encoder_takes_the_weights_of_an_autoencoder(build_gan):
 
 
 def test_the_perceptual_term_is_the_distance_of_the_codes(build_gan, example):
-    gan = build_gan("code", perceptual_weight=0.25, spectral_normalization=False)
+    gan = build_gan("code", perceptual_weight=0.25)
     completed = -example["image"]
-    fake_logits = gan.judge(example, completed)
-    terms = gan.generator_losses(example, completed, fake_logits=fake_logits)
+    opinions = gan.judge(example, {"completed": completed})
+    terms = gan.generator_losses(example, {"completed": completed}, opinions=opinions)
     expected = losses.perceptual_loss(
         codes(gan, example["reference"], example["reference_eye_boxes"]),
         codes(gan, completed, example["eye_boxes"]),
@@ -75,5 +75,5 @@ def test_the_perceptual_term_is_the_distance_of_the_codes(build_gan, example):
 
 
 def test_without_a_weight_there_is_no_perceptual_term(build_gan, example):
-    terms = build_gan("code").generator_losses(example, example["image"])
+    terms = build_gan("code").generator_losses(example, {"completed": example["image"]})
     assert "perceptual" not in terms

@@ -31,21 +31,29 @@ def test_both_networks_of_a_guided_gan_see_the_map(build_gan, example):
     inputs = gan._discriminator_inputs(example, example["image"])
     np.testing.assert_array_equal(inputs["face_map"], expected)
     moved = example["landmarks"][:, ::-1]
-    painted = [gan.generate(noise(), points) for points in (example["landmarks"], moved)]
+    painted = [gan.paint_faces(noise(), points) for points in (example["landmarks"], moved)]
     assert np.abs(painted[0] - painted[1]).max() > 1e-3
 
 
 def test_a_guided_gan_asks_for_the_landmarks_it_lacks(build_gan):
     with pytest.raises(ValueError, match="landmarks are None"):
-        build_gan("keypoint").generate(noise())
+        build_gan("keypoint").paint_faces(noise())
+
+
+def test_generating_paints_a_face_of_an_example_or_of_noise(build_gan, example):
+    gan = build_gan("keypoint")
+    assert gan.generate(example)["completed"].shape == (2, 32, 32, 3)
+    of_noise = gan.generate(noise(), example["landmarks"])
+    np.testing.assert_array_equal(of_noise, gan.paint_faces(noise(), example["landmarks"]))
 
 
 def test_an_unguided_gan_needs_no_landmarks(build_gan, example):
     gan = build_gan("keypoint", guided=False)
     del example["landmarks"]
     assert gan.complete(example, training=False).shape == (2, 32, 32, 3)
-    assert gan.judge(example, gan.complete(example, training=True)).shape == (2, 1)
-    assert gan.generate(noise()).shape == (2, 32, 32, 3)
+    opinions = gan.judge(example, gan.generate(example))
+    assert [logits.shape for logits in opinions.values()] == [(2, 1)] * 2
+    assert gan.paint_faces(noise()).shape == (2, 32, 32, 3)
 
 
 def test_training_paints_entire_faces_of_noise(build_gan, example):
@@ -71,15 +79,16 @@ def test_noise_follows_the_global_seed_and_goes_on_from_a_checkpoint(example, tm
 
 def test_the_generator_learns_from_the_discriminator_alone(build_gan, example):
     gan = build_gan("keypoint", adversarial_weight=0.1, reconstruction_weight=5.0)
-    fake_logits = gan.judge(example, gan.complete(example, training=True))
-    terms = gan.generator_losses(example, None, fake_logits=fake_logits)
-    expected = losses.non_saturating_generator_loss(fake_logits)
+    generated = gan.generate(example)
+    opinions = gan.judge(example, generated)
+    terms = gan.generator_losses(example, generated, opinions=opinions)
+    expected = losses.non_saturating_generator_loss(opinions["fake_logits"])
     assert {name: float(term) for name, term in terms.items()} == {
         "adversarial": float(expected),
         "total": float(expected),
     }
     with pytest.raises(ValueError, match="KeypointGan learns from its discriminator alone"):
-        gan.generator_losses(example, None)
+        gan.generator_losses(example, generated)
 
 
 @EVERY_FORM
@@ -89,7 +98,7 @@ def test_a_longer_search_comes_nearer_to_what_is_known(guided, build_gan, exampl
     short, long = (build_gan("keypoint", search_steps=steps, **options) for steps in (1, 20))
     for name, network in long.networks.items():
         network.set_weights(short.networks[name].get_weights())
-    example["image"] = short.generate(noise(), example["landmarks"])
+    example["image"] = short.paint_faces(noise(), example["landmarks"])
     if not guided:
         # The weights of an unguided search are near the hole alone; here that is everywhere.
         rows, columns = np.mgrid[:32, :32]
@@ -105,9 +114,10 @@ def test_the_search_makes_the_steps_of_adam(build_gan, example):
     known = 1 - example["mask"]
     for _ in range(4):
         with tf.GradientTape() as tape:
-            painted = gan.generate(z, example["landmarks"])
+            painted = gan.paint_faces(z, example["landmarks"])
             loss = tf.reduce_sum(known * tf.abs(painted - example["image"]))
-            loss += 50.0 * tf.reduce_sum(tf.nn.softplus(-gan.judge(example, painted)))
+            logits = gan.judge(example, {"completed": painted})["fake_logits"]
+            loss += 50.0 * tf.reduce_sum(tf.nn.softplus(-logits))
         optimizer.apply_gradients([(tape.gradient(loss, z), z)])
         z.assign(tf.clip_by_value(z, -1.0, 1.0))
     np.testing.assert_allclose(gan._search(example), z, atol=1e-4)

@@ -36,15 +36,23 @@ class TinyGan(tf.Module):
         completed = self.networks["generator"](example["image"], training=training)
         return composite(example["image"], completed, example["mask"])
 
-    def judge(self, example, image):
-        return self.networks["discriminator"](image)
+    def generate(self, example):
+        return {"completed": self.complete(example, training=True)}
 
-    def generator_losses(self, example, completed, *, fake_logits=None):
-        total = losses.reconstruction_loss(example["image"], completed, example["mask"])
-        if fake_logits is not None:
-            total += losses.non_saturating_generator_loss(fake_logits)
+    def judge(self, example, generated):
+        real, fake = (
+            self.networks["discriminator"](image)
+            for image in (example["image"], generated["completed"])
+        )
+        return {"real_logits": real, "fake_logits": fake}
+
+    def generator_losses(self, example, generated, *, opinions=None):
+        total = losses.reconstruction_loss(
+            example["image"], generated["completed"], example["mask"]
+        )
+        if opinions is not None:
+            total += losses.non_saturating_generator_loss(opinions["fake_logits"])
         return {"total": total}
 
-    def discriminator_losses(self, example, fake_logits):
-        real_logits = self.judge(example, example["image"])
-        return {"total": losses.non_saturating_discriminator_loss(real_logits, fake_logits)}
+    def discriminator_losses(self, opinions):
+        return {"total": losses.non_saturating_discriminator_loss(**opinions)}
