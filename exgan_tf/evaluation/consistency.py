@@ -241,7 +241,7 @@ def _compare_methods(methods, columns, bootstrap):
 def _draw_generators(methods, people, *, seed):
     """The picture of pose and appearance; None if no method is a guided generator."""
     # An exported model fills holes and offers no more than that.
-    found = {name: getattr(each.inpainter, "generate", None) for name, each in methods.items()}
+    found = {name: getattr(each.inpainter, "paint_faces", None) for name, each in methods.items()}
     generators = {name: generate for name, generate in found.items() if generate is not None}
     if not generators:
         return None

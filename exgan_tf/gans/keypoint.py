@@ -59,13 +59,6 @@ class KeypointGan(base.Gan):
         """Forgets the noise of training. The discriminator stays: it takes part in the search."""
         del self._noise
 
-    def generate(self, example, landmarks=None):
-        """As `Gan.generate`; given noise in place of an example, as `paint_faces`."""
-        if isinstance(example, dict):
-            return super().generate(example)
-        # In-painters know `paint_faces` by this name.
-        return self.paint_faces(example, landmarks)
-
     def paint_faces(self, z, landmarks=None) -> tf.Tensor:
         """Paints faces.
 

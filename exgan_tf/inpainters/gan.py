@@ -19,7 +19,7 @@ class GanInpainter(base.Inpainter):
     Attributes:
       input_names: those of the Gan.
       image_size: the Gan's, in pixels.
-      generate: the Gan's function that paints faces from noise and landmarks; None if it has none,
+      paint_faces: the Gan's function that paints faces from noise and landmarks; None if it has none,
         or needs no landmarks.
     """
 
@@ -32,7 +32,9 @@ class GanInpainter(base.Inpainter):
         """
         self.input_names = tuple(gan.input_names)
         self.image_size = gan.options.image_size
-        self.generate = getattr(gan, "generate", None) if "landmarks" in gan.input_names else None
+        self.paint_faces = (
+            getattr(gan, "paint_faces", None) if "landmarks" in gan.input_names else None
+        )
         spec = examples.example_spec(self.image_size)
         signature = [{name: spec[name] for name in self.input_names}]
         self._complete = tf.function(
