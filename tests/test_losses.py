@@ -81,6 +81,18 @@ def test_reconstruction_of_an_image_without_a_hole_counts_as_zero():
     assert float(losses.reconstruction_loss(image, image + 0.5, mask)) == pytest.approx(0.25)
 
 
+def test_losses_of_bfloat16_images_and_codes_are_computed_in_float32():
+    image = tf.constant(np.zeros([1, 2, 2, 3]), tf.bfloat16)
+    mask = np.ones([1, 2, 2, 1], np.uint8)
+    values = [
+        losses.reconstruction_loss(image, image + 1, mask),
+        losses.whole_image_l1(image, image + 1),
+        losses.perceptual_loss(image[0], image[0] + 1),
+    ]
+    assert [value.dtype for value in values] == [tf.float32] * 3
+    np.testing.assert_allclose(values, [1, 0.5, np.sqrt(3)], rtol=1e-6)
+
+
 def test_whole_image_l1_is_on_a_scale_of_one():
     image = np.full([1, 2, 2, 3], -1, np.float32)
     completed = image.copy()

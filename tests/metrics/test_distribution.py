@@ -44,6 +44,13 @@ def test_fewer_samples_than_features_warn_and_stay_finite(count):
     json.dumps(distance, allow_nan=False)
 
 
+@pytest.mark.parametrize("counts", [(5, 50), (50, 5)])
+def test_too_few_samples_of_either_set_warn(counts):
+    one, other = (draw_features(count, seed=count) for count in counts)
+    with pytest.warns(distribution.FewSamplesWarning, match="5 samples of 8 features"):
+        distribution.frechet_distance(one, other)
+
+
 def test_enough_samples_do_not_warn():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -53,6 +60,11 @@ def test_enough_samples_do_not_warn():
 def test_a_set_is_not_apart_from_itself_nor_from_its_other_order():
     features = draw_features(50)
     assert distribution.frechet_distance(features, features[::-1]) == pytest.approx(0, abs=1e-7)
+
+
+def test_rounding_makes_no_distance_negative():
+    sets = [draw_features(50, seed=seed) for seed in range(20)]
+    assert min(distribution.frechet_distance(each, each[::-1]) for each in sets) >= 0
 
 
 def test_the_distance_grows_with_the_shift_and_is_symmetric():
@@ -81,6 +93,7 @@ def test_statistics_are_the_unbiased_ones():
     ("features", "complaint"),
     [
         (np.zeros([1, 8]), r"features has the shape \(1, 8\)"),
+        (np.zeros([5, 0]), r"features has the shape \(5, 0\)"),
         (np.zeros([8]), r"features has the shape \(8,\)"),
         (np.full([5, 8], np.nan), "features holds values that are not finite"),
         (np.zeros([5, 7]), "the two sets have 8 and 7 features"),

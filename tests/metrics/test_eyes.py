@@ -77,9 +77,16 @@ def test_an_image_gets_the_same_number_in_any_batch():
 
 
 def test_irises_smaller_than_a_pixel_have_a_color():
-    boxes = np.array([[[5, 2, 3, 3], [5, 6, 3, 3]]])
+    # Centred between the pixels, so that none is within the radius.
+    boxes = np.array([[[5, 2, 4, 4], [5, 6, 4, 4]]])
     image = np.full([1, 32, 32, 3], 0.5, np.float32)
     assert np.isfinite(eyes.iris_color(image, boxes)).all()
+
+
+def test_what_a_network_overshoots_by_has_no_color():
+    white = np.ones([1, SIZE, SIZE, 3], np.float32)
+    colors = [eyes.iris_color(image, BOXES[:1]) for image in (white, 1.5 * white)]
+    np.testing.assert_array_equal(*colors)
 
 
 def test_windows_are_the_pixels_around_each_eye():

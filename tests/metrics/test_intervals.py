@@ -40,6 +40,17 @@ def test_a_comparison_is_paired():
     assert low < comparison.percent < high < 0
 
 
+def test_an_interval_that_ends_at_zero_does_not_exclude_it():
+    assert not intervals.Interval(0.0, 1.0).excludes_zero()
+    assert not intervals.Interval(-1.0, 0.0).excludes_zero()
+
+
+def test_there_is_no_percentage_of_what_may_be_zero():
+    comparison = bootstrap(["a", "b"], own=[1, 2.0], other=[0, 2.0]).compare("own", "other")
+    assert comparison.difference == pytest.approx(0.5)
+    assert (comparison.percent, comparison.percent_interval) == (None, None)
+
+
 def test_chance_alone_rarely_excludes_zero():
     rng = np.random.default_rng(3)
     excluded = [

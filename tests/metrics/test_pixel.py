@@ -229,3 +229,45 @@ def test_what_is_not_such_an_image_is_refused(completed, complaint, batch):
 def test_a_mask_of_another_shape_is_refused(batch):
     with pytest.raises(ValueError, match=r"mask has the shape \(3, 48, 48\)"):
         pixel.masked_l1(batch.image, batch.image, batch.mask[..., 0])
+
+
+def test_a_soft_mask_is_a_hole_wherever_it_is_above_zero(batch):
+    completed = batch.filling(0.2)
+    soft, hard = (
+        pixel.masked_l1(batch.image, completed, mask) for mask in (0.1 * batch.mask, batch.mask)
+    )
+    np.testing.assert_array_equal(soft, hard)
+
+
+def test_what_a_network_overshoots_by_is_measured():
+    image = np.ones([1, 32, 32, 3], np.float32)
+    assert pixel.l1(image, 1.5 * image) == pytest.approx(0.25)
+
+
+def test_ssim_in_a_corner_sees_the_image_reflected():
+    image, completed = np.random.default_rng(0).uniform(-1, 1, [2, 1, 32, 32, 3])
+    mask = np.zeros([1, 32, 32, 1])
+    mask[0, 0, 0] = 1
+    offsets = np.arange(-5, 6)
+    gaussian = np.exp(-(offsets**2) / (2 * 1.5**2))
+    weights = np.outer(gaussian, gaussian) / gaussian.sum() ** 2
+    rows, columns = np.meshgrid(abs(offsets), abs(offsets), indexing="ij")
+    similarities = []
+    for channel in range(3):
+        x, y = ((each[0, rows, columns, channel] + 1) / 2 for each in (image, completed))
+        mean_x, mean_y = (np.sum(weights * each) for each in (x, y))
+        variances = np.sum(weights * (x**2 + y**2)) - mean_x**2 - mean_y**2
+        covariance = np.sum(weights * x * y) - mean_x * mean_y
+        c1, c2 = 0.01**2, 0.03**2
+        luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+        similarities.append(luminance * (2 * covariance + c2) / (variances + c2))
+    expected = np.mean(similarities)
+    assert pixel.masked_ssim(image, completed, mask) == pytest.approx(expected, rel=1e-3)
+
+
+def test_at_the_border_detail_is_that_of_an_image_continued_by_its_edge():
+    # Ramps have no detail but where they end.
+    ramp = np.broadcast_to(np.arange(32.0)[:, np.newaxis] / 4, [1, 32, 32, 3])
+    mask = np.ones([1, 32, 32, 1])
+    ratio = pixel.detail_energy_ratio(ramp / 2 + 0.2, ramp + 0.2, mask)
+    assert ratio == pytest.approx(4, rel=0.1)
