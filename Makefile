@@ -1,7 +1,7 @@
 # make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
 # belongs to one data set: OUT=FOLDER where build/demo is taken.
 # make test: sets up .venv, lints, and runs every test.
-# make soak: thousands of damaged files, and albums that are killed, on a full disk and so on: an hour.
+# make soak: thousands of damaged files, albums and trainings that are killed, a full disk: an hour.
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -22,6 +22,7 @@ test: lint
 soak: $(INSTALLED)
 	$(PYTHON) -m benchmarks.mutated_pictures --num_files=10000
 	$(PYTHON) -m benchmarks.hostile_folders --num_files=1000 --num_kills=50
+	$(PYTHON) -m benchmarks.soak_runs --output_dir=build/soak
 
 lint: $(INSTALLED)
 	$(PYTHON) -m ruff check .

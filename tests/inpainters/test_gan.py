@@ -11,6 +11,7 @@ class OneColorGan:
 
     input_names = ("image", "mask")
     options = gans.GanOptions(32)
+    gives_fields = False
 
     def __init__(self):
         self.color = tf.Variable(0.5)
