@@ -70,6 +70,12 @@ def mend(moved, here: Fields) -> tf.Tensor:
     return here.paint + here.share * (moved - here.paint)
 
 
+def mirror(fields) -> tf.Tensor:
+    """The fields of mirrored strips, float32 [B, h, w, NUM_CHANNELS], of the strips themselves."""
+    here = split(tf.reverse(fields, [2]))
+    return join(here._replace(flow=here.flow * tf.constant([-1.0, 1.0])))
+
+
 def without_share(fields) -> tf.Tensor:
     """Fields of which nothing is taken from a reference, float32 [B, h, w, NUM_CHANNELS]."""
     here = split(fields)

@@ -73,7 +73,7 @@ class FlowGan(base.Gan):
 
         Args:
           example: a batch as in `data.examples`; what lies in the hole is not looked at.
-          training: as everywhere; nothing here depends on it.
+          training: if not, the fields are the mean of those of the strips and of their mirror images.
 
         Returns:
           Tensors by name, float32, h and w being the strip's size:
@@ -102,6 +102,11 @@ class FlowGan(base.Gan):
         if self.options.exemplar:
             inputs["reference"] = found["reference"]
         found["fields"] = self.networks["generator"](inputs, training=training)
+        if not training:
+            # A face looks as likely in a mirror: the mean of both opinions is nearer to the truth.
+            mirrored = {name: tf.reverse(each, [2]) for name, each in inputs.items()}
+            mirrored = self.networks["generator"](mirrored, training=False)
+            found["fields"] = (found["fields"] + fields.mirror(mirrored)) / 2
         return self._fill_strip(example, found)
 
     def _look_at_reference(self, example, strip, mask):
