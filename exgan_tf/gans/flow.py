@@ -73,7 +73,8 @@ class FlowGan(base.Gan):
 
         Args:
           example: a batch as in `data.examples`; what lies in the hole is not looked at.
-          training: if not, the fields are the mean of those of the strips and of their mirror images.
+          training: if not, the fields are the mean of those of the strips and of their mirror
+            images.
 
         Returns:
           Tensors by name, float32, h and w being the strip's size:

@@ -19,8 +19,8 @@ class GanInpainter(base.Inpainter):
     Attributes:
       input_names: those of the Gan.
       image_size: the Gan's, in pixels.
-      paint_faces: the Gan's function that paints faces from noise and landmarks; None if it has none,
-        or needs no landmarks.
+      paint_faces: the Gan's function that paints faces from noise and landmarks; None if it has
+        none, or needs no landmarks.
     """
 
     def __init__(self, gan):
