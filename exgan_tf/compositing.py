@@ -17,7 +17,9 @@ _TOLERANCE = 1e-6  # Ours: residual over right side; what is left is far below a
 # 0.006, take three times as long.
 _NUM_SMOOTHINGS = 4
 _COARSEST = 4  # Pixels, ours.
-_LARGEST_GAIN = 2.5  # Ours: what would need more was not taken in a light that could be matched.
+# Ours, of `edge_gain`: coloured light can take nearly all of a colour away, but what is nearly black
+# cannot be made bright.
+_SMALLEST_GAIN, _LARGEST_GAIN = 0.1, 2.5
 
 
 def composite(image, completed, mask) -> tf.Tensor:
@@ -165,7 +167,7 @@ def edge_gain(image, source, mask, *, ring_width: int) -> tf.Tensor:
       ring_width: how far from the holes the light is told, in pixels.
 
     Returns:
-      float32 [B, 1, 1, 3], from black, which is -1, in [0.4, 2.5]; 1 where nothing is known.
+      float32 [B, 1, 1, 3], from black, which is -1, in [0.1, 2.5]; 1 where nothing is known.
     """
     ring = tf.nn.max_pool2d(mask, 2 * ring_width + 1, 1, "SAME") * (1 - mask)
     ours, theirs = (
@@ -173,7 +175,7 @@ def edge_gain(image, source, mask, *, ring_width: int) -> tf.Tensor:
         for each in (image, source)
     )
     gain = tf.where(tf.logical_and(ours > 0, theirs > 0), ours / tf.maximum(theirs, 1e-3), 1.0)
-    return tf.clip_by_value(gain, 1 / _LARGEST_GAIN, _LARGEST_GAIN)
+    return tf.clip_by_value(gain, _SMALLEST_GAIN, _LARGEST_GAIN)
 
 
 def continue_smoothly(values, known) -> tf.Tensor:
