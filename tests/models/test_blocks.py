@@ -62,15 +62,146 @@ def test_an_unknown_normalisation_is_refused():
         layers_of("layer")
 
 
-def test_spectral_normalisation_brings_a_kernel_to_norm_one():
+def build_spectral(kind):
+    """A layer whose kernel has a spectral norm of 1, and a batch for it."""
+    generator = np.random.default_rng(0)
+    if kind == "convolution":
+        layer = tf.keras.layers.Conv2D(6, 3, strides=2, padding="same")
+        batch = generator.normal(size=[2, 8, 8, 4])
+    else:
+        layer = tf.keras.layers.Dense(5)
+        batch = generator.normal(size=[2, 7])
+    layer = blocks.constrain(layer, spectral_normalization=True)
+    layer.build(batch.shape)
+    for seed, variable in enumerate(layer.weights):
+        variable.assign(tf.random.stateless_normal(variable.shape, [seed, 0]))
+    return layer, batch.astype(np.float32)
+
+
+EVERY_SPECTRAL_LAYER = pytest.mark.parametrize("kind", ["convolution", "dense"])
+
+
+def matrix(kernel):
+    return np.reshape(kernel, [-1, kernel.shape[-1]])
+
+
+@EVERY_SPECTRAL_LAYER
+def test_power_iterations_bring_the_used_kernel_to_norm_one(kind):
+    layer, _ = build_spectral(kind)
+    for _ in range(200):
+        layer.iterate()
+    used = layer._divide(layer.kernel)
+    norms = np.linalg.svd(matrix(used), compute_uv=False)
+    assert norms[0] == pytest.approx(1, abs=1e-4)
+    # By one factor, as the norms keep their proportions.
+    own = np.linalg.svd(matrix(layer.kernel), compute_uv=False)
+    np.testing.assert_allclose(norms, own / own[0], atol=1e-4)
+
+
+@EVERY_SPECTRAL_LAYER
+def test_a_layer_computes_with_the_divided_kernel(kind):
+    layer, batch = build_spectral(kind)
+    layer.iterate()
+    kernel = layer._divide(layer.kernel)
+    if kind == "convolution":
+        expected = tf.nn.conv2d(batch, kernel, 2, "SAME") + layer.bias
+    else:
+        expected = tf.matmul(batch, kernel) + layer.bias
+    np.testing.assert_allclose(layer(batch), expected, atol=1e-5)
+
+
+@EVERY_SPECTRAL_LAYER
+def test_the_kernel_itself_is_left_to_the_optimizer(kind):
+    layer, batch = build_spectral(kind)
+    before = layer.kernel.numpy()
+    layer.iterate()
+    layer(batch, training=True)
+    np.testing.assert_array_equal(layer.kernel, before)
+    assert [variable.name for variable in layer.trainable_variables] == ["kernel:0", "bias:0"]
+
+
+@EVERY_SPECTRAL_LAYER
+def test_all_passes_of_a_step_see_the_same_weights(kind):
+    layer, batch = build_spectral(kind)
+    first = layer(batch, training=True).numpy()
+    np.testing.assert_array_equal(layer(batch, training=True), first)
+    layer.iterate()
+    assert np.abs(layer(batch, training=True) - first).max() > 1e-3
+
+
+@EVERY_SPECTRAL_LAYER
+def test_the_gradient_flows_through_the_norm_as_published(kind):
+    layer, batch = build_spectral(kind)
+    for _ in range(200):
+        layer.iterate()
+    with tf.GradientTape(persistent=True) as tape:
+        used = layer._divide(layer.kernel)
+        loss = tf.reduce_sum(tf.sin(3 * used))
+    by_used = matrix(tape.gradient(loss, used).numpy())
+    left, norms, right = np.linalg.svd(matrix(layer.kernel), full_matrices=False)
+    # Miyato et al., 2018, equation 11.
+    share = (by_used * matrix(used)).sum()
+    expected = (by_used - share * np.outer(left[:, 0], right[0])) / norms[0]
+    found = matrix(tape.gradient(loss, layer.kernel).numpy())
+    np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
+
+
+@EVERY_SPECTRAL_LAYER
+def test_how_long_a_kernel_is_makes_no_difference(kind):
+    layer, batch = build_spectral(kind)
+    layer.iterate()
+    first = layer(batch)
+    layer.kernel.assign(layer.kernel * 7)
+    np.testing.assert_allclose(layer(batch), first, rtol=1e-4, atol=1e-5)
+
+
+def spectral_model():
     inputs = tf.keras.Input([8, 8, 4])
-    model = tf.keras.Model(inputs, blocks.judge(inputs, [8], spectral_normalization=True))
-    batch = np.ones([1, 8, 8, 4], np.float32)
-    for _ in range(20):
-        model(batch, training=True)
-    kernel = next(v for v in model.trainable_variables if "kernel" in v.name)
-    norms = np.linalg.svd(kernel.numpy().reshape(-1, 8), compute_uv=False)
-    assert norms[0] == pytest.approx(1, abs=0.02)
+    features = blocks.judge(inputs, [8, 8], spectral_normalization=True)
+    dense = blocks.constrain(tf.keras.layers.Dense(1), spectral_normalization=True)
+    return tf.keras.Model(inputs, dense(tf.keras.layers.Flatten()(features)))
+
+
+def test_a_checkpoint_restores_the_estimated_norms(tmp_path):
+    batch = np.random.default_rng(0).normal(size=[2, 8, 8, 4]).astype(np.float32)
+    model, other = spectral_model(), spectral_model()
+    blocks.iterate_spectral_norms(model)
+    path = tf.train.Checkpoint(model=model).write(str(tmp_path / "checkpoint"))
+    tf.train.Checkpoint(model=other).read(path).assert_consumed()
+    np.testing.assert_array_equal(other(batch), model(batch))
+    for each in (model, other):
+        blocks.iterate_spectral_norms(each)
+    np.testing.assert_array_equal(other(batch), model(batch))
+
+
+def test_a_step_iterates_every_layer_of_a_network_once():
+    model = spectral_model()
+    expected = []
+    for layer in model.layers:
+        if hasattr(layer, "direction"):
+            kernel = matrix(layer.kernel.numpy())
+            direction = kernel.T @ (kernel @ layer.direction.numpy())
+            expected.append(direction / np.linalg.norm(direction))
+    blocks.iterate_spectral_norms(model)
+    found = [layer.direction.numpy() for layer in model.layers if hasattr(layer, "direction")]
+    assert len(found) == 3
+    for ours, theirs in zip(found, expected):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_spectral_norms_are_computed_in_float32_whatever_the_precision():
+    tf.keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = spectral_model()
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+    blocks.iterate_spectral_norms(model)
+    batch = np.random.default_rng(0).normal(size=[2, 8, 8, 4]).astype(np.float32)
+    assert model(batch).dtype == tf.bfloat16
+    assert all(variable.dtype == tf.float32 for variable in model.weights)
+    same = spectral_model()
+    same.set_weights(model.get_weights())
+    np.testing.assert_allclose(tf.cast(model(batch), tf.float32), same(batch), atol=0.1)
 
 
 def test_judging_without_spectral_normalisation_leaves_kernels_alone():
