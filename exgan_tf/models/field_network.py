@@ -51,11 +51,12 @@ def build_field_network(
     for dilation in _DILATIONS:
         more = _convolve(features, channels[-1], dilation=dilation)
         features = features + _head(more, channels[-1])
-    for each, beside in zip(reversed(channels[:-1]), reversed(way_down[:-1])):
+    for level in reversed(range(len(channels) - 1)):
         features = tf.keras.layers.UpSampling2D(interpolation="bilinear")(features)
-        features = _convolve(tf.keras.layers.Concatenate()([features, beside]), each)
-        features = _convolve(features, each)
-        if each == channels[1]:
+        features = tf.keras.layers.Concatenate()([features, way_down[level]])
+        features = _convolve(features, channels[level])
+        features = _convolve(features, channels[level])
+        if level == 1:  # Light changes slowly: it is told at half of the fields' resolution.
             lights = _head(features, 6, zeros=True)
             lights = tf.keras.layers.UpSampling2D(interpolation="bilinear")(lights)
     return tf.keras.Model(inputs, _to_fields(lights, features, image_size), name="fields")
