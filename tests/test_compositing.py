@@ -176,3 +176,26 @@ def test_matching_without_any_known_pixel_or_without_a_hole_gives_the_source():
     source = np.random.default_rng(0).uniform(-1, 1, [16, 16, 3]).astype(np.float32)
     for hole in (np.ones((16, 16), bool), np.zeros((16, 16), bool)):
         np.testing.assert_array_equal(match(-source, source, hole), source)
+
+
+def test_a_source_in_half_the_light_is_brought_to_twice_as_much():
+    rng = np.random.default_rng(0)
+    source = rng.uniform(-0.9, -0.2, [1, 16, 16, 3]).astype(np.float32)
+    image = (source + 1) * np.float32([2, 1, 0.5]) - 1
+    mask = np.zeros([1, 16, 16, 1], np.float32)
+    mask[:, 6:10, 4:12] = 1
+    image = np.where(mask > 0, np.nan, image)
+    gain = compositing.edge_gain(image, source, mask, ring_width=2)
+    np.testing.assert_allclose(gain[0, 0, 0], [2, 1, 0.5], rtol=1e-5)
+    nothing = compositing.edge_gain(image, source, np.ones_like(mask), ring_width=2)
+    np.testing.assert_array_equal(nothing, np.ones([1, 1, 1, 3]))
+
+
+def test_values_are_continued_into_what_is_not_known():
+    known = np.zeros([1, 16, 24, 1], np.float32)
+    known[:, :, :2] = known[:, :, -2:] = 1
+    values = np.where(known > 0, np.float32(0.7), np.float32(0))
+    continued = compositing.continue_smoothly(values, known)
+    np.testing.assert_allclose(continued, np.full([1, 16, 24, 1], 0.7), atol=1e-5)
+    nothing = compositing.continue_smoothly(values * 0, known * 0)
+    np.testing.assert_array_equal(nothing, values * 0)

@@ -97,9 +97,7 @@ def test_the_same_fields_serve_any_resolution():
     # Twice as fine, pixels cover a quarter of the area.
     to_strip = np.float32([[[0.5, 0, -0.25], [0, 0.5, -0.25]]])
     to_fine = np.float32([[[2, 0, 0.5], [0, 2, 0.5]]])
-    large = compose(
-        made, fine, to_strip=to_strip, strip_to_reference=to_fine, height=32, width=32
-    )
+    large = compose(made, fine, to_strip=to_strip, strip_to_reference=to_fine, height=32, width=32)
     small = compose(made, coarse)
     reduced = large.reshape(1, 16, 2, 16, 2, 3).mean(axis=(2, 4))
     middle = np.s_[:, 2:-4, 2:-4]

@@ -111,3 +111,33 @@ def test_perceptual_loss_has_a_finite_gradient_where_codes_agree():
     with tf.GradientTape() as tape:
         loss = losses.perceptual_loss(np.ones([1, 2, 4], np.float32), codes)
     assert np.isfinite(tape.gradient(loss, codes)).all()
+
+
+def test_coarse_reconstruction_sees_means_of_cells():
+    image = np.zeros([1, 8, 8, 3], np.float32)
+    mask = np.zeros([1, 8, 8, 1], np.float32)
+    mask[:, :4] = 1
+    checkered = image.copy()
+    checkered[:, :4] = (np.indices([4, 8]).sum(axis=0) % 2 * 2 - 1)[..., np.newaxis]
+    assert float(losses.coarse_reconstruction_loss(image, checkered, mask)) == pytest.approx(
+        0, abs=1e-6
+    )
+    shifted = np.where(mask > 0, np.float32(0.3), image)
+    assert float(losses.coarse_reconstruction_loss(image, shifted, mask)) == pytest.approx(
+        0.3, abs=1e-6
+    )
+
+
+def test_an_affine_flow_does_not_bend():
+    rows, columns = np.mgrid[:6, :7].astype(np.float32)
+    affine = np.stack([2 * columns - rows + 3, 0.5 * rows + columns], axis=-1)[np.newaxis]
+    assert float(losses.bending_loss(affine)) == pytest.approx(0, abs=1e-5)
+    # Second differences: 2 along x, 0 along y and across, in one of two components.
+    parabola = np.stack([columns**2, rows * 0], axis=-1)[np.newaxis]
+    assert float(losses.bending_loss(parabola)) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_features_are_matched_layer_by_layer():
+    real = [np.zeros([2, 3]), np.ones([2, 4, 4, 1])]
+    fake = [np.full([2, 3], 0.5), np.full([2, 4, 4, 1], 0.8)]
+    assert float(losses.feature_matching_loss(real, fake)) == pytest.approx(0.35, abs=1e-6)

@@ -61,7 +61,9 @@ def test_a_gradient_reaches_the_places(sample, image):
         tape.watch(places)
         total = tf.reduce_sum(sample(image, places))
     slope = tf.reduce_sum(sample(image, places + step) - sample(image, places - step)) / 0.02
-    np.testing.assert_allclose(tf.reduce_sum(tape.gradient(total, places)[..., 0]), slope, rtol=0.01)
+    np.testing.assert_allclose(
+        tf.reduce_sum(tape.gradient(total, places)[..., 0]), slope, rtol=0.01
+    )
 
 
 def test_an_affine_map_is_applied_to_every_pixel():

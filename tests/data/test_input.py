@@ -343,3 +343,39 @@ def test_an_empty_split_is_refused(aligned_dir, tmp_path):
     records.build_records(aligned_dir, tmp_path / "r", image_size=64, test_fraction=0, seed=0)
     with pytest.raises(ValueError, match="the test split of .* is empty"):
         evaluate(tmp_path / "r")
+
+
+def test_photographs_can_be_their_own_references(records_dir):
+    batches = take(load(records_dir, self_pairs=1.0), 2)
+    assert all(name == reference for name, reference in pair_names(batches))
+    for batch in batches:
+        np.testing.assert_allclose(
+            box_centers(batch["eye_boxes"]), box_centers(batch["reference_eye_boxes"]), atol=1
+        )
+        difference = np.abs(batch["image"] - batch["reference"])
+        assert (difference.mean(axis=(1, 2, 3)) > 1e-3).all()
+
+
+def test_self_pairs_leave_all_else_as_it_was(records_dir, train_batches):
+    for batch, plain in zip(take(load(records_dir, self_pairs=0.5), 8), train_batches):
+        own = batch["name"] == batch["reference_name"]
+        np.testing.assert_array_equal(batch["image"], plain["image"])
+        np.testing.assert_array_equal(batch["reference"][~own], plain["reference"][~own])
+
+
+def test_the_first_batches_can_be_self_pairs_alone(records_dir):
+    batches = take(load(records_dir, self_pairs=0.3, num_self_paired_batches=2), 8)
+    own = [batch["name"] == batch["reference_name"] for batch in batches]
+    assert np.all(own[:2])
+    assert 0 < np.mean(own[2:]) < 0.8
+
+
+def test_a_run_that_goes_on_is_given_the_same_self_pairs(records_dir):
+    settings = {"self_pairs": 0.4, "num_self_paired_batches": 3}
+    straight = take(load(records_dir, **settings), 6)
+    assert_same(take(load(records_dir, start_batch=2, **settings), 4), straight[2:])
+
+
+def test_an_impossible_share_of_self_pairs_is_refused(records_dir):
+    with pytest.raises(ValueError, match="self_pairs is 1.5; a share"):
+        load(records_dir, self_pairs=1.5)

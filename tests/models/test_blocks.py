@@ -62,15 +62,59 @@ def test_an_unknown_normalisation_is_refused():
         layers_of("layer")
 
 
-def test_spectral_normalisation_brings_a_kernel_to_norm_one():
-    inputs = tf.keras.Input([8, 8, 4])
-    model = tf.keras.Model(inputs, blocks.judge(inputs, [8], spectral_normalization=True))
-    batch = np.ones([1, 8, 8, 4], np.float32)
-    for _ in range(20):
-        model(batch, training=True)
-    kernel = next(v for v in model.trainable_variables if "kernel" in v.name)
-    norms = np.linalg.svd(kernel.numpy().reshape(-1, 8), compute_uv=False)
-    assert norms[0] == pytest.approx(1, abs=0.02)
+@pytest.fixture(params=["convolution", "dense"])
+def spectral(request):
+    """A network of one layer whose kernel is divided by its norm, that kernel, and an input."""
+    if request.param == "dense":
+        inputs, layer = tf.keras.Input([6]), tf.keras.layers.Dense(5, use_bias=True)
+    else:
+        inputs, layer = tf.keras.Input([4, 4, 3]), tf.keras.layers.Conv2D(5, 2)
+    layer = blocks.constrain(layer, spectral_normalization=True)
+    model = tf.keras.Model(inputs, layer(inputs))
+    layer.kernel.assign(3.0 * layer.kernel)
+    batch = np.random.default_rng(0).normal(size=[2, *inputs.shape[1:]]).astype(np.float32)
+    return model, layer, batch
+
+
+def iterate(model, times=300):
+    for _ in range(times):
+        blocks.iterate_spectral_norms(model)
+
+
+def norm_of(kernel):
+    return np.linalg.svd(kernel.numpy().reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
+
+
+def test_a_kernel_is_divided_by_its_spectral_norm_and_left_as_it_is(spectral):
+    model, layer, batch = spectral
+    iterate(model)
+    before, norm = layer.kernel.numpy(), norm_of(layer.kernel)
+    found = model(batch, training=True).numpy()
+    np.testing.assert_array_equal(layer.kernel, before)
+    layer.kernel.assign(before / norm)
+    np.testing.assert_allclose(model(batch).numpy(), found, atol=1e-4)
+    layer.kernel.assign(before * 7)
+    np.testing.assert_allclose(model(batch).numpy(), found, atol=1e-4)
+
+
+def test_all_passes_of_a_step_see_the_same_weights(spectral):
+    model, _, batch = spectral
+    first = model(batch, training=True)
+    np.testing.assert_array_equal(model(batch, training=True), first)
+    iterate(model, times=1)
+    assert np.abs(model(batch, training=True) - first).max() > 1e-6
+
+
+def test_the_gradient_flows_through_the_norm(spectral):
+    model, layer, batch = spectral
+    iterate(model)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(batch, training=True) ** 2)
+    gradient = tape.gradient(loss, layer.kernel).numpy()
+    # What only makes the kernel larger changes nothing (Miyato et al., equation 8).
+    along = np.sum(gradient * layer.kernel.numpy())
+    assert abs(along) < 1e-3 * np.linalg.norm(gradient) * np.linalg.norm(layer.kernel)
+    assert np.linalg.norm(gradient) > 0.01
 
 
 def test_judging_without_spectral_normalisation_leaves_kernels_alone():
