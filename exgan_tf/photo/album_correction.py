@@ -12,7 +12,7 @@ import tqdm
 
 from exgan_tf import files, images
 from exgan_tf.faces.detect import DetectedFace
-from exgan_tf.photo import comparison, filling, picture_file
+from exgan_tf.photo import comparison, filling, picture_file, toning
 from exgan_tf.photo.album_plan import AlbumPhoto, Correction
 
 _CLOSE_UP_SIZE = 256
@@ -143,6 +143,7 @@ def _fill_face(before, partly_filled, correction, *, inpainter, lock, match_colo
         ),
         match_color=match_color,
     )
+    after = toning.keep_toning(after, before, region)
     pictures = {
         "before": encode_close_up(before, face),
         "reference": encode_close_up(reference, reference_face),

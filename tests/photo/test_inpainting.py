@@ -175,3 +175,17 @@ def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, paint
         inpaint_photo(
             photo, [scenes["open"].photo], painter, detector=find, embedder=embedder, force=True
         )
+
+
+def test_a_photo_without_color_stays_without_color(scenes, embedder, painter):
+    photo, reference = scenes["closed"], scenes["open"]
+    gray = np.repeat(photo.photo[..., 1:2], 3, axis=2)
+
+    def find(searched):
+        return reference.faces if searched is reference.photo else photo.faces
+
+    result = inpaint_photo(
+        gray, [reference.photo], painter, detector=find, embedder=embedder, match_color=False
+    )
+    assert result.changed.any()
+    np.testing.assert_array_equal(np.ptp(result.photo, axis=2), 0)
