@@ -129,6 +129,7 @@ def fill_eyes(
     match_color: bool,
     mask: str = masks.EYES,
     seed: int = 0,
+    eyes: tuple = ("left", "right"),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Replaces the eyes of a face, or what another mask hides of it.
 
@@ -143,6 +144,7 @@ def fill_eyes(
         that they meet the photo's at the border of the holes.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`.
       seed: of masks that are drawn.
+      eyes: which eyes are replaced, "left" and "right" as the viewer sees them.
 
     Returns:
       The new photo, uint8 of the same shape, and where it may differ from the old one, bool
@@ -153,7 +155,11 @@ def fill_eyes(
     """
     view = view_face(photo, face, size=image_size)
     reference_view = view_face(reference, reference_face, size=image_size)
-    hole = _draw_hole(view, mask=mask, seed=seed)
+    boxes = [box for name, box in zip(("left", "right"), view.eye_boxes) if name in eyes]
+    # Eyes without TensorFlow, as albums do this in threads.
+    hole = (
+        _hole(boxes, image_size) if mask == masks.EYES else _draw_hole(view, mask=mask, seed=seed)
+    )
     if match_color:
         reference_view = _match_light(reference_view, view, hidden=hole)
     completed = inpainter(_build_example(view, reference_view, hole))[0]
@@ -161,20 +167,18 @@ def fill_eyes(
         patch = (completed + 1) * 127.5
         return pasting.paste_hole(photo, patch, view.transform, hole=hole)
     if match_color:
-        completed = match_border(completed, view.image, view.eye_boxes)
+        completed = match_border(completed, view.image, boxes)
     return pasting.paste_back(
         photo,
         (completed + 1) * 127.5,
         view.transform,
-        boxes=view.eye_boxes,
+        boxes=boxes,
     )
 
 
 def _draw_hole(view, *, mask, seed):
     """1 in the hole, uint8 [size, size]."""
     size = view.image.shape[0]
-    if mask == masks.EYES:
-        return _hole(view.eye_boxes, size)  # Without TensorFlow, as albums do this in threads.
     drawn = masks.draw_masks(
         mask, seeds=[[seed, 0]], image_size=size, eye_boxes=[list(map(list, view.eye_boxes))]
     )
