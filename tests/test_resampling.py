@@ -71,6 +71,13 @@ def test_outside_the_edge_is_repeated(sample, images):
     np.testing.assert_allclose(sampled, np.repeat(images[:, -1:], HEIGHT, axis=1), atol=1e-6)
 
 
+@EVERY_FILTER
+def test_a_place_however_far_away_is_at_the_edge(sample, images):
+    places = np.float32([[[[1e30, -1e30], [-1e9, 4]]]] * 2)
+    expected = np.stack([images[:, 0, -1], images[:, 4, 0]], axis=1)
+    np.testing.assert_allclose(sample(images, places)[:, 0], expected, atol=1e-6)
+
+
 def test_the_bilinear_filter_is_opencvs(images):
     places = np.random.default_rng(2).uniform(-3, WIDTH + 3, [2, 7, 7, 2]).astype(np.float32)
     # OpenCV rounds places to 1/32 of a pixel.

@@ -13,7 +13,7 @@ from exgan_tf import files, images
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.inpainters import Inpainter
 from exgan_tf.inpainters.base import OneAtATime
-from exgan_tf.photo import comparison, filling, picture_file
+from exgan_tf.photo import comparison, filling, picture_file, toning
 from exgan_tf.photo.album_plan import AlbumPhoto, Correction
 
 _CLOSE_UP_SIZE = 256
@@ -149,6 +149,7 @@ def _fill_face(before, partly_filled, correction, *, inpainter):
             face, model_size=inpainter.image_size, image_size=None
         ),
     )
+    after = toning.keep_toning(after, before, region)
     pictures = {
         "before": encode_close_up(before, face),
         "reference": encode_close_up(reference, reference_face),

@@ -150,6 +150,7 @@ def fill_eyes(
     image_size: int,
     mask: str = masks.EYES,
     seed: int = 0,
+    eyes: tuple = ("left", "right"),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Replaces the eyes of a face, or what another mask hides of it.
 
@@ -165,6 +166,7 @@ def fill_eyes(
       image_size: side in pixels of the faces that it sees.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`.
       seed: of masks that are drawn.
+      eyes: which eyes are replaced, "left" and "right" as the viewer sees them.
 
     Returns:
       The new photo, uint8 of the same shape, and where it may differ from the old one, bool
@@ -175,7 +177,8 @@ def fill_eyes(
     """
     view = view_face(photo, face, size=image_size)
     reference_view = view_reference(reference, reference_face, target=view)
-    hole = _draw_hole(view, mask=mask, seed=seed)
+    boxes = [box for name, box in zip(("left", "right"), view.eye_boxes) if name in eyes]
+    hole = _draw_hole(view, boxes, mask=mask, seed=seed)
     example = _build_example(view, reference_view, hole)
     if mask != masks.EYES:
         patch = (inpainter(example)[0] + 1) * 127.5
@@ -183,14 +186,14 @@ def fill_eyes(
     found = inpainter.find_fields(example)
     if found is None:
         patch = (inpainter(example)[0] + 1) * 127.5
-        return pasting.paste_back(photo, patch, view.transform, boxes=view.eye_boxes)
+        return pasting.paste_back(photo, patch, view.transform, boxes=boxes)
 
     def render(region):
         return _apply_fields(
             found, region, view=view, reference=reference, reference_view=reference_view
         )
 
-    return pasting.paste_rendered(photo, render, view.transform, boxes=view.eye_boxes)
+    return pasting.paste_rendered(photo, render, view.transform, boxes=boxes)
 
 
 def _apply_fields(found, region, *, view, reference, reference_view):
@@ -276,11 +279,11 @@ def _check_eyes(face, photo):
             raise ValueError("an eye lies outside the picture")
 
 
-def _draw_hole(view, *, mask, seed):
+def _draw_hole(view, boxes, *, mask, seed):
     """1 in the hole, uint8 [size, size]."""
     size = view.image.shape[0]
     if mask == masks.EYES:
-        return _hole(view.eye_boxes, size)  # Without TensorFlow, as albums do this in threads.
+        return _hole(boxes, size)  # Without TensorFlow, as albums do this in threads.
     drawn = masks.draw_masks(
         mask, seeds=[[seed, 0]], image_size=size, eye_boxes=[list(map(list, view.eye_boxes))]
     )

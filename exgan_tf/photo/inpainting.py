@@ -10,7 +10,7 @@ import numpy as np
 from exgan_tf.data import masks
 from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
 from exgan_tf.faces.identity import SAME_PERSON_DISTANCE, DlibFaceEmbedder, FaceEmbedder
-from exgan_tf.photo import choice, filling
+from exgan_tf.photo import choice, filling, toning
 from exgan_tf.photo.missing_face import explain_missing_face, is_upside_down
 from exgan_tf.photo.subjects import Subject, find_subjects
 
@@ -121,7 +121,7 @@ def inpaint_photo(
         seed=seed,
     )
     return InpaintedPhoto(
-        photo=result,
+        photo=toning.keep_toning(result, photo, changed),
         changed=changed,
         face=target.face,
         reference_number=best.number,

@@ -38,6 +38,13 @@ def test_at_first_the_fields_are_those_of_a_copy(reference):
         np.testing.assert_allclose(getattr(here, name), value, atol=1e-4, err_msg=name)
 
 
+@EVERY_EXEMPLAR
+def test_a_reference_is_an_input_only_where_it_is_asked_for(reference):
+    for build in (field_network.build_field_network, field_network.build_strip_discriminator):
+        network = build(32, width=0.05, reference=reference)
+        assert {*network.input} == {"strip", "mask", *["reference"] * reference}
+
+
 @pytest.mark.parametrize("width", [0.01, 0.125, 0.2, 0.25])
 def test_a_network_of_any_width_can_be_built(width):
     network = field_network.build_field_network(32, width=width)

@@ -206,3 +206,25 @@ def test_what_a_mask_hides_is_not_looked_at(fill_masked, scenes, painter):
 def test_an_unknown_mask_is_named(fill_masked):
     with pytest.raises(ValueError, match="mask is 'nose'; one of eyes, box"):
         fill_masked("nose")
+
+
+@pytest.mark.parametrize("eye", ["left", "right"])
+@pytest.mark.parametrize("match_color", [True, False])
+def test_the_eye_that_is_not_named_is_not_touched(scenes, painter, eye, match_color):
+    photo, face = scenes["closed"].photo, scenes["closed"].faces[0]
+    filled, changed = filling.fill_eyes(
+        photo,
+        face,
+        reference=scenes["open"].photo,
+        reference_face=scenes["open"].faces[0],
+        inpainter=painter,
+        image_size=128,
+        match_color=match_color,
+        eyes=(eye,),
+    )
+    middle = round((face.eye_left.x + face.eye_right.x) / 2)
+    named, other = changed[:, :middle], changed[:, middle:]
+    if eye == "right":
+        named, other = other, named
+    assert named.any() and not other.any()
+    np.testing.assert_array_equal(filled[~changed], photo[~changed])

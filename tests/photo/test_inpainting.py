@@ -196,3 +196,15 @@ def test_another_person_with_closed_eyes_is_said_to_be_left(inpaint):
     (line,) = [line for line in result.explanation.splitlines() if "left as it is" in line]
     assert "another face with closed eyes, 25% of the way from the left" in line
     assert "left as it is" not in inpaint("closed", "open").explanation
+
+
+def test_a_photo_without_color_stays_without_color(scenes, embedder, painter):
+    photo, reference = scenes["closed"], scenes["open"]
+    gray = np.repeat(photo.photo[..., 1:2], 3, axis=2)
+
+    def find(searched):
+        return reference.faces if searched is reference.photo else photo.faces
+
+    result = inpaint_photo(gray, [reference.photo], painter, detector=find, embedder=embedder)
+    assert result.changed.any()
+    np.testing.assert_array_equal(np.ptp(result.photo, axis=2), 0)

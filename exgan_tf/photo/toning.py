@@ -1,0 +1,61 @@
+"""Photographs without colours of their own: black and white, sepia and other tones."""
+
+import numpy as np
+
+# Rec. 601, as of a JPEG's luminance.
+_LUMINANCE = np.array([0.299, 0.587, 0.114])
+# Ours, root mean square of the distance from the tone curve, in levels of 255. Measured by
+# `python -m benchmarks.toned_photographs` on 388 photographs of LFW: 99.7 % toned sepia as JPEGs of
+# quality 75 are called toned, and 0.3 % (one, black and white) as they are.
+MAX_DEVIATION = 3.3
+
+
+def keep_toning(filled: np.ndarray, photo: np.ndarray, changed: np.ndarray) -> np.ndarray:
+    """Gives what was filled into a toned photograph the tone of its surroundings.
+
+    A photograph is toned where the colours around the filled pixels follow from their luminance.
+
+    Args:
+      filled: uint8 [height, width, 3], RGB, the photograph with other pixels in it.
+      photo: the photograph as it was, likewise.
+      changed: which pixels were filled, bool [height, width].
+
+    Returns:
+      `filled` with the tones of `photo` where `changed`; `filled` itself if `photo` has colours.
+    """
+    if not changed.any():
+        return filled
+    rows, columns = (np.nonzero(changed.any(axis=axis))[0] for axis in (1, 0))
+    margin = columns[-1] - columns[0] + 1
+    around = tuple(
+        slice(max(0, places[0] - margin), places[-1] + margin + 1) for places in (rows, columns)
+    )
+    curve, deviation = fit_tones(photo[around])
+    if deviation > MAX_DEVIATION:
+        return filled
+    known = np.nonzero(~np.isnan(curve[:, 0]))[0]
+    luminances = filled[changed] @ _LUMINANCE
+    toned = filled.copy()
+    toned[changed] = np.rint(
+        np.stack([np.interp(luminances, known, channel[known]) for channel in curve.T], axis=1)
+    )
+    return toned
+
+
+def fit_tones(pixels: np.ndarray) -> tuple[np.ndarray, float]:
+    """The mean colour at each luminance, and how far colours are from it.
+
+    Args:
+      pixels: uint8 [height, width, 3], RGB.
+
+    Returns:
+      The tone curve, float64 [256, 3], NaN where no pixel has the luminance; and the root mean
+      square distance of the channels from it, in levels.
+    """
+    colors = pixels.reshape(-1, 3).astype(np.float64)
+    levels = np.rint(colors @ _LUMINANCE).astype(int)
+    counts = np.bincount(levels, minlength=256).astype(np.float64)
+    counts[counts == 0] = np.nan
+    sums = [np.bincount(levels, weights=channel, minlength=256) for channel in colors.T]
+    curve = np.stack(sums, axis=1) / counts[:, None]
+    return curve, float(np.sqrt(((colors - curve[levels]) ** 2).mean()))

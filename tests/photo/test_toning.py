@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from exgan_tf.photo import toning
+
+
+@pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.0, 0.85, 0.6)])
+def test_eyes_filled_into_a_toned_photo_get_its_tone(scenes, tone):
+    photo = scenes["closed"].photo
+    gray = photo.mean(axis=2, keepdims=True)
+    toned = np.rint(gray * tone).astype(np.uint8)
+    changed = np.zeros(photo.shape[:2], bool)
+    changed[60:80, 40:120] = True
+    filled = toned.copy()
+    filled[changed] = [0, 200, 40]
+    kept = toning.keep_toning(filled, toned, changed)
+    expected = kept[changed][:, :1] * np.array(tone)
+    np.testing.assert_allclose(kept[changed], expected, atol=3)
+    np.testing.assert_array_equal(kept[~changed], toned[~changed])
+
+
+def test_a_photo_with_colors_keeps_what_was_filled(scenes):
+    photo = scenes["closed"].photo
+    changed = np.zeros(photo.shape[:2], bool)
+    changed[60:80, 40:120] = True
+    filled = photo.copy()
+    filled[changed] = [0, 200, 40]
+    assert toning.keep_toning(filled, photo, changed) is filled
+
+
+def test_nothing_filled_is_nothing_toned(scenes):
+    photo = scenes["closed"].photo
+    assert toning.keep_toning(photo, photo, np.zeros(photo.shape[:2], bool)) is photo
