@@ -24,7 +24,9 @@ def main(records, output, distribution, num_devices):
     strategy = strategies.create_strategy(distribution)
     tf.keras.utils.set_random_seed(0)
     # Of the batch, as that is what each replica or worker sees only a part of.
-    options = GanOptions(image_size=32, width=0.05, normalization="batch")
+    options = GanOptions(
+        image_size=32, width=0.05, normalization="batch", spectral_normalization=True
+    )
     trainer = Trainer(
         lambda: GANS["reference"](options),
         strategy=strategy,
