@@ -72,6 +72,10 @@ def load_dataset(
     _check_arguments(manifest, directory, image_size=image_size, batch_size=batch_size)
     if not 0 <= self_pairs <= 1:
         raise ValueError(f"self_pairs is {self_pairs}; a share in [0, 1] is wanted")
+    if num_self_paired_batches < 0:
+        raise ValueError(
+            f"num_self_paired_batches is {num_self_paired_batches}, at least 0 is wanted"
+        )
     paths = records.find_shards(directory, split)
     if training:
         num_pairs = manifest.splits[split].num_pairs[
