@@ -178,24 +178,91 @@ def test_matching_without_any_known_pixel_or_without_a_hole_gives_the_source():
         np.testing.assert_array_equal(match(-source, source, hole), source)
 
 
-def test_a_source_in_half_the_light_is_brought_to_twice_as_much():
-    rng = np.random.default_rng(0)
-    source = rng.uniform(-0.9, -0.2, [1, 16, 16, 3]).astype(np.float32)
-    image = (source + 1) * np.float32([2, 1, 0.5]) - 1
-    mask = np.zeros([1, 16, 16, 1], np.float32)
-    mask[:, 6:10, 4:12] = 1
-    image = np.where(mask > 0, np.nan, image)
-    gain = compositing.edge_gain(image, source, mask, ring_width=2)
-    np.testing.assert_allclose(gain[0, 0, 0], [2, 1, 0.5], rtol=1e-5)
-    nothing = compositing.edge_gain(image, source, np.ones_like(mask), ring_width=2)
-    np.testing.assert_array_equal(nothing, np.ones([1, 1, 1, 3]))
+def gain_of(image, source, hole, **changes):
+    """One image's gains, one for each colour."""
+    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
+    settings = {"ring_width": 2, **changes}
+    gain = compositing.edge_gain(image[np.newaxis], source[np.newaxis], mask, **settings)
+    assert gain.shape == (1, 1, 1, 3)
+    return gain.numpy().ravel()
 
 
-def test_values_are_continued_into_what_is_not_known():
-    known = np.zeros([1, 16, 24, 1], np.float32)
-    known[:, :, :2] = known[:, :, -2:] = 1
-    values = np.where(known > 0, np.float32(0.7), np.float32(0))
-    continued = compositing.continue_smoothly(values, known)
-    np.testing.assert_allclose(continued, np.full([1, 16, 24, 1], 0.7), atol=1e-5)
-    nothing = compositing.continue_smoothly(values * 0, known * 0)
-    np.testing.assert_array_equal(nothing, values * 0)
+@pytest.fixture
+def dim():
+    """An image in which no colour is brighter than a quarter."""
+    values = np.random.default_rng(0).uniform(-0.9, -0.5, [16, 16, 3])
+    return values.astype(np.float32)
+
+
+def brightened(image, *factors):
+    """An image of another light: its colours multiplied from black."""
+    return ((image + 1) * np.float32(factors) - 1).astype(np.float32)
+
+
+def test_a_source_half_as_bright_gets_a_gain_of_two(dim):
+    source = brightened(dim, 0.5, 0.5, 0.5)
+    np.testing.assert_allclose(gain_of(dim, source, square_hole_of(16)), 2, rtol=1e-5)
+
+
+def test_each_colour_has_a_gain_of_its_own(dim):
+    source = brightened(dim, 0.5, 1.0, 1.25)
+    np.testing.assert_allclose(gain_of(dim, source, square_hole_of(16)), [2, 1, 0.8], rtol=1e-5)
+
+
+def test_a_gain_is_at_most_two_and_a_half_and_at_least_a_tenth(dim):
+    hole = square_hole_of(16)
+    np.testing.assert_allclose(gain_of(dim, brightened(dim, 0.1, 0.1, 0.1), hole), 2.5)
+    np.testing.assert_allclose(gain_of(brightened(dim, 0.01, 0.01, 0.01), dim, hole), 0.1)
+
+
+def test_light_is_told_neither_in_the_hole_nor_far_from_it(dim):
+    source, hole = brightened(dim, 0.5, 0.5, 0.5), square_hole_of(16)
+    spoiled = np.where(hole[..., np.newaxis], np.float32(np.nan), dim)
+    far = np.ones_like(hole)
+    far[2:10, 2:10] = False  # The ring is two pixels wide around a hole of 4:8, 4:8.
+    spoiled = np.where(far[..., np.newaxis], np.float32(1), spoiled)
+    np.testing.assert_allclose(gain_of(spoiled, source, hole), 2, rtol=1e-5)
+    assert gain_of(spoiled, source, hole, ring_width=3).min() > 2.1
+
+
+def test_where_nothing_is_known_or_all_is_black_the_gain_is_one(dim):
+    for hole in (np.ones((16, 16), bool), np.zeros((16, 16), bool)):
+        np.testing.assert_array_equal(gain_of(dim, brightened(dim, 0.5, 0.5, 0.5), hole), 1)
+    np.testing.assert_array_equal(gain_of(dim, np.full_like(dim, -1), square_hole_of(16)), 1)
+
+
+def continue_smoothly(values, known):
+    known = known[np.newaxis, ..., np.newaxis].astype(np.float32)
+    values = values[np.newaxis].astype(np.float32) * known
+    return compositing.continue_smoothly(values, known)[0].numpy()
+
+
+@pytest.mark.parametrize("shape", [(16, 24), (24, 16), (8, 40), (6, 10), (5, 7)])
+def test_one_value_is_continued_everywhere_whatever_the_shape(shape):
+    known = np.zeros(shape, bool)
+    known[1, 2] = True
+    np.testing.assert_allclose(continue_smoothly(np.full([*shape, 2], 0.7), known), 0.7, rtol=1e-5)
+
+
+def test_what_is_known_stays_and_the_rest_lies_between():
+    values = np.random.default_rng(0).uniform(-1, 1, [16, 24, 3]).astype(np.float32)
+    known = np.random.default_rng(1).uniform(size=[16, 24]) < 0.2
+    continued = continue_smoothly(values, known)
+    np.testing.assert_array_equal(continued[known], values[known])
+    assert np.all(continued <= values[known].max(axis=0) + 1e-6)
+    assert np.all(continued >= values[known].min(axis=0) - 1e-6)
+
+
+def test_what_is_continued_comes_from_nearby():
+    values = np.zeros([16, 32, 1], np.float32)
+    values[:, 16:] = 1
+    known = np.zeros([16, 32], bool)
+    known[:, [0, -1]] = True
+    continued = continue_smoothly(values, known)[8, :, 0]
+    assert continued[4] < 0.3 < 0.7 < continued[-5]
+    np.testing.assert_allclose(continued, 1 - continued[::-1], atol=1e-5)
+
+
+def test_where_nothing_is_known_nothing_is_continued():
+    continued = continue_smoothly(np.ones([8, 12, 1]), np.zeros([8, 12], bool))
+    np.testing.assert_array_equal(continued, 0)

@@ -93,6 +93,76 @@ def test_losses_of_bfloat16_images_and_codes_are_computed_in_float32():
     np.testing.assert_allclose(values, [1, 0.5, np.sqrt(3)], rtol=1e-6)
 
 
+def test_a_masked_mean_is_over_each_hole_whatever_its_size():
+    values = np.zeros([2, 4, 4, 2], np.float32)
+    _, mask = holes()
+    values[0] = 3
+    values[1, 0, 0] = [1, 5]
+    assert float(losses.masked_mean(values, mask)) == pytest.approx((3 + 6 / 8) / 2)
+
+
+def test_coarse_reconstruction_is_of_cells_and_not_of_pixels():
+    image = np.zeros([1, 8, 8, 3], np.float32)
+    mask = np.ones([1, 8, 8, 1], np.float32)
+    checkered = image.copy()
+    checkered[:, ::2, ::2] = checkered[:, 1::2, 1::2] = 1
+    checkered[:, ::2, 1::2] = checkered[:, 1::2, ::2] = -1
+    assert float(losses.coarse_reconstruction_loss(image, checkered, mask)) == 0
+    brighter = image + np.float32([0.1, 0.2, 0.3])
+    loss = losses.coarse_reconstruction_loss(image, brighter, mask)
+    assert float(loss) == pytest.approx(0.2)
+
+
+def test_coarse_reconstruction_is_a_mean_over_each_hole_whatever_its_size():
+    image = np.zeros([2, 8, 8, 3], np.float32)
+    mask = np.zeros([2, 8, 8, 1], np.float32)
+    mask[0, :2, :4] = 1  # Half of a cell.
+    mask[1, :4] = 1  # Two cells.
+    completed = image + mask * 0.5
+    completed[1, :4, 4:] = -0.25
+    loss = losses.coarse_reconstruction_loss(image, completed, mask)
+    assert float(loss) == pytest.approx((0.5 + (0.5 + 0.25) / 2) / 2)
+
+
+def test_coarse_reconstruction_of_an_image_without_a_hole_counts_as_zero():
+    image = np.ones([1, 8, 8, 3], np.float32)
+    mask = np.zeros([1, 8, 8, 1], np.float32)
+    assert float(losses.coarse_reconstruction_loss(image, image, mask)) == 0
+
+
+def test_an_affine_flow_costs_nothing():
+    rows, columns = np.mgrid[:5, :7]
+    flow = np.stack([2 + 0.5 * rows - columns, 3 * columns - rows], axis=-1)[np.newaxis]
+    assert float(losses.bending_loss(flow.astype(np.float32))) == pytest.approx(0, abs=1e-6)
+
+
+def test_bending_is_the_mean_second_difference_along_both_axes_and_across():
+    rows, columns = np.mgrid[:5, :7].astype(np.float32)
+    nothing = np.zeros_like(rows)
+    for first, expected in (
+        (rows**2, 2 / 2),  # The second number of the flow, which is 0, halves all means.
+        (3 * columns**2, 6 / 2),
+        (rows * columns, 1 / 2),
+    ):
+        flow = np.stack([first, nothing], axis=-1)[np.newaxis]
+        assert float(losses.bending_loss(flow)) == pytest.approx(expected)
+
+
+def test_feature_matching_is_the_mean_of_the_layers_means():
+    real = [np.zeros([1, 2, 2, 3], np.float32), np.ones([1, 4], np.float32)]
+    fake = [real[0] + 0.5, real[1] - np.float32([0, 0, 2, 0])]
+    assert float(losses.feature_matching_loss(real, fake)) == pytest.approx((0.5 + 0.5) / 2)
+
+
+def test_no_gradient_of_feature_matching_flows_through_the_truth():
+    real, fake = tf.Variable([[1.0, 2.0]]), tf.Variable([[0.0, 4.0]])
+    with tf.GradientTape() as tape:
+        loss = losses.feature_matching_loss([real], [fake])
+    gradients = tape.gradient(loss, [real, fake])
+    assert gradients[0] is None
+    np.testing.assert_allclose(gradients[1], [[-0.5, 0.5]])
+
+
 def test_whole_image_l1_is_on_a_scale_of_one():
     image = np.full([1, 2, 2, 3], -1, np.float32)
     completed = image.copy()
@@ -111,33 +181,3 @@ def test_perceptual_loss_has_a_finite_gradient_where_codes_agree():
     with tf.GradientTape() as tape:
         loss = losses.perceptual_loss(np.ones([1, 2, 4], np.float32), codes)
     assert np.isfinite(tape.gradient(loss, codes)).all()
-
-
-def test_coarse_reconstruction_sees_means_of_cells():
-    image = np.zeros([1, 8, 8, 3], np.float32)
-    mask = np.zeros([1, 8, 8, 1], np.float32)
-    mask[:, :4] = 1
-    checkered = image.copy()
-    checkered[:, :4] = (np.indices([4, 8]).sum(axis=0) % 2 * 2 - 1)[..., np.newaxis]
-    assert float(losses.coarse_reconstruction_loss(image, checkered, mask)) == pytest.approx(
-        0, abs=1e-6
-    )
-    shifted = np.where(mask > 0, np.float32(0.3), image)
-    assert float(losses.coarse_reconstruction_loss(image, shifted, mask)) == pytest.approx(
-        0.3, abs=1e-6
-    )
-
-
-def test_an_affine_flow_does_not_bend():
-    rows, columns = np.mgrid[:6, :7].astype(np.float32)
-    affine = np.stack([2 * columns - rows + 3, 0.5 * rows + columns], axis=-1)[np.newaxis]
-    assert float(losses.bending_loss(affine)) == pytest.approx(0, abs=1e-5)
-    # Second differences: 2 along x, 0 along y and across, in one of two components.
-    parabola = np.stack([columns**2, rows * 0], axis=-1)[np.newaxis]
-    assert float(losses.bending_loss(parabola)) == pytest.approx(1.0, abs=1e-5)
-
-
-def test_features_are_matched_layer_by_layer():
-    real = [np.zeros([2, 3]), np.ones([2, 4, 4, 1])]
-    fake = [np.full([2, 3], 0.5), np.full([2, 4, 4, 1], 0.8)]
-    assert float(losses.feature_matching_loss(real, fake)) == pytest.approx(0.35, abs=1e-6)

@@ -5,69 +5,157 @@ import tensorflow as tf
 
 from exgan_tf import resampling
 
-SAMPLERS = pytest.mark.parametrize(
-    "sample", [resampling.sample_bilinear, resampling.sample_cubic], ids=["bilinear", "cubic"]
+EVERY_FILTER = pytest.mark.parametrize(
+    "sample", [resampling.sample_bilinear, resampling.sample_cubic], ids=lambda each: each.__name__
 )
+HEIGHT, WIDTH = 9, 12
 
 
 @pytest.fixture
-def image():
-    return np.random.default_rng(0).uniform(-1, 1, [1, 9, 12, 3]).astype(np.float32)
+def images():
+    values = np.random.default_rng(0).uniform(-1, 1, [2, HEIGHT, WIDTH, 3])
+    return values.astype(np.float32)
 
 
-def grid(height, width):
-    rows, columns = np.mgrid[:height, :width]
-    return np.stack([columns, rows], axis=-1)[np.newaxis].astype(np.float32)
+@pytest.fixture
+def inner_places():
+    """Places of a grid of 4 x 5 whose 16 pixels all lie within the images."""
+    places = np.random.default_rng(1).uniform(2, [WIDTH - 3, HEIGHT - 3], [2, 4, 5, 2])
+    return places.astype(np.float32)
 
 
-@SAMPLERS
-def test_whole_pixels_come_back(sample, image):
-    np.testing.assert_allclose(sample(image, grid(9, 12)), image, atol=1e-6)
+def grid(**shift):
+    columns, rows = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    places = np.stack([columns + shift.get("x", 0), rows + shift.get("y", 0)], axis=-1)
+    return np.stack([places] * 2).astype(np.float32)
 
 
-@SAMPLERS
-def test_a_ramp_is_met_between_the_pixels(sample):
-    ramp = (grid(8, 8) @ np.float32([[2.0], [-3.0]])).astype(np.float32)
-    places = grid(4, 4) + np.float32([2.3, 1.6])
-    np.testing.assert_allclose(sample(ramp, places), places @ [[2.0], [-3.0]], atol=1e-5)
+def picture(function):
+    """An image of one channel, its value at (x, y) given by a function."""
+    columns, rows = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    return np.stack([function(columns, rows)] * 2)[..., np.newaxis].astype(np.float32)
 
 
-def test_the_cubic_filter_meets_a_parabola_too():
-    parabola = np.square(grid(8, 8)[..., :1])
-    places = grid(3, 3) + np.float32([2.25, 2.5])
-    found = resampling.sample_cubic(parabola, places)
-    np.testing.assert_allclose(found, np.square(places[..., :1]), atol=1e-4)
+@EVERY_FILTER
+def test_at_whole_pixels_the_image_comes_back(sample, images):
+    np.testing.assert_array_equal(sample(images, grid()), images)
 
 
-def test_the_bilinear_filter_is_opencvs(image):
-    places = np.random.default_rng(1).uniform(0, 8, [1, 5, 7, 2]).astype(np.float32)
-    expected = cv2.remap(image[0], places[0], None, cv2.INTER_LINEAR)
-    # OpenCV rounds places to a 32nd of a pixel.
-    np.testing.assert_allclose(resampling.sample_bilinear(image, places)[0], expected, atol=0.04)
+@EVERY_FILTER
+def test_a_linear_ramp_is_sampled_exactly(sample, inner_places):
+    sampled = sample(picture(lambda x, y: 0.5 * x - 0.25 * y + 1), inner_places).numpy()
+    x, y = inner_places[..., :1], inner_places[..., 1:]
+    np.testing.assert_allclose(sampled, 0.5 * x - 0.25 * y + 1, atol=1e-5)
 
 
-@SAMPLERS
-def test_the_edge_is_repeated_outside(sample, image):
-    outside = np.float32([[[[-40.0, 4.0], [99.0, 99.0], [np.float32(1e30), 0.0]]]])
-    expected = image[0, [4, 8, 0], [0, 11, 11]]
-    np.testing.assert_allclose(sample(image, outside)[0, 0], expected, atol=1e-5)
+def test_the_cubic_filter_samples_a_quadratic_exactly(inner_places):
+    def function(x, y):
+        return 0.1 * x * x - 0.2 * x * y + 0.05 * y * y
+
+    sampled = resampling.sample_cubic(picture(function), inner_places)
+    x, y = inner_places[..., :1], inner_places[..., 1:]
+    np.testing.assert_allclose(sampled, function(x, y), atol=1e-5)
 
 
-@SAMPLERS
-def test_a_gradient_reaches_the_places(sample, image):
-    places = tf.constant(grid(3, 3) + np.float32([2.4, 3.3]))
-    step = tf.constant([0.01, 0.0])
+@EVERY_FILTER
+def test_weights_sum_to_one_everywhere(sample):
+    places = np.random.default_rng(0).uniform(-30, 30, [2, 6, 6, 2]).astype(np.float32)
+    np.testing.assert_allclose(sample(picture(lambda x, y: x * 0 + 0.7), places), 0.7, rtol=1e-5)
+
+
+@EVERY_FILTER
+def test_outside_the_edge_is_repeated(sample, images):
+    sampled = sample(images, grid(x=-2.0 * WIDTH)).numpy()
+    np.testing.assert_allclose(sampled, np.repeat(images[:, :, :1], WIDTH, axis=2), atol=1e-6)
+    sampled = sample(images, grid(y=2.0 * HEIGHT)).numpy()
+    np.testing.assert_allclose(sampled, np.repeat(images[:, -1:], HEIGHT, axis=1), atol=1e-6)
+
+
+@EVERY_FILTER
+def test_a_place_however_far_away_is_at_the_edge(sample, images):
+    places = np.float32([[[[1e30, -1e30], [-1e9, 4]]]] * 2)
+    expected = np.stack([images[:, 0, -1], images[:, 4, 0]], axis=1)
+    np.testing.assert_allclose(sample(images, places)[:, 0], expected, atol=1e-6)
+
+
+def test_the_bilinear_filter_is_opencvs(images):
+    places = np.random.default_rng(2).uniform(-3, WIDTH + 3, [2, 7, 7, 2]).astype(np.float32)
+    # OpenCV rounds places to 1/32 of a pixel.
+    places = np.round(places * 32) / 32
+    expected = [
+        cv2.remap(image, here, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for image, here in zip(images, places)
+    ]
+    np.testing.assert_allclose(resampling.sample_bilinear(images, places), expected, atol=1e-5)
+
+
+def test_the_cubic_filter_is_that_of_catmull_and_rom():
+    line = np.zeros([1, 1, 9, 1], np.float32)
+    line[0, 0, 4] = 1
+    distances = np.array([0, 0.5, 1, 1.5, 2], np.float32)
+    places = np.stack([4 + distances, np.zeros(5, np.float32)], axis=-1)[np.newaxis, np.newaxis]
+    weights = resampling.sample_cubic(line, places).numpy().ravel()
+    np.testing.assert_allclose(weights, [1, 9 / 16, 0, -1 / 16, 0], atol=1e-6)
+
+
+@EVERY_FILTER
+def test_the_gradient_reaches_the_places(sample, images, inner_places):
+    weights = np.random.default_rng(3).normal(size=[2, 4, 5, 3]).astype(np.float32)
+    # Away from whole pixels, where the bilinear filter has a corner.
+    inner_places = np.floor(inner_places) + 0.2 + 0.6 * (inner_places % 1)
+    variable = tf.Variable(inner_places)
     with tf.GradientTape() as tape:
-        tape.watch(places)
-        total = tf.reduce_sum(sample(image, places))
-    slope = tf.reduce_sum(sample(image, places + step) - sample(image, places - step)) / 0.02
+        total = tf.reduce_sum(sample(images, variable) * weights)
+    gradient = tape.gradient(total, variable).numpy()
+    step = 1e-2
+    for axis in range(2):
+        move = np.float32(np.eye(2)[axis] * step)
+        later, earlier = (
+            (sample(images, inner_places + sign * move).numpy() * weights).sum(-1)
+            for sign in (1, -1)
+        )
+        np.testing.assert_allclose(gradient[..., axis], (later - earlier) / (2 * step), atol=2e-3)
+
+
+@EVERY_FILTER
+def test_the_gradient_reaches_the_images(sample, images, inner_places):
+    variable = tf.Variable(images)
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(sample(variable, inner_places))
+    gradient = tf.convert_to_tensor(tape.gradient(total, variable)).numpy()
+    # Each place hands out weights that sum to one.
+    np.testing.assert_allclose(gradient.sum(axis=(1, 2)), np.full([2, 3], 20), rtol=1e-4)
+
+
+@EVERY_FILTER
+def test_a_place_that_is_no_number_spoils_nothing_else(sample, images):
+    places = grid(x=0.25)
+    expected = sample(images, places).numpy()
+    places[0, 3, 4] = np.nan, np.inf
+    sampled = sample(images, places).numpy()
+    sampled[0, 3, 4] = expected[0, 3, 4]
+    np.testing.assert_array_equal(sampled, expected)
+
+
+@EVERY_FILTER
+def test_xla_samples_the_same(sample, images, inner_places):
+    compiled = tf.function(sample, jit_compile=True)
+    expected = sample(images, inner_places)
     np.testing.assert_allclose(
-        tf.reduce_sum(tape.gradient(total, places)[..., 0]), slope, rtol=0.01
+        compiled(tf.constant(images), tf.constant(inner_places)), expected, atol=1e-6
     )
 
 
-def test_an_affine_map_is_applied_to_every_pixel():
-    transforms = np.float32([[[0, -2, 5], [3, 0, 1]]])
-    places = resampling.affine_places(transforms, height=2, width=3)
-    np.testing.assert_array_equal(places[0, 1, 2], [-2 * 1 + 5, 3 * 2 + 1])
+def test_an_affine_map_takes_pixels_of_a_grid_to_their_places():
+    transform = np.array([[[1, 2, 3], [4, 5, 6]]], np.float32)
+    places = resampling.affine_places(transform, height=2, width=3).numpy()
     assert places.shape == (1, 2, 3, 2)
+    np.testing.assert_array_equal(places[0, 0, 0], [3, 6])
+    np.testing.assert_array_equal(places[0, 1, 2], [1 * 2 + 2 * 1 + 3, 4 * 2 + 5 * 1 + 6])
+
+
+def test_each_example_has_its_own_affine_map():
+    transforms = np.array([[[1, 0, 5], [0, 1, 0]], [[1, 0, 0], [0, 1, 7]]], np.float32)
+    places = np.zeros([1, 1, 1, 2], np.float32)
+    taken = resampling.apply_affine(tf.constant(transforms), places).numpy()
+    np.testing.assert_array_equal(taken[:, 0, 0], [[5, 0], [0, 7]])

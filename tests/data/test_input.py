@@ -224,6 +224,80 @@ def test_a_run_that_goes_on_gets_the_masks_it_has_not_seen(records_dir, box_batc
     assert_same(box_batches[6:], take(load(records_dir, mask="box", start_batch=6), 2))
 
 
+@pytest.fixture(scope="module")
+def self_paired_batches(records_dir):
+    """An epoch in which some pairs are self pairs, and all of its first batch."""
+    return take(load(records_dir, self_pairs=0.5, num_self_paired_batches=1), 4)
+
+
+def is_self_paired(batch):
+    return batch["name"] == batch["reference_name"]
+
+
+def test_a_share_of_the_pairs_are_self_pairs(records_dir):
+    batches = take(load(records_dir, self_pairs=0.5), 8)
+    assert 0.2 < np.mean([is_self_paired(batch) for batch in batches]) < 0.8
+
+
+def test_a_self_pairs_reference_is_the_photograph_disturbed(records_dir):
+    for batch in take(load(records_dir, self_pairs=1.0), 2):
+        assert is_self_paired(batch).all()
+        assert np.abs(batch["reference"]).max() <= 1
+        for image, reference in zip(batch["image"], batch["reference"]):
+            assert np.abs(image - reference).mean() > 0.001
+            assert np.corrcoef(image.ravel(), reference.ravel())[0, 1] > 0.6
+        # Where the eyes were before it was moved, in boxes of sizes of their own.
+        centers, others = (box_centers(batch[key].reshape(-1, 4)) for key in BOX_KEYS)
+        np.testing.assert_allclose(centers, others, atol=1)
+
+
+BOX_KEYS = ("eye_boxes", "reference_eye_boxes")
+
+
+def test_at_the_beginning_all_pairs_are_self_pairs(records_dir, train_batches):
+    batches = take(load(records_dir, num_self_paired_batches=2), 4)
+    for batch in batches[:2]:
+        assert is_self_paired(batch).all()
+    assert_same(batches[2:], train_batches[2:4])
+
+
+def test_no_share_of_self_pairs_leaves_the_batches_as_they_were(records_dir, train_batches):
+    settings = {"self_pairs": 0.0, "num_self_paired_batches": 0}
+    assert_same(take(load(records_dir, **settings), 4), train_batches[:4])
+
+
+def test_self_pairs_change_nothing_but_the_reference(train_batches, self_paired_batches):
+    for batch, plain in zip(self_paired_batches, train_batches):
+        of_reference = {key for key in batch if key.startswith("reference")}
+        for key in batch.keys() - of_reference:
+            np.testing.assert_array_equal(batch[key], plain[key], err_msg=key)
+        others = ~is_self_paired(batch)
+        for key in of_reference:
+            np.testing.assert_array_equal(batch[key][others], plain[key][others], err_msg=key)
+
+
+@pytest.mark.parametrize("start", [1, 3])
+def test_a_run_that_goes_on_gets_the_self_pairs_it_has_not_seen(
+    records_dir, self_paired_batches, start
+):
+    settings = {"self_pairs": 0.5, "num_self_paired_batches": 1, "start_batch": start}
+    assert_same(self_paired_batches[start:], take(load(records_dir, **settings), 4 - start))
+
+
+def test_self_pairs_are_disturbed_anew_each_epoch(records_dir):
+    batches = take(load(records_dir, self_pairs=1.0), 8)
+    epochs = [
+        {name: image for batch in each for name, image in zip(batch["name"], batch["reference"])}
+        for each in (batches[:4], batches[4:])
+    ]
+    assert not any(np.array_equal(epochs[0][name], epochs[1][name]) for name in epochs[0])
+
+
+def test_evaluation_has_no_self_pairs(records_dir):
+    names = pair_names(evaluate(records_dir, self_pairs=1.0).as_numpy_iterator())
+    assert not [name for name, reference in names if name == reference]
+
+
 def test_a_photograph_has_the_same_mask_in_every_evaluation(records_dir):
     def masks_by_name(**changes):
         return {
@@ -304,6 +378,9 @@ def test_closed_eyes_are_evaluated_and_marked_but_not_referred_to(closed_records
         ({"seed": 2**63}, "training needs a seed"),
         ({"start_batch": -1}, "start_batch is -1"),
         ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
+        ({"self_pairs": 1.5}, "self_pairs is 1.5; a share in"),
+        ({"self_pairs": float("nan")}, "self_pairs is nan; a share in"),
+        ({"num_self_paired_batches": -1}, "num_self_paired_batches is -1, at least 0"),
         ({"split": "dev"}, "split is 'dev', one of train, validation, test is wanted"),
     ],
 )
@@ -343,39 +420,3 @@ def test_an_empty_split_is_refused(aligned_dir, tmp_path):
     records.build_records(aligned_dir, tmp_path / "r", image_size=64, test_fraction=0, seed=0)
     with pytest.raises(ValueError, match="the test split of .* is empty"):
         evaluate(tmp_path / "r")
-
-
-def test_photographs_can_be_their_own_references(records_dir):
-    batches = take(load(records_dir, self_pairs=1.0), 2)
-    assert all(name == reference for name, reference in pair_names(batches))
-    for batch in batches:
-        np.testing.assert_allclose(
-            box_centers(batch["eye_boxes"]), box_centers(batch["reference_eye_boxes"]), atol=1
-        )
-        difference = np.abs(batch["image"] - batch["reference"])
-        assert (difference.mean(axis=(1, 2, 3)) > 1e-3).all()
-
-
-def test_self_pairs_leave_all_else_as_it_was(records_dir, train_batches):
-    for batch, plain in zip(take(load(records_dir, self_pairs=0.5), 8), train_batches):
-        own = batch["name"] == batch["reference_name"]
-        np.testing.assert_array_equal(batch["image"], plain["image"])
-        np.testing.assert_array_equal(batch["reference"][~own], plain["reference"][~own])
-
-
-def test_the_first_batches_can_be_self_pairs_alone(records_dir):
-    batches = take(load(records_dir, self_pairs=0.3, num_self_paired_batches=2), 8)
-    own = [batch["name"] == batch["reference_name"] for batch in batches]
-    assert np.all(own[:2])
-    assert 0 < np.mean(own[2:]) < 0.8
-
-
-def test_a_run_that_goes_on_is_given_the_same_self_pairs(records_dir):
-    settings = {"self_pairs": 0.4, "num_self_paired_batches": 3}
-    straight = take(load(records_dir, **settings), 6)
-    assert_same(take(load(records_dir, start_batch=2, **settings), 4), straight[2:])
-
-
-def test_an_impossible_share_of_self_pairs_is_refused(records_dir):
-    with pytest.raises(ValueError, match="self_pairs is 1.5; a share"):
-        load(records_dir, self_pairs=1.5)

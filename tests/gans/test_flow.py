@@ -1,95 +1,266 @@
-"""What the flow Gan has of its own."""
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from exgan_tf import fields, gans, losses
+from exgan_tf.data import masks
+from exgan_tf.gans.flow import FlowGan
 
-LEVEL = [[[12, 5, 8, 8], [12, 19, 8, 8]]] * 2
+SIZE = 32
+# 9 pixels apart and level: the strip is the image's own grid, from column 4 and row 6 on.
+BOXES = [[[12, 9, 4, 5], [12, 18, 4, 5]]] * 2
+STRIP = (slice(None), slice(6, 22), slice(4, 28))
+SHARE = 0.9526  # At the beginning.
 
 
 @pytest.fixture
-def level(example):
-    """Examples whose eyes and whose reference's eyes lie in the same places."""
-    boxes = tf.constant(LEVEL)
-    return {**example, "eye_boxes": boxes, "reference_eye_boxes": boxes}
+def matching(example):
+    """An example whose references are the images themselves, dim, on the strip's grid."""
+    rows, columns = np.mgrid[:SIZE, :SIZE] / 4
+    waves = np.stack([np.sin(rows), np.cos(columns), np.sin(rows + columns)], -1)
+    image = tf.constant(0.2 * np.stack([waves, -waves]) - 0.6, tf.float32)
+    boxes = tf.constant(BOXES)
+    mask = masks.boxes_to_mask(boxes, image_size=SIZE)
+    return {
+        **example,
+        "image": image,
+        "mask": mask,
+        "eye_boxes": boxes,
+        "reference": image,
+        "reference_eye_boxes": boxes,
+        "reference_mask": mask,
+    }
+
+
+@pytest.fixture(scope="session")
+def build_moving_gan():
+    """Returns a function that builds a Gan whose fields are no longer those of a copy."""
+
+    def build(**options):
+        gan = FlowGan(gans.GanOptions(SIZE, width=0.05, **options))
+        for seed, variable in enumerate(gan.networks["generator"].trainable_variables):
+            if variable.shape[-1] == 6:
+                noise = tf.random.stateless_normal(variable.shape, [seed, 0])
+                variable.assign(0.3 * noise)
+        return gan
+
+    return build
 
 
 def hole_of(example):
     return np.broadcast_to(example["mask"] > 0, example["image"].shape)
 
 
-def test_it_begins_with_a_copy_of_the_reference(level, build_gan):
-    # Light and border are what they should be already.
-    example = {**level, "reference": level["image"]}
-    completed = build_gan("flow").complete(example, training=False).numpy()
-    hole = hole_of(example)
-    # But for the paint that every place has a twentieth of, and what the hole hides of the border.
-    assert np.abs(completed - example["image"])[hole].mean() < 0.15
+def mirror(example):
+    """The same faces in a mirror: the viewer's left eye is the other one then."""
+    mirrored = dict(example)
+    for key in ("image", "mask", "reference", "reference_mask"):
+        mirrored[key] = tf.reverse(example[key], [2])
+    for key in ("eye_boxes", "reference_eye_boxes"):
+        top, left, height, width = tf.unstack(example[key], axis=-1)
+        mirrored[key] = tf.reverse(tf.stack([top, SIZE - left - width, height, width], -1), [1])
+    return mirrored
 
 
-def test_a_reference_in_another_light_is_brought_to_the_images(build_gan, level):
-    gan = build_gan("flow")
-    smooth = tf.image.resize(tf.image.resize(level["image"], [4, 4]), [32, 32]) / 2
-    dark = (smooth + 1) * tf.constant([0.8, 0.6, 0.5]) - 1
-    found = gan.find_fields({**level, "image": smooth, "reference": dark})
-    np.testing.assert_allclose(found["light_gain"][:, 0, 0], [[1.25, 1 / 0.6, 2.0]] * 2, rtol=0.01)
+def test_at_the_start_a_copy_is_filled_in_where_the_eyes_match(build_gan, matching):
+    completed = build_gan("flow", match_border=False).complete(matching, training=False).numpy()
+    hole = hole_of(matching)
+    np.testing.assert_allclose(completed[hole], SHARE * matching["image"].numpy()[hole], atol=1e-3)
 
 
-def test_what_lies_in_the_hole_does_not_tell_the_light(build_gan, level):
-    gan = build_gan("flow")
-    before = gan.find_fields(level)
-    hidden = tf.where(level["mask"] > 0, np.nan, level["image"])
-    after = gan.find_fields({**level, "image": hidden})
-    for name in ("fields", *fields.GEOMETRY):
-        np.testing.assert_array_equal(before[name], after[name])
+def test_with_its_border_matched_a_copy_lacks_next_to_nothing(build_gan, matching):
+    completed = build_gan("flow").complete(matching, training=False).numpy()
+    hole, image = hole_of(matching), matching["image"].numpy()
+    assert np.abs(completed - image)[hole].mean() < 0.3 * (1 - SHARE) * np.abs(image[hole]).mean()
 
 
-def test_without_an_exemplar_it_is_its_own_baseline(build_gan, level):
-    gan = build_gan("flow", exemplar=False)
-    assert gan.input_names == ("image", "mask", "eye_boxes")
-    alone = {name: level[name] for name in gan.input_names}
-    completed = gan.complete(alone, training=False)
-    np.testing.assert_array_equal(completed, gan.complete(level, training=False))
-    np.testing.assert_array_equal(fields.split(gan.find_fields(alone)["fields"]).share, 0.0 * 1)
+def test_a_reference_is_laid_on_the_eyes_of_the_hole(build_gan, matching):
+    moved = tf.roll(matching["image"], [3, -2], [1, 2])
+    boxes = matching["reference_eye_boxes"] + tf.constant([3, -2, 0, 0])
+    gan = build_gan("flow", match_border=False)
+    expected = gan.complete(matching, training=False)
+    completed = gan.complete(
+        {**matching, "reference": moved, "reference_eye_boxes": boxes}, training=False
+    )
+    np.testing.assert_allclose(completed, expected, atol=1e-4)
 
 
-def test_the_stage_of_reconstruction_learns_from_what_was_moved(build_gan, level):
-    gan = build_gan("flow")
-    generated = gan.generate(level)
-    terms = gan.generator_losses(level, generated)
-    moved = losses.reconstruction_loss(generated["truth"], generated["moved"], generated["mask"])
-    assert terms["reconstruction"] == moved
-    assert "adversarial" not in terms
-
-
-def test_training_and_use_fill_alike(build_gan, level):
-    # The same places but for the grid they are looked at on: the eyes are 14 pixels apart, the
-    # strip's 9; so on smooth pictures.
-    gan = build_gan("flow")
-    smooth = tf.image.resize(tf.image.resize(level["image"], [4, 4]), [32, 32])
-    reference = tf.image.resize(tf.image.resize(level["reference"], [4, 4]), [32, 32])
-    example = {**level, "image": smooth, "reference": reference}
-    generated, completed = gan.generate(example), gan.complete(example, training=False)
-    hole = hole_of(example)
-    strip_hole = np.broadcast_to(generated["mask"] > 0, generated["completed"].shape)
+@pytest.mark.parametrize("factors", [(0.5, 0.5, 0.5), (0.6, 1.0, 1.5)])
+def test_a_reference_of_another_light_is_brought_to_the_images(build_gan, matching, factors):
+    lit = (matching["reference"] + 1) * np.float32(factors) - 1
+    gan = build_gan("flow", match_border=False)
+    expected = gan.complete(matching, training=False)
+    completed = gan.complete({**matching, "reference": lit}, training=False)
+    np.testing.assert_allclose(completed, expected, atol=1e-4)
+    gain = gan.find_fields({**matching, "reference": lit})["light_gain"]
     np.testing.assert_allclose(
-        completed.numpy()[hole].mean(), generated["completed"].numpy()[strip_hole].mean(), atol=0.05
+        gain, np.broadcast_to(1 / np.float32(factors), gain.shape), rtol=1e-4
     )
 
 
-def test_an_image_size_that_cannot_be_halved_often_enough_is_refused():
-    with pytest.raises(ValueError, match="image_size is 40; FlowGan takes multiples of 32"):
-        gans.FlowGan(gans.GanOptions(40))
+def test_nothing_that_is_found_comes_from_the_hole(build_moving_gan, example):
+    gan = build_moving_gan()
+    expected = gan.find_fields(example)
+    spoiled = tf.where(example["mask"] > 0, np.nan, example["image"])
+    for name, found in gan.find_fields({**example, "image": spoiled}).items():
+        np.testing.assert_array_equal(found, expected[name], err_msg=name)
 
 
-def test_true_and_filled_strips_are_judged_in_one_pass(build_gan, level):
+@pytest.mark.parametrize("options", [{}, {"match_border": False}, {"exemplar": False}], ids=str)
+def test_completing_agrees_with_the_strip_of_training(build_moving_gan, matching, options):
+    gan = build_moving_gan(**options)
+    # Other references, so that flows and light have something to do.
+    matching["reference"] = tf.reverse(matching["image"], [0]) * 0.9
+    generated = gan.generate(matching)
+    completed = gan.complete(matching, training=True).numpy()
+    np.testing.assert_array_equal(generated["mask"], matching["mask"][STRIP])
+    np.testing.assert_allclose(generated["truth"], matching["image"][STRIP], atol=1e-4)
+    expected = np.clip(generated["completed"], -1, 1)
+    np.testing.assert_allclose(completed[STRIP], expected, atol=1e-4)
+
+
+def test_a_mirrored_face_is_completed_as_in_the_mirror(build_moving_gan, example):
+    gan = build_moving_gan()
+    expected = tf.reverse(gan.complete(example, training=False), [2])
+    completed = gan.complete(mirror(example), training=False)
+    np.testing.assert_allclose(completed, expected, atol=1e-3)
+    once = tf.reverse(gan.complete(example, training=True), [2])
+    assert np.abs(gan.complete(mirror(example), training=True) - once).max() > 0.01
+
+
+def test_fields_reach_everywhere_that_is_filled(build_gan, matching):
+    found = build_gan("flow").find_fields(matching)
+    assert found["fields"].shape == (2, 8, 12, fields.NUM_CHANNELS)
+    assert {*fields.GEOMETRY} <= found.keys()
+    assert found["strip_to_image"].shape == found["strip_to_reference"].shape == (2, 2, 3)
+
+
+def test_without_an_exemplar_there_is_no_reference(build_gan, matching):
+    gan = build_gan("flow", exemplar=False)
+    assert gan.input_names == ("image", "mask", "eye_boxes")
+    for network in gan.networks.values():
+        assert {*network.input} == {"strip", "mask"}
+    alone = {name: matching[name] for name in gan.input_names}
+    completed = gan.complete(alone, training=False)
+    np.testing.assert_array_equal(gan.complete(matching, training=False), completed)
+    opinions = gan.judge(alone, gan.generate(alone))
+    assert np.isfinite(gan.generator_losses(alone, gan.generate(alone), opinions=opinions)["total"])
+
+
+def test_without_an_exemplar_all_is_painted(build_moving_gan, matching):
+    found = build_moving_gan(exemplar=False, match_border=False).find_fields(matching)
+    paint = tf.image.resize(fields.split(found["fields"]).paint, [16, 24])
+    np.testing.assert_allclose(found["filled"], paint, atol=1e-6)
+    np.testing.assert_array_equal(fields.split(found["fields"]).share, 0)
+
+
+WEIGHTS = {
+    "reconstruction_weight": 0.5,
+    "coarse_weight": 0.25,
+    "adversarial_weight": 0.125,
+    "feature_matching_weight": 2.0,
+    "bending_weight": 3.0,
+    "paint_weight": 4.0,
+}
+
+
+@pytest.mark.parametrize("exemplar", [True, False])
+def test_the_stage_of_reconstruction_reads_what_was_moved_and_not_what_was_mended(
+    build_moving_gan, matching, exemplar
+):
+    gan = build_moving_gan(exemplar=exemplar, **WEIGHTS)
+    generated = gan.generate(matching)
+    # Nobody looks at what was mended.
+    generated |= {
+        "completed": generated["completed"] * np.nan,
+        "filled": generated["filled"] * np.nan,
+    }
+    terms = gan.generator_losses(matching, generated)
+    learnt = terms["moved"] if exemplar else terms["painted"]
+    assert float(terms["reconstruction"]) == float(learnt)
+    of_paint = 0.2 * terms["painted"] if exemplar else 0.0
+    expected = 0.5 * learnt + 0.25 * terms["coarse"] + 3.0 * terms["bending"] + of_paint
+    assert float(terms["total"]) == pytest.approx(float(expected), rel=1e-5)
+
+
+@pytest.mark.parametrize("exemplar", [True, False])
+def test_the_adversarial_stage_weighs_its_terms(build_moving_gan, matching, exemplar):
+    gan = build_moving_gan(exemplar=exemplar, **WEIGHTS)
+    generated = gan.generate(matching)
+    opinions = gan.judge(matching, generated)
+    terms = gan.generator_losses(matching, generated, opinions=opinions)
+    expected = (
+        0.5 * terms["reconstruction"]
+        + 0.25 * terms["coarse"]
+        + 0.125 * terms["adversarial"]
+        + 2.0 * terms["feature_matching"]
+        + 3.0 * terms["bending"]
+    )
+    if exemplar:
+        expected += 4.0 * terms["paint"] + 0.1 * (terms["moved"] + terms["painted"])
+    assert float(terms["total"]) == pytest.approx(float(expected), rel=1e-5)
+    filled = losses.reconstruction_loss(
+        generated["truth"], generated["completed"], generated["mask"]
+    )
+    assert float(terms["reconstruction"]) == float(filled)
+
+
+def test_at_the_start_a_twentieth_is_painted(build_gan, matching):
     gan = build_gan("flow")
-    opinions = gan.judge(level, gan.generate(level))
-    assert opinions["real_logits"].shape == opinions["fake_logits"].shape == (2, 8)
-    same = {**gan.generate(level)}
-    same["completed"] = same["truth"]
-    opinions = gan.judge(level, same)
-    np.testing.assert_allclose(opinions["real_logits"], opinions["fake_logits"], atol=1e-5)
-    assert opinions["feature_matching"] < 1e-6
+    generated = gan.generate(matching)
+    terms = gan.generator_losses(matching, generated, opinions=gan.judge(matching, generated))
+    assert float(terms["paint"]) == pytest.approx(1 - SHARE, abs=1e-3)
+    assert float(terms["bending"]) == 0
+
+
+def test_true_and_filled_strips_are_judged_by_the_same_network(build_moving_gan, matching):
+    gan = build_moving_gan(spectral_normalization=True)
+    generated = gan.generate(matching)
+    opinions = gan.judge(matching, generated)
+    beside = {name: generated[name] for name in ("mask", "reference")}
+    alone = [
+        gan.networks["discriminator"]({"strip": generated[strip], **beside})
+        for strip in ("truth", "completed")
+    ]
+    np.testing.assert_allclose(opinions["real_logits"], alone[0]["logits"], atol=1e-5)
+    np.testing.assert_allclose(opinions["fake_logits"], alone[1]["logits"], atol=1e-5)
+    expected = losses.feature_matching_loss(*(each["features"] for each in alone))
+    assert float(opinions["feature_matching"]) == pytest.approx(float(expected), rel=1e-4)
+
+
+def test_a_strip_that_is_the_truth_costs_nothing(build_gan, matching):
+    gan = build_gan("flow")
+    generated = gan.generate(matching)
+    generated |= {"completed": generated["truth"], "moved": generated["truth"]}
+    opinions = gan.judge(matching, generated)
+    terms = gan.generator_losses(matching, generated, opinions=opinions)
+    for name in ("reconstruction", "coarse", "moved", "feature_matching"):
+        assert float(terms[name]) == pytest.approx(0, abs=1e-6), name
+
+
+def test_moving_is_learnt_from_a_reference_that_was_shifted(matching):
+    tf.keras.utils.set_random_seed(0)
+    gan = FlowGan(gans.GanOptions(SIZE, width=0.05))
+    # The eyes are said to be where they are not.
+    matching["reference"] = tf.roll(matching["image"], [0, 1], [1, 2])
+    optimizer = tf.keras.optimizers.Adam(1e-2, jit_compile=False)
+
+    def step():
+        with tf.GradientTape() as tape:
+            terms = gan.generator_losses(matching, gan.generate(matching))
+        variables = gan.generator_variables
+        gradients = tape.gradient(terms["total"], variables)
+        optimizer.apply_gradients(zip(gradients, variables))
+        return terms["moved"]
+
+    first = step()
+    for _ in range(12):
+        last = step()
+    assert last < 0.8 * first
+
+
+@pytest.mark.parametrize("image_size", [40, 48])
+def test_image_sizes_are_multiples_of_32(image_size):
+    message = f"image_size is {image_size}; FlowGan takes multiples of 32"
+    with pytest.raises(ValueError, match=message):
+        FlowGan(gans.GanOptions(image_size))

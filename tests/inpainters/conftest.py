@@ -14,7 +14,11 @@ IMAGE_SIZE = 32
 # The first hole touches the border of the image, the two holes of the second example overlap.
 EYE_BOXES = [[[10, 0, 8, 12], [10, 19, 8, 9]], [[12, 3, 6, 12], [11, 14, 8, 10]]]
 REFERENCE_EYE_BOXES = [[[9, 5, 8, 8], [11, 20, 8, 8]], [[13, 4, 7, 8], [9, 18, 9, 8]]]
-TRAINED = {"gan": "code", "saved_model": "reference"}  # In-painter -> the Gan it fills by.
+TRAINED = {
+    "gan": "code",
+    "flow_gan": "flow",
+    "saved_model": "reference",
+}  # In-painter -> the Gan it fills by.
 
 
 @pytest.fixture
@@ -73,6 +77,11 @@ def exported_gan(build_gan, tmp_path_factory):
 @pytest.fixture(scope="session")
 def gan_inpainter(build_gan):
     return inpainters.GanInpainter(build_gan(TRAINED["gan"]))
+
+
+@pytest.fixture(scope="session")
+def flow_gan_inpainter(build_gan):
+    return inpainters.GanInpainter(build_gan(TRAINED["flow_gan"]))
 
 
 @pytest.fixture(scope="session")

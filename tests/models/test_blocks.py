@@ -62,59 +62,146 @@ def test_an_unknown_normalisation_is_refused():
         layers_of("layer")
 
 
-@pytest.fixture(params=["convolution", "dense"])
-def spectral(request):
-    """A network of one layer whose kernel is divided by its norm, that kernel, and an input."""
-    if request.param == "dense":
-        inputs, layer = tf.keras.Input([6]), tf.keras.layers.Dense(5, use_bias=True)
+def build_spectral(kind):
+    """A layer whose kernel has a spectral norm of 1, and a batch for it."""
+    generator = np.random.default_rng(0)
+    if kind == "convolution":
+        layer = tf.keras.layers.Conv2D(6, 3, strides=2, padding="same")
+        batch = generator.normal(size=[2, 8, 8, 4])
     else:
-        inputs, layer = tf.keras.Input([4, 4, 3]), tf.keras.layers.Conv2D(5, 2)
+        layer = tf.keras.layers.Dense(5)
+        batch = generator.normal(size=[2, 7])
     layer = blocks.constrain(layer, spectral_normalization=True)
-    model = tf.keras.Model(inputs, layer(inputs))
-    layer.kernel.assign(3.0 * layer.kernel)
-    batch = np.random.default_rng(0).normal(size=[2, *inputs.shape[1:]]).astype(np.float32)
-    return model, layer, batch
+    layer.build(batch.shape)
+    for seed, variable in enumerate(layer.weights):
+        variable.assign(tf.random.stateless_normal(variable.shape, [seed, 0]))
+    return layer, batch.astype(np.float32)
 
 
-def iterate(model, times=300):
-    for _ in range(times):
-        blocks.iterate_spectral_norms(model)
+EVERY_SPECTRAL_LAYER = pytest.mark.parametrize("kind", ["convolution", "dense"])
 
 
-def norm_of(kernel):
-    return np.linalg.svd(kernel.numpy().reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
+def matrix(kernel):
+    return np.reshape(kernel, [-1, kernel.shape[-1]])
 
 
-def test_a_kernel_is_divided_by_its_spectral_norm_and_left_as_it_is(spectral):
-    model, layer, batch = spectral
-    iterate(model)
-    before, norm = layer.kernel.numpy(), norm_of(layer.kernel)
-    found = model(batch, training=True).numpy()
+@EVERY_SPECTRAL_LAYER
+def test_power_iterations_bring_the_used_kernel_to_norm_one(kind):
+    layer, _ = build_spectral(kind)
+    for _ in range(200):
+        layer.iterate()
+    used = layer._divide(layer.kernel)
+    norms = np.linalg.svd(matrix(used), compute_uv=False)
+    assert norms[0] == pytest.approx(1, abs=1e-4)
+    # By one factor, as the norms keep their proportions.
+    own = np.linalg.svd(matrix(layer.kernel), compute_uv=False)
+    np.testing.assert_allclose(norms, own / own[0], atol=1e-4)
+
+
+@EVERY_SPECTRAL_LAYER
+def test_a_layer_computes_with_the_divided_kernel(kind):
+    layer, batch = build_spectral(kind)
+    layer.iterate()
+    kernel = layer._divide(layer.kernel)
+    if kind == "convolution":
+        expected = tf.nn.conv2d(batch, kernel, 2, "SAME") + layer.bias
+    else:
+        expected = tf.matmul(batch, kernel) + layer.bias
+    np.testing.assert_allclose(layer(batch), expected, atol=1e-5)
+
+
+@EVERY_SPECTRAL_LAYER
+def test_the_kernel_itself_is_left_to_the_optimizer(kind):
+    layer, batch = build_spectral(kind)
+    before = layer.kernel.numpy()
+    layer.iterate()
+    layer(batch, training=True)
     np.testing.assert_array_equal(layer.kernel, before)
-    layer.kernel.assign(before / norm)
-    np.testing.assert_allclose(model(batch).numpy(), found, atol=1e-4)
-    layer.kernel.assign(before * 7)
-    np.testing.assert_allclose(model(batch).numpy(), found, atol=1e-4)
+    assert [variable.name for variable in layer.trainable_variables] == ["kernel:0", "bias:0"]
 
 
-def test_all_passes_of_a_step_see_the_same_weights(spectral):
-    model, _, batch = spectral
-    first = model(batch, training=True)
-    np.testing.assert_array_equal(model(batch, training=True), first)
-    iterate(model, times=1)
-    assert np.abs(model(batch, training=True) - first).max() > 1e-6
+@EVERY_SPECTRAL_LAYER
+def test_all_passes_of_a_step_see_the_same_weights(kind):
+    layer, batch = build_spectral(kind)
+    first = layer(batch, training=True).numpy()
+    np.testing.assert_array_equal(layer(batch, training=True), first)
+    layer.iterate()
+    assert np.abs(layer(batch, training=True) - first).max() > 1e-3
 
 
-def test_the_gradient_flows_through_the_norm(spectral):
-    model, layer, batch = spectral
-    iterate(model)
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(model(batch, training=True) ** 2)
-    gradient = tape.gradient(loss, layer.kernel).numpy()
-    # What only makes the kernel larger changes nothing (Miyato et al., equation 8).
-    along = np.sum(gradient * layer.kernel.numpy())
-    assert abs(along) < 1e-3 * np.linalg.norm(gradient) * np.linalg.norm(layer.kernel)
-    assert np.linalg.norm(gradient) > 0.01
+@EVERY_SPECTRAL_LAYER
+def test_the_gradient_flows_through_the_norm_as_published(kind):
+    layer, batch = build_spectral(kind)
+    for _ in range(200):
+        layer.iterate()
+    with tf.GradientTape(persistent=True) as tape:
+        used = layer._divide(layer.kernel)
+        loss = tf.reduce_sum(tf.sin(3 * used))
+    by_used = matrix(tape.gradient(loss, used).numpy())
+    left, norms, right = np.linalg.svd(matrix(layer.kernel), full_matrices=False)
+    # Miyato et al., 2018, equation 11.
+    share = (by_used * matrix(used)).sum()
+    expected = (by_used - share * np.outer(left[:, 0], right[0])) / norms[0]
+    found = matrix(tape.gradient(loss, layer.kernel).numpy())
+    np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
+
+
+@EVERY_SPECTRAL_LAYER
+def test_how_long_a_kernel_is_makes_no_difference(kind):
+    layer, batch = build_spectral(kind)
+    layer.iterate()
+    first = layer(batch)
+    layer.kernel.assign(layer.kernel * 7)
+    np.testing.assert_allclose(layer(batch), first, rtol=1e-4, atol=1e-5)
+
+
+def spectral_model():
+    inputs = tf.keras.Input([8, 8, 4])
+    features = blocks.judge(inputs, [8, 8], spectral_normalization=True)
+    dense = blocks.constrain(tf.keras.layers.Dense(1), spectral_normalization=True)
+    return tf.keras.Model(inputs, dense(tf.keras.layers.Flatten()(features)))
+
+
+def test_a_checkpoint_restores_the_estimated_norms(tmp_path):
+    batch = np.random.default_rng(0).normal(size=[2, 8, 8, 4]).astype(np.float32)
+    model, other = spectral_model(), spectral_model()
+    blocks.iterate_spectral_norms(model)
+    path = tf.train.Checkpoint(model=model).write(str(tmp_path / "checkpoint"))
+    tf.train.Checkpoint(model=other).read(path).assert_consumed()
+    np.testing.assert_array_equal(other(batch), model(batch))
+    for each in (model, other):
+        blocks.iterate_spectral_norms(each)
+    np.testing.assert_array_equal(other(batch), model(batch))
+
+
+def test_a_step_iterates_every_layer_of_a_network_once():
+    model = spectral_model()
+    expected = []
+    for layer in model.layers:
+        if hasattr(layer, "direction"):
+            kernel = matrix(layer.kernel.numpy())
+            direction = kernel.T @ (kernel @ layer.direction.numpy())
+            expected.append(direction / np.linalg.norm(direction))
+    blocks.iterate_spectral_norms(model)
+    found = [layer.direction.numpy() for layer in model.layers if hasattr(layer, "direction")]
+    assert len(found) == 3
+    for ours, theirs in zip(found, expected):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_spectral_norms_are_computed_in_float32_whatever_the_precision():
+    tf.keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = spectral_model()
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+    blocks.iterate_spectral_norms(model)
+    batch = np.random.default_rng(0).normal(size=[2, 8, 8, 4]).astype(np.float32)
+    assert model(batch).dtype == tf.bfloat16
+    assert all(variable.dtype == tf.float32 for variable in model.weights)
+    same = spectral_model()
+    same.set_weights(model.get_weights())
+    np.testing.assert_allclose(tf.cast(model(batch), tf.float32), same(batch), atol=0.1)
 
 
 def test_judging_without_spectral_normalisation_leaves_kernels_alone():

@@ -5,33 +5,75 @@ import tensorflow as tf
 from exgan_tf import resampling
 from exgan_tf.models import eye_strip
 
-BOXES = tf.constant([[[50, 30, 24, 24], [54, 70, 24, 30]], [[40, 40, 20, 20], [40, 80, 20, 20]]])
+BOXES = {
+    "level": [[12, 8, 8, 9], [12, 40, 8, 9]],
+    "turned": [[10, 7, 9, 12], [18, 38, 7, 10]],
+    "close": [[30, 20, 5, 5], [28, 33, 5, 5]],
+}
+each_pair = pytest.mark.parametrize("boxes", BOXES.values(), ids=BOXES)
 
 
-def test_the_eyes_lie_level_in_the_middle_of_the_strip():
-    height, width = eye_strip.strip_size(128)
-    assert (height, width) == (64, 96)
-    # 36 pixels of 128 apart.
-    eyes = np.float32([[[[47.5 - 18, 31.5], [47.5 + 18, 31.5]]]] * 2)
-    found = resampling.apply_affine(eye_strip.strip_to_image(BOXES, image_size=128), eyes)
-    np.testing.assert_allclose(found[:, 0], eye_strip.box_centers(BOXES), atol=1e-4)
+def take(transform, x, y):
+    return np.asarray(transform)[0] @ [x, y, 1]
 
 
-def test_an_inverse_takes_back():
-    transforms = eye_strip.strip_to_image(BOXES, image_size=128)
-    places = np.random.default_rng(0).uniform(0, 90, [2, 1, 5, 2]).astype(np.float32)
-    there = resampling.apply_affine(transforms, places)
-    back = resampling.apply_affine(eye_strip.invert(transforms), there)
-    np.testing.assert_allclose(back, places, atol=1e-3)
+@pytest.mark.parametrize(("image_size", "size"), [(32, (16, 24)), (128, (64, 96))])
+def test_a_strip_is_half_as_high_and_three_quarters_as_wide_as_the_image(image_size, size):
+    assert eye_strip.strip_size(image_size) == size
 
 
-def test_eyes_in_one_place_give_a_strip_that_is_only_shifted():
-    boxes = tf.constant([[[50, 50, 24, 24], [50, 50, 24, 24]]])
-    transform = eye_strip.strip_to_image(boxes, image_size=128)
+def test_the_centre_of_a_box_is_that_of_its_pixels():
+    centers = eye_strip.box_centers(tf.constant([[[10, 4, 3, 8], [10, 19, 8, 9]]]))
+    np.testing.assert_array_equal(centers, [[[7.5, 11], [23, 13.5]]])
+
+
+@each_pair
+def test_the_eyes_come_from_the_canonical_places_of_the_strip(boxes):
+    transform = eye_strip.strip_to_image(tf.constant([boxes]), image_size=64)
+    # The strip is 48 x 32, its middle at (23.5, 15.5), the eyes 18 pixels apart.
+    for x, (top, left, height, width) in zip((14.5, 32.5), boxes):
+        center = left + (width - 1) / 2, top + (height - 1) / 2
+        np.testing.assert_allclose(take(transform, x, 15.5), center, atol=1e-4)
+
+
+@each_pair
+def test_the_transform_turns_and_scales_and_does_not_shear(boxes):
+    transform = eye_strip.strip_to_image(tf.constant([boxes]), image_size=64).numpy()
+    turn = transform[0, :, :2]
+    assert np.linalg.det(turn) > 0
+    np.testing.assert_allclose(turn @ turn.T, np.linalg.det(turn) * np.eye(2), atol=1e-5)
+
+
+def test_eyes_as_far_apart_as_usual_are_not_scaled():
+    boxes = tf.constant([[[20, 20, 5, 5], [20, 56, 5, 5]]])
+    transform = eye_strip.strip_to_image(boxes, image_size=128).numpy()
     np.testing.assert_allclose(transform[0, :, :2], np.eye(2), atol=1e-6)
-    assert np.isfinite(eye_strip.invert(transform)).all()
 
 
-@pytest.mark.parametrize("size", [32, 64, 256])
-def test_the_strip_grows_with_the_image(size):
-    assert eye_strip.strip_size(size) == (size // 2, size * 3 // 4)
+def test_boxes_with_one_centre_give_a_strip_around_it():
+    boxes = tf.constant([[[20, 20, 5, 5], [20, 20, 5, 5]]])
+    transform = eye_strip.strip_to_image(boxes, image_size=64)
+    np.testing.assert_allclose(transform[0, :, :2], np.eye(2))
+    np.testing.assert_allclose(take(transform, 23.5, 15.5), [22, 22])
+
+
+def test_each_example_has_its_own_transform():
+    both = eye_strip.strip_to_image(tf.constant([BOXES["level"], BOXES["turned"]]), image_size=64)
+    for index, name in enumerate(("level", "turned")):
+        alone = eye_strip.strip_to_image(tf.constant([BOXES[name]]), image_size=64)
+        np.testing.assert_allclose(both[index], alone[0], atol=1e-6)
+
+
+@each_pair
+def test_the_inverse_undoes_the_transform(boxes):
+    transform = eye_strip.strip_to_image(tf.constant([boxes]), image_size=64)
+    places = resampling.affine_places(transform, height=32, width=48)
+    back = resampling.apply_affine(eye_strip.invert(transform), places).numpy()
+    columns, rows = np.meshgrid(np.arange(48), np.arange(32))
+    np.testing.assert_allclose(back[0], np.stack([columns, rows], -1), atol=1e-3)
+
+
+def test_the_inverse_is_that_of_any_affine_map():
+    transform = np.array([[[2, 1, -3], [0.5, -1, 4]]], np.float32)
+    expected = np.linalg.inv(np.vstack([transform[0], [0, 0, 1]]))[:2]
+    np.testing.assert_allclose(eye_strip.invert(transform)[0], expected, atol=1e-6)

@@ -3,41 +3,81 @@ import pytest
 import tensorflow as tf
 
 from exgan_tf import fields
-from exgan_tf.models import eye_strip, field_network
+from exgan_tf.models import blocks, field_network
 
-SIZE = 32
+EVERY_EXEMPLAR = pytest.mark.parametrize("reference", [True, False])
 
 
-def strips(*names):
+def strips(*, image_size=32, reference=True, count=2):
+    """Noise of the shapes that the networks take."""
     generator = np.random.default_rng(0)
-    height, width = eye_strip.strip_size(SIZE)
-    channels = {"strip": 3, "mask": 1, "reference": 3}
-    return {
-        name: tf.constant(generator.uniform(-1, 1, [2, height, width, channels[name]]), tf.float32)
-        for name in names
+    shape = [count, image_size // 2, image_size * 3 // 4]
+    inputs = {
+        "strip": generator.uniform(-1, 1, [*shape, 3]).astype(np.float32),
+        "mask": (generator.uniform(size=[*shape, 1]) < 0.3).astype(np.float32),
     }
+    if reference:
+        inputs["reference"] = generator.uniform(-1, 1, [*shape, 3]).astype(np.float32)
+    return inputs
 
 
-def test_it_begins_as_a_copy():
-    network = field_network.build_field_network(SIZE, width=0.1)
-    found = fields.split(network(strips("strip", "mask", "reference")))
-    np.testing.assert_array_equal(found.flow, np.zeros([2, 8, 12, 2]))
-    np.testing.assert_array_equal(found.gain, np.ones([2, 8, 12, 3]))
-    np.testing.assert_array_equal(found.bias, np.zeros([2, 8, 12, 3]))
-    np.testing.assert_allclose(found.share, np.full([2, 8, 12, 1], 0.953), atol=1e-3)
+@EVERY_EXEMPLAR
+@pytest.mark.parametrize("image_size", [32, 96])
+def test_fields_have_half_the_strips_resolution(image_size, reference):
+    network = field_network.build_field_network(image_size, width=0.05, reference=reference)
+    made = network(strips(image_size=image_size, reference=reference))
+    assert made.shape == (2, image_size // 4, image_size * 3 // 8, fields.NUM_CHANNELS)
 
 
-@pytest.mark.parametrize("reference", [True, False])
-def test_a_reference_is_an_input_where_it_is_asked_for(reference):
-    network = field_network.build_field_network(SIZE, width=0.1, reference=reference)
-    judge = field_network.build_strip_discriminator(SIZE, width=0.1, reference=reference)
-    names = {"strip", "mask", *["reference"] * reference}
-    assert set(network.input) == set(judge.input) == names
+@EVERY_EXEMPLAR
+def test_at_first_the_fields_are_those_of_a_copy(reference):
+    network = field_network.build_field_network(32, width=0.05, reference=reference)
+    here = fields.split(network(strips(reference=reference)))
+    expected = {"flow": 0.0, "gain": 1.0, "bias": 0.0, "share": 0.9526, "paint": 0.0}
+    for name, value in expected.items():
+        np.testing.assert_allclose(getattr(here, name), value, atol=1e-4, err_msg=name)
 
 
-def test_every_patch_of_both_scales_is_judged():
-    judge = field_network.build_strip_discriminator(SIZE, width=0.1)
-    opinion = judge(strips("strip", "mask", "reference"))
-    # 16 x 24 pixels, halved three times; and 8 x 12.
-    assert opinion["logits"].shape == (2, 2 * 3 + 1 * 2)
-    assert len(opinion["features"]) == 6
+@EVERY_EXEMPLAR
+def test_a_reference_is_an_input_only_where_it_is_asked_for(reference):
+    for build in (field_network.build_field_network, field_network.build_strip_discriminator):
+        network = build(32, width=0.05, reference=reference)
+        assert {*network.input} == {"strip", "mask", *["reference"] * reference}
+
+
+@pytest.mark.parametrize("width", [0.01, 0.125, 0.2, 0.25])
+def test_a_network_of_any_width_can_be_built(width):
+    network = field_network.build_field_network(32, width=width)
+    assert network.output_shape == (None, 8, 12, fields.NUM_CHANNELS)
+
+
+def test_fields_stay_in_their_ranges():
+    network = field_network.build_field_network(64, width=0.05)
+    for variable in network.trainable_variables:
+        if variable.shape[-1] == 6:
+            variable.assign(tf.random.stateless_normal(variable.shape, [0, 0]) * 100)
+    here = fields.split(network(strips(image_size=64)))
+    assert np.abs(here.flow).max() == pytest.approx(9 / 128 * 64, rel=1e-3)
+    assert np.abs(here.gain - 1).max() == pytest.approx(0.1, rel=1e-3)
+    assert np.abs(here.bias).max() == pytest.approx(0.2, rel=1e-3)
+    assert (np.min(here.share), np.max(here.share)) == pytest.approx((0, 1), abs=1e-3)
+    assert np.abs(here.paint).max() == pytest.approx(1, rel=1e-3)
+
+
+@EVERY_EXEMPLAR
+def test_the_discriminator_judges_patches_of_two_scales(reference):
+    network = field_network.build_strip_discriminator(64, width=0.05, reference=reference)
+    opinion = network(strips(image_size=64, reference=reference))
+    # Of 32 x 48 pixels, an eighth of each side; and of the strip at half of its resolution.
+    assert opinion["logits"].shape == (2, 4 * 6 + 2 * 3)
+    shapes = [tuple(each.shape[1:3]) for each in opinion["features"]]
+    assert shapes == [(16, 24), (8, 12), (4, 6), (8, 12), (4, 6), (2, 3)]
+
+
+def test_spectral_normalisation_is_of_every_kernel_of_the_discriminator():
+    network = field_network.build_strip_discriminator(32, width=0.05)
+    convolutions = [layer for layer in network.layers if hasattr(layer, "kernel")]
+    assert len(convolutions) == 8
+    assert all(isinstance(layer, blocks.SpectralConv2D) for layer in convolutions)
+    network = field_network.build_strip_discriminator(32, width=0.05, spectral_normalization=False)
+    assert not any(isinstance(layer, blocks.SpectralConv2D) for layer in network.layers)

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -93,6 +95,23 @@ def test_sharing_the_passes_changes_no_gradient(build, batches):
     expected = tape.gradient(loss, gan.discriminator_variables)
     for shared, alone in zip(gradients["discriminator"], expected):
         np.testing.assert_allclose(shared, alone, rtol=1e-3, atol=1e-5)
+
+
+def test_a_step_improves_the_spectral_norms_once_unless_it_is_reconstruction_alone(build, batches):
+    trainer = build(gan_options=dataclasses.replace(GAN_OPTIONS, spectral_normalization=True))
+    layers = [each for each in trainer.gan.networks["discriminator"].layers if each.weights]
+    spectral = [layer for layer in layers if hasattr(layer, "direction")]
+    assert len(spectral) == len(layers)
+    before = [layer.direction.numpy() for layer in spectral]
+    kernels = [layer.kernel.numpy().reshape(-1, layer.kernel.shape[-1]) for layer in spectral]
+    # Not compiled, which would take longer than a few steps.
+    trainer._make_step(Stage.RECONSTRUCTION)(batches[0])
+    for layer, direction in zip(spectral, before):
+        np.testing.assert_array_equal(layer.direction, direction)
+    trainer._make_step(Stage.DISCRIMINATOR)(batches[0])
+    for layer, kernel, direction in zip(spectral, kernels, before):
+        once = kernel.T @ (kernel @ direction)
+        np.testing.assert_allclose(layer.direction, once / np.linalg.norm(once), atol=1e-5)
 
 
 def test_training_lowers_the_reconstruction_loss(build, batches):
