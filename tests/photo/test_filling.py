@@ -209,8 +209,7 @@ def test_an_unknown_mask_is_named(fill_masked):
 
 
 @pytest.mark.parametrize("eye", ["left", "right"])
-@pytest.mark.parametrize("match_color", [True, False])
-def test_the_eye_that_is_not_named_is_not_touched(scenes, painter, eye, match_color):
+def test_the_eye_that_is_not_named_is_not_touched(scenes, painter, eye):
     photo, face = scenes["closed"].photo, scenes["closed"].faces[0]
     filled, changed = filling.fill_eyes(
         photo,
@@ -219,7 +218,6 @@ def test_the_eye_that_is_not_named_is_not_touched(scenes, painter, eye, match_co
         reference_face=scenes["open"].faces[0],
         inpainter=painter,
         image_size=128,
-        match_color=match_color,
         eyes=(eye,),
     )
     middle = round((face.eye_left.x + face.eye_right.x) / 2)
