@@ -1,6 +1,6 @@
 """kill -9 while records are built and networks trained and evaluated: what comes of it, as JSON.
 
-nice python -m benchmarks.soak_runs --output_dir=build/soak [--num_kills=50]
+nice python -m benchmarks.soak_runs --soak_dir=build/soak [--num_kills=50]
 
 Each command is first left alone. Then, again and again, it is killed at three random moments,
 alone, without the processes that it started, and run to its end. Wanted are the same files as
@@ -26,7 +26,7 @@ from exgan_tf.cli import entry
 from exgan_tf.data import alignment, drawing
 from exgan_tf.training import checkpoints, loop
 
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make; new.", required=True)
+_SOAK_DIR = flags.DEFINE_string("soak_dir", None, "Folder to make; new.", required=True)
 _NUM_KILLS = flags.DEFINE_integer("num_kills", 50, "Kills at least.", lower_bound=1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the moments.")
 _ROOT = pathlib.Path(__file__).parents[1]
@@ -155,7 +155,7 @@ def _is_outlived(group):
 
 def main(argv):
     del argv
-    home = pathlib.Path(_OUTPUT_DIR.value).absolute()
+    home = pathlib.Path(_SOAK_DIR.value).absolute()
     aligned = home / "aligned"
     drawing.draw_data_set(
         home / "raw", num_identities=8, photos_per_identity=4, closed_fraction=0.1, seed=0

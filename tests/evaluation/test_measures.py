@@ -27,12 +27,6 @@ def test_the_truth_is_better_than_noise_in_every_measure_of_one_direction(batch)
     assert (noisy["detail_energy"] > 1).all()
 
 
-def test_eye_pixels_have_a_row_for_each_eye(batch):
-    pixels = measures.eye_pixels(batch["image"], batch["eye_boxes"])
-    assert pixels.shape == (14, 3 * measures.EYE_PIXELS_SIDE**2)
-    assert np.abs(pixels).max() <= 1
-
-
 @pytest.mark.parametrize("name", measures.MEASURES)
 def test_every_measure_says_which_way_is_better(name):
     measure = measures.MEASURES[name]

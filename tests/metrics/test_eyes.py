@@ -109,3 +109,9 @@ def test_a_window_at_the_border_is_moved_inside():
 def test_boxes_of_another_batch_are_refused(measure):
     with pytest.raises(ValueError, match=r"eye_boxes has the shape \(1, 2, 4\)"):
         measure(draw_eyes(BROWN, BLUE), BOXES[:1])
+
+
+def test_eye_pixels_have_a_row_for_each_eye():
+    pixels = eyes.eye_pixels(draw_eyes(BROWN, BLUE), BOXES)
+    assert pixels.shape == (4, 3 * eyes.EYE_PIXELS_SIDE**2)
+    assert np.abs(pixels).max() <= 1

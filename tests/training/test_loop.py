@@ -132,17 +132,35 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
 def test_training_stops_when_patience_is_at_an_end_and_stays_stopped(run, tmp_path, monkeypatch):
     run("run", num_steps=4)
     # Measures that beat nothing.
-    monkeypatch.setattr(loop, "_validate", lambda *arguments: {"masked_l1": 9.0})
+    measured = {"masked_l1": 9.0, "eye_pixel_frechet_distance": 9.0}
+    monkeypatch.setattr(loop, "_validate", lambda *arguments: measured)
     assert run("run", num_steps=20, patience=2).steps_done == 8
     assert (tmp_path / "run" / "checkpoints" / "ckpt-8.index").exists()
     assert run("run", num_steps=20, patience=2).steps_done == 8
 
 
-def test_the_best_is_counted_anew_when_both_networks_train(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("measure", "other", "best"),
+    [
+        # What people see counts as soon as both networks train, and not the mean error.
+        ("eye_pixel_frechet_distance", [1.0, 2.0, 3.0, 0.5], 6),
+        # Where a mask hides no eyes they are all the same.
+        ("masked_l1", [0.0, 0.0, 0.0, 0.0], 6),
+    ],
+)
+def test_the_best_is_counted_anew_when_both_networks_train(
+    run, tmp_path, monkeypatch, measure, other, best
+):
     measures = iter([1.0, 5.0, 4.0, 6.0])
-    monkeypatch.setattr(loop, "_validate", lambda *arguments: {"masked_l1": next(measures)})
+    others = iter(other)
+    others_name = {"masked_l1", "eye_pixel_frechet_distance"} - {measure}
+
+    def validate(*arguments):
+        return {measure: next(measures), min(others_name): next(others)}
+
+    monkeypatch.setattr(loop, "_validate", validate)
     run("run", num_steps=8)
-    assert (tmp_path / "run" / "best" / "ckpt-6.index").exists()
+    assert (tmp_path / "run" / "best" / f"ckpt-{best}.index").exists()
 
 
 def test_a_gradient_that_is_not_finite_stops_the_run_before_its_weights_are_saved(run, tmp_path):
