@@ -14,7 +14,9 @@ _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", require
 _CHECKPOINT = flags.DEFINE_enum(
     "checkpoint", "best", runs.WHICH, "The best by the validation measure, or the latest."
 )
-_COMPACT = flags.DEFINE_bool("compact", False, "Keep the weights as float16, in half the space.")
+_COMPACT = flags.DEFINE_bool(
+    "compact", False, "Keep the weights in 8 bits, in a quarter of the space."
+)
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier export.")
 
 

@@ -8,6 +8,8 @@ first. All shapes are fixed, as XLA wants them.
 
 import tensorflow as tf
 
+from exgan_tf.models import eye_windows
+
 _EYE_DISTANCE = 9 / 32  # Ours: 36 pixels of 128; the median of LFW, aligned as published, is 35.
 
 
@@ -28,7 +30,7 @@ def strip_to_image(boxes, *, image_size: int) -> tf.Tensor:
       Boxes with one centre give a strip that is neither turned nor scaled.
     """
     height, width = strip_size(image_size)
-    centers = box_centers(boxes)
+    centers = eye_windows.box_centers(boxes)
     step = (centers[:, 1] - centers[:, 0]) / (_EYE_DISTANCE * image_size)
     nowhere = tf.reduce_all(tf.abs(step) < 1e-3, axis=-1, keepdims=True)
     step = tf.where(nowhere, tf.constant([1.0, 0.0]), step)
@@ -47,9 +49,3 @@ def invert(transforms) -> tf.Tensor:
     inverse /= determinant[:, tf.newaxis, tf.newaxis]
     shift = -tf.reduce_sum(inverse * transforms[:, tf.newaxis, :, 2], axis=-1)
     return tf.concat([inverse, shift[..., tf.newaxis]], -1)
-
-
-def box_centers(boxes) -> tf.Tensor:
-    """The centre (x, y) of each box, float32 [B, 2, 2]; pixel centres lie on whole numbers."""
-    boxes = tf.cast(boxes, tf.float32)
-    return tf.reverse(boxes[..., :2] + (boxes[..., 2:] - 1.0) / 2.0, [-1])

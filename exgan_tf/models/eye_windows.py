@@ -133,7 +133,7 @@ def transform_between(target_boxes, boxes) -> tf.Tensor:
     Returns:
       float32 [B, 2, 3].
     """
-    source, target = _box_centers(boxes), _box_centers(target_boxes)
+    source, target = box_centers(boxes), box_centers(target_boxes)
     step, target_step = source[:, 1] - source[:, 0], target[:, 1] - target[:, 0]
     # As complex numbers: source = ratio * target + shift, with ratio = step / target_step.
     x, y = tf.unstack(step, axis=-1)
@@ -153,7 +153,7 @@ def _window_starts(boxes, *, image_size):
     return tf.clip_by_value(start, 0, image_size - window)
 
 
-def _box_centers(boxes):
-    """float32 [B, 2, 2]: the centre (x, y) of each box; pixel centres lie on whole numbers."""
+def box_centers(boxes):
+    """The centre (x, y) of each box, float32 [B, 2, 2]; pixel centres lie on whole numbers."""
     boxes = tf.cast(boxes, tf.float32)
     return tf.reverse(boxes[..., :2] + (boxes[..., 2:] - 1.0) / 2.0, [-1])

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from exgan_tf import resampling
-from exgan_tf.models import eye_strip
+from exgan_tf.models import eye_strip, eye_windows
 
 BOXES = {
     "level": [[12, 8, 8, 9], [12, 40, 8, 9]],
@@ -23,7 +23,7 @@ def test_a_strip_is_half_as_high_and_three_quarters_as_wide_as_the_image(image_s
 
 
 def test_the_centre_of_a_box_is_that_of_its_pixels():
-    centers = eye_strip.box_centers(tf.constant([[[10, 4, 3, 8], [10, 19, 8, 9]]]))
+    centers = eye_windows.box_centers(tf.constant([[[10, 4, 3, 8], [10, 19, 8, 9]]]))
     np.testing.assert_array_equal(centers, [[[7.5, 11], [23, 13.5]]])
 
 
