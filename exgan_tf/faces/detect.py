@@ -11,8 +11,9 @@ from typing import Protocol
 import numpy as np
 
 from exgan_tf import images
-from exgan_tf.faces import cutting, dlib_models, landmarks, openness
+from exgan_tf.faces import cutting, dlib_models, landmarks
 from exgan_tf.faces.annotation import FaceAnnotation
+from exgan_tf.faces.openness import EyesOpenness, measure_each_eye, measure_openness
 from exgan_tf.geometry import AffineTransform, Box, Point
 
 # All ours. dlib finds faces from 80 pixels up, in 65 ns a pixel on one core; enlarging twice makes
@@ -85,10 +86,15 @@ class DetectedFace:
         """Distance of the two eyes' centres, in pixels."""
         return math.dist(self.eye_left, self.eye_right)
 
+    @property
+    def openness(self) -> EyesOpenness:
+        """How surely each eye is open, in [0, 1]."""
+        return measure_each_eye(self.landmarks)
+
     def annotation(self) -> FaceAnnotation:
         """The face as the published `celeb_params.json` describes it."""
         width = landmarks.face_width(self.landmarks)
-        scores = openness.measure_openness(self.landmarks)
+        scores = measure_openness(self.landmarks)
         return FaceAnnotation(
             eye_left=self.eye_left,
             eye_right=self.eye_right,

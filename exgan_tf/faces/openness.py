@@ -31,6 +31,13 @@ class Openness(NamedTuple):
     closed: float
 
 
+class EyesOpenness(NamedTuple):
+    """How surely each eye is open, in [0, 1]; left and right are the viewer's."""
+
+    left: float
+    right: float
+
+
 def measure_openness(landmarks: np.ndarray) -> Openness:
     """Scores the eyes of a face.
 
@@ -40,31 +47,44 @@ def measure_openness(landmarks: np.ndarray) -> Openness:
     Returns:
       The scores of both eyes together.
     """
-    # Beyond 50 nothing changes any more, and beyond 700 the exponential overflows.
-    exponent = min(-_SLOPE * (lid_rise(landmarks) - _EVEN_RISE), 50.0)
-    opened = 1 / (1 + math.exp(exponent))
+    opened = _score(np.mean(lid_rises(landmarks)))
     return Openness(opened=opened, closed=1 - opened)
 
 
-def lid_rise(landmarks: np.ndarray) -> float:
-    """How high the upper lids stand over the lines between the corners of their eyes.
+def measure_each_eye(landmarks: np.ndarray) -> EyesOpenness:
+    """Scores each eye of a face by itself.
+
+    Args:
+      landmarks: float array [68, 2] of (x, y) in pixels, in dlib's order.
+    """
+    return EyesOpenness(*map(_score, lid_rises(landmarks)))
+
+
+def lid_rises(landmarks: np.ndarray) -> np.ndarray:
+    """How high each upper lid stands over the line between the corners of its eye.
 
     Args:
       landmarks: float array [68, 2] of (x, y) in pixels, in dlib's order.
 
     Returns:
-      The mean of both eyes, over the distance of the eyes; 0 where they coincide. Of open eyes
-      about 0.08, of closed ones 0.015, and below 0 where the lid hangs under the corners.
+      Of the viewer's left and right eye, float64 [2], over the distance of the eyes; 0 where they
+      coincide. Of open eyes about 0.08, of closed ones 0.015, and below 0 where the lid hangs
+      under the corners.
     """
     left, right = np.array(eye_centers(landmarks))
     across = right - left
     square = across @ across
     if not square > 0:
-        return 0.0
+        return np.zeros(2)
     down = np.array([-across[1], across[0]])
     eyes = np.stack([landmarks[LEFT_EYE], landmarks[RIGHT_EYE]])
     lids_over_corners = eyes[:, [0, 3]].mean(axis=1) - eyes[:, [1, 2]].mean(axis=1)
-    return float((lids_over_corners @ down).mean() / square)
+    return lids_over_corners @ down / square
+
+
+def _score(rise):
+    # Beyond 50 nothing changes any more, and beyond 700 the exponential overflows.
+    return 1 / (1 + math.exp(min(-_SLOPE * (float(rise) - _EVEN_RISE), 50.0)))
 
 
 def eye_aspect_ratio(eye: np.ndarray) -> float:

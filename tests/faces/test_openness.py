@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from exgan_tf.data import drawn_faces
-from exgan_tf.faces.openness import eye_aspect_ratio, lid_rise, measure_openness
+from exgan_tf.faces.openness import eye_aspect_ratio, lid_rises, measure_each_eye, measure_openness
 
 
 def draw_landmarks(*, closed_fraction):
@@ -50,12 +50,20 @@ def test_a_lid_over_the_corners_rises_and_one_under_them_falls():
             (left + 20, 4),
             (left + 10, 4),
         ]
-    rise = lid_rise(points)
-    assert rise == pytest.approx(6 / 60)
+    rises = lid_rises(points)
+    np.testing.assert_allclose(rises, 6 / 60)
     turned = points @ np.array([[0.0, 1.0], [-1.0, 0.0]])
-    assert lid_rise(turned) == pytest.approx(rise)
+    np.testing.assert_allclose(lid_rises(turned), rises)
     points[:, 1] *= -1
-    assert lid_rise(points) == pytest.approx(-rise)
+    np.testing.assert_allclose(lid_rises(points), -rises)
+
+
+def test_each_eye_is_scored_by_itself():
+    points = draw_landmarks(closed_fraction=0.0).astype(float)
+    lids, corners = points[42:48], points[[42, 45]].mean(axis=0)
+    lids[[1, 2], 1] = corners[1]  # The lid of the viewer's right eye falls to its corners.
+    scores = measure_each_eye(points)
+    assert scores.left > 0.8 and scores.right < 0.2
 
 
 def test_a_laugh_that_lifts_the_lower_lids_closes_no_eyes():
@@ -67,7 +75,7 @@ def test_a_laugh_that_lifts_the_lower_lids_closes_no_eyes():
 
 
 def test_eyes_in_one_place_have_no_rise():
-    assert lid_rise(np.zeros((68, 2))) == 0
+    np.testing.assert_array_equal(lid_rises(np.zeros((68, 2))), 0)
 
 
 @pytest.mark.parametrize("height", [-1e6, 1e6])
