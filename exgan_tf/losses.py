@@ -4,7 +4,8 @@ Every loss takes tensors, not networks, and returns a float32 scalar: the mean o
 it was given; of logits, over all patches too. Logits are those of "real": positive says real.
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import tensorflow as tf
 

@@ -7,8 +7,9 @@ import multiprocessing.connection
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Callable, Optional
+from typing import Any
 
 import cv2
 import tqdm
@@ -27,7 +28,7 @@ def map_in_processes(
     *,
     num_workers: int,
     description: str,
-    if_it_dies: Optional[Callable[[Any], Any]] = None,
+    if_it_dies: Callable[[Any], Any] | None = None,
 ):
     """Applies `function` to each item and yields the results in the order of the items.
 

@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 JPEG_START = b"\xff\xd8"
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -115,12 +115,12 @@ class TiffTag(NamedTuple):
     field: bytes
 
 
-def tiff_order(data: bytes) -> Optional[str]:
+def tiff_order(data: bytes) -> str | None:
     """The byte order of a TIFF for `struct`; None if it is no TIFF, or a BigTIFF."""
     return {b"II*\x00": "<", b"MM\x00*": ">"}.get(data[:4])
 
 
-def split_tiff(data: bytes, offset: Optional[int] = None) -> tuple[list[TiffTag], int]:
+def split_tiff(data: bytes, offset: int | None = None) -> tuple[list[TiffTag], int]:
     """The tags of a directory of a TIFF, by default the first, and where the next one is, or 0."""
     order = tiff_order(data)
     if order is None or len(data) < 8:

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Callable, Optional
+from collections.abc import Callable
 
 from absl import flags
 
@@ -117,7 +117,7 @@ def main(argv):
     print(f"done in {_clock(time.monotonic() - start)}: open {output / 'report.html'}")
 
 
-def describe_data(data: Optional[pathlib.Path]) -> Optional[dict]:
+def describe_data(data: pathlib.Path | None) -> dict | None:
     """What tells a raw data set from others; None for drawn faces.
 
     Raises:
@@ -153,7 +153,7 @@ def run_steps(steps, state: State):
         state.note(step)
 
 
-def plan_steps(output: pathlib.Path, data: Optional[pathlib.Path]) -> list:
+def plan_steps(output: pathlib.Path, data: pathlib.Path | None) -> list:
     """All steps in their order; without `data`, faces are drawn first."""
     raw = data or output / "raw"
     steps = [*_data_steps(output, raw), *_model_steps(output), *_result_steps(output, raw)]

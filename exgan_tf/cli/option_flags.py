@@ -60,6 +60,6 @@ _DEFINERS = {
     float: flags.DEFINE_float,
     str: flags.DEFINE_string,
     bool: flags.DEFINE_bool,
-    typing.Optional[int]: flags.DEFINE_integer,
-    typing.Optional[bool]: flags.DEFINE_bool,
+    int | None: flags.DEFINE_integer,
+    bool | None: flags.DEFINE_bool,
 }

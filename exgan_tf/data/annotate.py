@@ -13,7 +13,6 @@ import pathlib
 import re
 import shutil
 import unicodedata
-from typing import Optional
 
 import numpy as np
 import PIL.Image
@@ -56,7 +55,7 @@ class _Examined:
 
     annotations: list[FaceAnnotation] = dataclasses.field(default_factory=list)
     descriptors: list[np.ndarray] = dataclasses.field(default_factory=list)
-    reason: Optional[str] = None
+    reason: str | None = None
 
 
 @dataclasses.dataclass
@@ -76,8 +75,8 @@ def annotate_photos(
     output_dir,
     *,
     num_workers: int,
-    detector: Optional[FaceDetector] = None,
-    embedder: Optional[FaceEmbedder] = None,
+    detector: FaceDetector | None = None,
+    embedder: FaceEmbedder | None = None,
     overwrite=False,
 ) -> Tally:
     """Finds the faces of a collection of photographs and writes it in the published raw layout.

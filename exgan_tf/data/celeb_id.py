@@ -11,7 +11,7 @@ import hashlib
 import math
 import pathlib
 import re
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -59,8 +59,8 @@ class RawPhotograph:
 
     filename: str
     annotation: FaceAnnotation
-    box_left: Optional[BoxSize] = None
-    box_right: Optional[BoxSize] = None
+    box_left: BoxSize | None = None
+    box_right: BoxSize | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,13 +79,13 @@ class Photograph:
     """
 
     filename: str
-    eye_left: Optional[Point]
-    eye_right: Optional[Point]
-    box_left: Optional[BoxSize]
-    box_right: Optional[BoxSize]
-    opened: Optional[float]
-    closed: Optional[float]
-    landmarks: Optional[np.ndarray] = dataclasses.field(default=None, compare=False)
+    eye_left: Point | None
+    eye_right: Point | None
+    box_left: BoxSize | None
+    box_right: BoxSize | None
+    opened: float | None
+    closed: float | None
+    landmarks: np.ndarray | None = dataclasses.field(default=None, compare=False)
 
     @property
     def eyes_are_closed(self) -> bool:
@@ -93,7 +93,7 @@ class Photograph:
         return is_closed(opened=self.opened, closed=self.closed)
 
 
-def is_closed(*, opened: Optional[float], closed: Optional[float]) -> bool:
+def is_closed(*, opened: float | None, closed: float | None) -> bool:
     """Whether two detector scores, either of which may be unknown, say that eyes are closed."""
     if closed is None:
         return opened is not None and opened < 0.5

@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import urllib.parse
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 import tqdm
@@ -185,7 +185,7 @@ class _Run:
     num_fetched: int = 0
     num_failed: int = 0
 
-    def note(self, wanted: _Wanted, error: Optional[Exception]):
+    def note(self, wanted: _Wanted, error: Exception | None):
         if error is None:
             self.num_fetched += 1
         elif isinstance(error, FetchError):
@@ -268,7 +268,7 @@ class _Crew:
                 wanted = self._missing.get_nowait()
                 self._outcomes.put((wanted, self._download(fetcher, wanted)))
 
-    def _download(self, fetcher, wanted) -> Optional[Exception]:
+    def _download(self, fetcher, wanted) -> Exception | None:
         try:
             data = fetcher.fetch(wanted.url)
             if self._stop.is_set():  # Nobody may be waiting for the file to be finished.

@@ -19,7 +19,7 @@ import itertools
 import socket
 import threading
 import urllib.parse
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 import requests
@@ -82,9 +82,7 @@ class FetchError(Exception):
       attempts: number of attempts so far.
     """
 
-    def __init__(
-        self, reason: str, *, temporary: bool = False, retry_after: Optional[float] = None
-    ):
+    def __init__(self, reason: str, *, temporary: bool = False, retry_after: float | None = None):
         super().__init__(reason)
         self.temporary = temporary
         self.retry_after = retry_after

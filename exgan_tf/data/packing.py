@@ -5,7 +5,6 @@ Free of TensorFlow, so that worker processes start at once.
 
 import dataclasses
 import pathlib
-from typing import Optional
 
 import cv2
 import numpy as np
@@ -62,7 +61,7 @@ class PackedIdentity:
       skipped: file name -> why it was left out.
     """
 
-    values: Optional[dict]
+    values: dict | None
     skipped: dict[str, str]
 
 

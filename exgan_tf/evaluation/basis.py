@@ -135,7 +135,7 @@ def describe_resize(record_size: int, image_size: int) -> str:
 
 def made_by(tool: str, command=()) -> dict:
     """Who made a result, as JSON values: `tool`, versions, time, and the flags that repeat it."""
-    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     return {
         "tool": tool,
         "version": exgan_tf.__version__,

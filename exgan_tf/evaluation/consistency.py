@@ -14,7 +14,6 @@ OUT/
 import csv
 import dataclasses
 import itertools
-from typing import Optional
 
 import numpy as np
 import tqdm
@@ -56,9 +55,9 @@ class ConsistencyOptions:
     """
 
     split: str = "test"
-    num_images: Optional[int] = None
+    num_images: int | None = None
     batch_size: int = 16
-    image_size: Optional[int] = None
+    image_size: int | None = None
     seed: int = 0
 
     def __post_init__(self):

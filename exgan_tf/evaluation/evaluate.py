@@ -10,7 +10,7 @@ OUT/
 import csv
 import dataclasses
 import itertools
-from typing import Callable, Optional
+from collections.abc import Callable
 
 import tqdm
 
@@ -48,8 +48,8 @@ class EvaluationOptions:
 
     split: str = "test"
     batch_size: int = 32
-    image_size: Optional[int] = None
-    inception: Optional[str] = None
+    image_size: int | None = None
+    inception: str | None = None
     seed: int = 0
     num_workers: int = 1
     mask: str = masks.EYES

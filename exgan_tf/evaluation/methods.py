@@ -2,7 +2,6 @@
 
 import dataclasses
 import pathlib
-from typing import Optional
 
 import numpy as np
 
@@ -37,12 +36,12 @@ class Method:
     inpainter: Inpainter
     kind: str
     description: str
-    source: Optional[str] = None
-    step: Optional[int] = None
-    checkpoint: Optional[str] = None
-    fingerprint: Optional[str] = None
-    control: Optional[str] = None
-    mask: Optional[str] = None
+    source: str | None = None
+    step: int | None = None
+    checkpoint: str | None = None
+    fingerprint: str | None = None
+    control: str | None = None
+    mask: str | None = None
 
     @property
     def uses_reference(self) -> bool:

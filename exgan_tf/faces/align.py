@@ -9,7 +9,6 @@ narrower than the crop.
 """
 
 import dataclasses
-from typing import Optional
 
 import cv2
 import numpy as np
@@ -34,8 +33,8 @@ class AlignedFace:
     """
 
     photo: np.ndarray
-    eye_left: Optional[Point]
-    eye_right: Optional[Point]
+    eye_left: Point | None
+    eye_right: Point | None
     transform: AffineTransform
 
 

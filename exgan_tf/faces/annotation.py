@@ -1,7 +1,6 @@
 """What is known about the face in one photograph, before alignment."""
 
 import dataclasses
-from typing import Optional
 
 import numpy as np
 
@@ -28,13 +27,13 @@ class FaceAnnotation:
       landmarks: float array [68, 2] of (x, y), in dlib's order; may lie outside the photograph.
     """
 
-    eye_left: Optional[Point]
-    eye_right: Optional[Point]
-    mouth_center: Optional[Point]
+    eye_left: Point | None
+    eye_right: Point | None
+    mouth_center: Point | None
     face_center: Point
     face_width: float
     face_height: float
     roll: float
-    eyes_opened: Optional[float] = None
-    eyes_closed: Optional[float] = None
-    landmarks: Optional[np.ndarray] = dataclasses.field(default=None, compare=False)
+    eyes_opened: float | None = None
+    eyes_closed: float | None = None
+    landmarks: np.ndarray | None = dataclasses.field(default=None, compare=False)

@@ -1,6 +1,6 @@
 """Whose face it is: descriptors of faces, and the person that a folder of photographs shows."""
 
-from typing import Optional, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class DlibFaceEmbedder:
         return dlib_models.describe_face(copy, transform(face.landmarks))
 
 
-def choose_person(candidates: list[list[np.ndarray]]) -> list[Optional[int]]:
+def choose_person(candidates: list[list[np.ndarray]]) -> list[int | None]:
     """Picks the faces of the one person whom a set of photographs is about.
 
     The person is the face that most of the other photographs show too, each counted by how near

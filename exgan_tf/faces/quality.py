@@ -5,7 +5,6 @@ All of it is measured on a copy of the face of one size, so that photographs com
 
 import dataclasses
 import math
-from typing import Optional
 
 import cv2
 import numpy as np
@@ -94,7 +93,7 @@ def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
     )
 
 
-def find_flaw(quality: FaceQuality) -> Optional[str]:
+def find_flaw(quality: FaceQuality) -> str | None:
     """Why the eyes of a face can neither be seen well nor be replaced; None if they can."""
     if quality.eye_distance < MIN_EYE_DISTANCE:
         return (

@@ -6,7 +6,6 @@ method reads some keys. Here images need not be square, and may have any size th
 
 import abc
 import threading
-from typing import Optional
 
 import numpy as np
 
@@ -29,7 +28,7 @@ class Inpainter(abc.ABC):
     """
 
     input_names: tuple = ("image", "mask")
-    image_size: Optional[int] = None
+    image_size: int | None = None
 
     def __call__(self, example: dict) -> np.ndarray:
         """Fills the holes.
@@ -72,7 +71,7 @@ class Inpainter(abc.ABC):
         """
         return self(example)
 
-    def find_fields(self, example: dict) -> Optional[dict]:
+    def find_fields(self, example: dict) -> dict | None:
         """What fills photographs of any size, not pixels: see `exgan_tf.fields`.
 
         Args:
@@ -126,7 +125,7 @@ class OneAtATime(Inpainter):
         self._inpainter, self._lock = inpainter, threading.Lock()
         self.input_names, self.image_size = inpainter.input_names, inpainter.image_size
 
-    def find_fields(self, example: dict) -> Optional[dict]:
+    def find_fields(self, example: dict) -> dict | None:
         """As the in-painter's."""
         with self._lock:
             return self._inpainter.find_fields(example)

@@ -1,7 +1,5 @@
 """A Gan in memory as an in-painter, as after training or in the middle of it."""
 
-from typing import Optional
-
 import numpy as np
 import tensorflow as tf
 
@@ -55,7 +53,7 @@ class GanInpainter(base.Inpainter):
         base.check_finite(painted, who=self)
         return painted
 
-    def find_fields(self, example: dict) -> Optional[dict]:
+    def find_fields(self, example: dict) -> dict | None:
         """As `Inpainter.find_fields`, by the Gan's `find_fields` if it has one."""
         if self._find_fields is None:
             return None

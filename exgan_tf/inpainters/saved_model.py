@@ -4,7 +4,6 @@ A SavedModel is a program: load only what comes from someone you trust.
 """
 
 import pathlib
-from typing import Optional
 
 import tensorflow as tf
 
@@ -51,7 +50,7 @@ class SavedModelInpainter(base.Inpainter):
         self._serve, self._find_fields = signatures.get(_SIGNATURE), signatures.get(_FIELDS)
         self._check_signature(directory)
 
-    def find_fields(self, example: dict) -> Optional[dict]:
+    def find_fields(self, example: dict) -> dict | None:
         """As `Inpainter.find_fields`, by the second signature if the model has one."""
         if self._find_fields is None:
             return None

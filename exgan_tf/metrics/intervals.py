@@ -5,7 +5,7 @@ not photographs (cluster bootstrap; Efron & Tibshirani 1993, section 8). The int
 middle 95 % of the resampled values.
 """
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,8 @@ class Comparison(NamedTuple):
 
     difference: float
     interval: Interval
-    percent: Optional[float]
-    percent_interval: Optional[Interval]
+    percent: float | None
+    percent_interval: Interval | None
 
 
 class IdentityBootstrap:

@@ -11,7 +11,7 @@ import functools
 import os
 import pathlib
 import shutil
-from typing import Callable, Optional
+from collections.abc import Callable
 
 import numpy as np
 
@@ -68,8 +68,8 @@ def open_album_eyes(
     inpainter: Callable[[dict], np.ndarray],
     inpainter_name: str,
     num_workers: int,
-    detector: Optional[FaceDetector] = None,
-    embedder: Optional[FaceEmbedder] = None,
+    detector: FaceDetector | None = None,
+    embedder: FaceEmbedder | None = None,
     overwrite: bool = False,
 ) -> AlbumReport:
     """Opens closed eyes in a folder of photographs, after other photographs of the same people.
@@ -200,7 +200,7 @@ def _examine(task, *, detector, embedder) -> dict:
     return record
 
 
-def _thumbnail(photo, subject) -> Optional[str]:
+def _thumbnail(photo, subject) -> str | None:
     """A small close-up of a face that is perhaps left alone; None if its eyes are open."""
     if subject.flaw is None and subject.quality.opened >= album_plan.SURELY_OPEN:
         return None

@@ -4,7 +4,6 @@ import base64
 import concurrent.futures
 import functools
 import pathlib
-from typing import Optional
 
 import numpy as np
 import tqdm
@@ -76,7 +75,7 @@ def encode_close_up(photo: np.ndarray, face: DetectedFace, *, size: int = _CLOSE
     return base64.b64encode(images.encode_jpeg(picture, quality=_CLOSE_UP_QUALITY)).decode()
 
 
-def read_record(path: pathlib.Path) -> Optional[dict]:
+def read_record(path: pathlib.Path) -> dict | None:
     """What an earlier run wrote down; None if it did not, or a crash of the machine emptied it."""
     try:
         return files.read_json(path)

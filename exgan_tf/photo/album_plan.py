@@ -3,7 +3,6 @@
 import collections
 import dataclasses
 import pathlib
-from typing import Optional
 
 from exgan_tf.photo import choice
 from exgan_tf.photo.subjects import Subject, group_people
@@ -34,8 +33,8 @@ class FaceReport:
     person: int
     status: str
     reason: str
-    reference: Optional[str] = None
-    copy: Optional[str] = None
+    reference: str | None = None
+    copy: str | None = None
     pictures: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -53,7 +52,7 @@ class AlbumPhoto:
     name: str
     path: pathlib.Path
     subjects: list[Subject]
-    thumbnails: list[Optional[str]]
+    thumbnails: list[str | None]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -113,7 +112,7 @@ def plan_album(photos: list[AlbumPhoto]) -> AlbumPlan:
     return AlbumPlan(corrections=planned, faces=faces, num_people=len(appearances))
 
 
-def _decide(subject, others, report) -> Optional[Correction]:
+def _decide(subject, others, report) -> Correction | None:
     """What to do with one face: the correction if there is to be one; the report says the rest."""
     if subject.flaw is not None:
         report.reason = subject.flaw
@@ -128,7 +127,7 @@ def _decide(subject, others, report) -> Optional[Correction]:
     return None
 
 
-def _choose_reference(subject, others, report) -> Optional[Correction]:
+def _choose_reference(subject, others, report) -> Correction | None:
     candidates = [
         choice.judge_reference(subject, other, name=photo.name, number=number)
         for number, (photo, other) in enumerate(others)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from typing import Optional
 
 from exgan_tf.faces.identity import SAME_PERSON_DISTANCE
 from exgan_tf.faces.quality import FaceQuality
@@ -34,7 +33,7 @@ class Candidate:
     number: int
     subject: Subject
     distance: float
-    obstacle: Optional[str]
+    obstacle: str | None
     score: float
     reasons: str
 
@@ -108,7 +107,7 @@ def _likeness(difference: float, scale: float) -> float:
     return math.exp(-0.5 * (difference / scale) ** 2)
 
 
-def _find_obstacle(reference: Subject, distance: float) -> Optional[str]:
+def _find_obstacle(reference: Subject, distance: float) -> str | None:
     quality: FaceQuality = reference.quality
     if distance >= SAME_PERSON_DISTANCE:
         return (

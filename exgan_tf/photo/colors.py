@@ -6,7 +6,7 @@ are taken for sRGB, and CMYK is converted by Pillow's plain rule.
 
 import dataclasses
 import io
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -29,7 +29,7 @@ class Colors:
     """
 
     mode: str
-    profile: Optional[bytes] = None
+    profile: bytes | None = None
     _to_srgb: Any = None
     _from_srgb: Any = None
 
@@ -51,7 +51,7 @@ class Colors:
         return PIL.ImageCms.applyTransform(picture, self._from_srgb)
 
 
-def read_colors(mode: str, profile: Optional[bytes]) -> Colors:
+def read_colors(mode: str, profile: bytes | None) -> Colors:
     """What numbers mean by a profile.
 
     Args:

@@ -9,7 +9,6 @@ Other parts than the eyes can be masked too, to see what an in-painter makes of 
 
 import dataclasses
 import math
-from typing import Optional
 
 import cv2
 import numpy as np
@@ -82,9 +81,7 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
     return FaceView(images.to_image(picture), transform, eye_boxes=eye_boxes, landmarks=points)
 
 
-def choose_image_size(
-    face: DetectedFace, *, model_size: Optional[int], image_size: Optional[int]
-) -> int:
+def choose_image_size(face: DetectedFace, *, model_size: int | None, image_size: int | None) -> int:
     """The side in pixels at which a face is filled: the model's, the wish, or the face's own.
 
     The face's own is rounded up to a multiple of 32, as few sizes are quicker than many.

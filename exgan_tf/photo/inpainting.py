@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import math
-from typing import Callable, Optional
+from collections.abc import Callable
 
 import numpy as np
 
@@ -45,13 +45,13 @@ def inpaint_photo(
     references: list[np.ndarray],
     inpainter: Callable[[dict], np.ndarray],
     *,
-    detector: Optional[FaceDetector] = None,
-    embedder: Optional[FaceEmbedder] = None,
-    image_size: Optional[int] = None,
+    detector: FaceDetector | None = None,
+    embedder: FaceEmbedder | None = None,
+    image_size: int | None = None,
     mask: str = masks.EYES,
     seed: int = 0,
     force: bool = False,
-    names: Optional[list[str]] = None,
+    names: list[str] | None = None,
 ) -> InpaintedPhoto:
     """Opens the eyes of one person in a photograph, after other photographs of that person.
 

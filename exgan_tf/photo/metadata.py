@@ -8,7 +8,6 @@ import io
 import re
 import struct
 import zlib
-from typing import Optional
 from xml.etree import ElementTree
 
 import PIL.Image
@@ -201,7 +200,7 @@ def drop_thumbnail(exif: bytes) -> bytes:
     return exif[:link] + bytes(4) + exif[link + 4 :]
 
 
-def drop_untrue(xmp: bytes) -> Optional[bytes]:
+def drop_untrue(xmp: bytes) -> bytes | None:
     """XMP without thumbnails and what announces films, gain maps and further pictures.
 
     Returns:

@@ -2,7 +2,6 @@
 
 import hashlib
 import pathlib
-from typing import Optional
 
 import exgan_tf
 from exgan_tf import files, model_card
@@ -11,7 +10,7 @@ from exgan_tf.inpainters import INPAINTERS, Inpainter, SavedModelInpainter
 
 
 def create_inpainter(
-    *, method: Optional[str] = None, model: Optional[str] = None, mask: str = masks.EYES
+    *, method: str | None = None, model: str | None = None, mask: str = masks.EYES
 ) -> Inpainter:
     """Makes what fills the eyes.
 

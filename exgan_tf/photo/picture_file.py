@@ -11,7 +11,6 @@ import io
 import pathlib
 import tempfile
 import zlib
-from typing import Optional
 
 import cv2
 import numpy as np
@@ -251,7 +250,7 @@ def _turned(array, turn) -> PIL.Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def _deep_samples(data, base) -> Optional[np.ndarray]:
+def _deep_samples(data, base) -> np.ndarray | None:
     """The pixels in 16 bits, if the file has as many and OpenCV, as Pillow does not, reads them."""
     if not metadata.is_deep(data):
         return None

@@ -1,7 +1,6 @@
 """The people in a photograph: every face with what the choice of eyes needs to know of it."""
 
 import dataclasses
-from typing import Optional
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class Subject:
     face: DetectedFace
     descriptor: np.ndarray
     quality: FaceQuality
-    flaw: Optional[str]
+    flaw: str | None
 
     def distance(self, other: "Subject") -> float:
         """Distance of the descriptors: one person's are less than 0.6 apart."""

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import pathlib
-from typing import Optional
 
 from exgan_tf import files
 from exgan_tf.report.json_values import JsonValue
@@ -70,11 +69,11 @@ class Method:
     name: str
     kind: str
     trained: bool
-    control: Optional[str]
+    control: str | None
     source: str
     checkpoint: str
-    step: Optional[int]
-    seconds_per_image: Optional[float]
+    step: int | None
+    seconds_per_image: float | None
     description: str
     num_images: int
     values: dict
@@ -100,10 +99,10 @@ class Comparison:
     metric: str
     method: str
     against: str
-    difference: Optional[float]
-    interval: Optional[tuple]
-    percent: Optional[float]
-    percent_interval: Optional[tuple]
+    difference: float | None
+    interval: tuple | None
+    percent: float | None
+    percent_interval: tuple | None
     verdict: str
 
 
@@ -124,7 +123,7 @@ class Case:
     """
 
     group: str
-    sorted_by: Optional[str]
+    sorted_by: str | None
     name: str
     reference_name: str
     identity: str
@@ -151,7 +150,7 @@ class Data:
     image_size: int
     num_images: int
     num_identities: int
-    mask: Optional[str]
+    mask: str | None
     facts: dict
 
 
@@ -199,14 +198,14 @@ class Evaluation:
       warnings: what else is to be known.
     """
 
-    title: Optional[str]
+    title: str | None
     made_by: dict
     data: Data
     protocol: dict
     metrics: dict
     methods: dict
     comparisons: list
-    published: Optional[Published]
+    published: Published | None
     published_neighbors: list
     cases: list
     failures: list

@@ -1,7 +1,5 @@
 """What an evaluation says, in words made of its numbers; nothing is said that they do not show."""
 
-from typing import Optional
-
 from exgan_tf.report import numbers
 from exgan_tf.report.evaluation_file import Comparison, Data, Evaluation, Method
 
@@ -25,7 +23,7 @@ def is_baseline(method: Method) -> bool:
     return method.kind == BASELINE and method.control is None
 
 
-def find_comparison(evaluation: Evaluation, method: str, against: str) -> Optional[Comparison]:
+def find_comparison(evaluation: Evaluation, method: str, against: str) -> Comparison | None:
     """The comparison of two methods by the primary metric, in either order; None without one."""
     for first, second in ((method, against), (against, method)):
         for comparison in evaluation.comparisons:

@@ -1,11 +1,9 @@
 """Tables: a head over rows, and a frame in which those that are too wide can be scrolled."""
 
-from typing import Optional
-
 from exgan_tf.report.markup import Markup, element
 
 
-def build_table(head, rows, *, num_texts: Optional[int] = None) -> Markup:
+def build_table(head, rows, *, num_texts: int | None = None) -> Markup:
     """A table.
 
     Args:

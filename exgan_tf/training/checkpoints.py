@@ -6,7 +6,7 @@ count, `NAME-STEP.index` and `NAME-STEP.data-...`: the list may be damaged, or o
 
 import pathlib
 import re
-from typing import Callable, Optional
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -30,7 +30,7 @@ def find_checkpoints(directory) -> list[str]:
 
 def restore_newest(
     directory, restore: Callable[[str], None], *, report: Callable[[str], None]
-) -> Optional[str]:
+) -> str | None:
     """Restores the newest checkpoint of a folder that is whole.
 
     Args:

@@ -19,7 +19,7 @@ import pathlib
 import shutil
 import time
 import warnings
-from typing import Callable, Optional
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -58,7 +58,7 @@ class LoopOptions:
     validate_every: int = 1000
     sample_every: int = 1000
     num_kept: int = 3
-    patience: Optional[int] = None
+    patience: int | None = None
 
     def __post_init__(self):
         """Raises ValueError if a number is below 1."""
@@ -76,7 +76,7 @@ def train(
     trainer,
     load_batches: Callable,
     *,
-    validation: Optional[tf.data.Dataset],
+    validation: tf.data.Dataset | None,
     run_directory,
     options: LoopOptions,
     should_stop: Callable[[], bool] = lambda: False,

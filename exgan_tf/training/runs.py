@@ -10,7 +10,6 @@ import platform
 import shutil
 import socket
 import warnings
-from typing import Optional
 
 import numpy as np
 import tensorflow as tf
@@ -53,8 +52,8 @@ class Experiment:
     batch_size: int
     seed: int
     records: str
-    autoencoder: Optional[str] = None
-    initial: Optional[str] = None
+    autoencoder: str | None = None
+    initial: str | None = None
     mask: str = masks.EYES
     self_pairs: float = 0.0
     num_self_pair_steps: int = 0
@@ -183,7 +182,7 @@ def read_details(run_directory) -> dict:
     return files.read_json(pathlib.Path(run_directory) / RUN)
 
 
-def read_validation(run_directory, step: int) -> Optional[dict]:
+def read_validation(run_directory, step: int) -> dict | None:
     """What the validation after a step measured; None if there was none."""
     path = pathlib.Path(run_directory) / METRICS
     for line in read_metrics(path) if path.is_file() else []:

@@ -8,7 +8,6 @@ the number of replicas changes nothing.
 
 import dataclasses
 import enum
-from typing import Optional
 
 import tensorflow as tf
 
@@ -64,7 +63,7 @@ class TrainingOptions:
     num_reconstruction_steps: int = 0
     num_discriminator_steps: int = 0
     precision: str = "float32"
-    jit_compile: Optional[bool] = None
+    jit_compile: bool | None = None
 
     def __post_init__(self):
         """Raises ValueError if an option is out of range."""

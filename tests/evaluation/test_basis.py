@@ -56,6 +56,6 @@ def test_a_result_says_who_made_it():
     assert made["flags"] == ["--seed=0"]
     assert made["versions"].keys() == {"tensorflow", "numpy", "python"}
     created = datetime.datetime.strptime(made["created"], "%Y-%m-%dT%H:%M:%SZ")
-    assert abs(datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - created) < (
+    assert abs(datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - created) < (
         datetime.timedelta(minutes=1)
     )

@@ -5,7 +5,6 @@ person tells how the eyes look in another.
 """
 
 import dataclasses
-from typing import Optional
 
 import numpy as np
 
@@ -56,7 +55,7 @@ class Conditions:
     gaze: tuple[float, float]
     openness: float
     eyes_closed: bool
-    glasses: Optional[str]
+    glasses: str | None
     background: tuple[Color, Color, Color]
     background_seed: int
     clothing: Color
@@ -110,7 +109,7 @@ def _draw_light(rng) -> tuple[float, float, float]:
     )
 
 
-def _draw_glasses(rng) -> Optional[str]:
+def _draw_glasses(rng) -> str | None:
     shape = GLASSES_SHAPES[rng.integers(len(GLASSES_SHAPES))]
     return shape if rng.uniform() < _GLASSES_FRACTION else None
 
