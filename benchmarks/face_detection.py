@@ -16,8 +16,8 @@ import numpy as np
 from absl import flags
 
 from exgan_tf import images, parallel
+from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
-from exgan_tf.data import celeb_id
 from exgan_tf.faces.detect import DlibFaceDetector
 
 _RAW_DIRS = flags.DEFINE_multi_string(
@@ -33,7 +33,7 @@ def compare_photograph(photograph, *, raw_dir, detector):
     """Compares the faces that `detector` finds in one photograph with its annotation.
 
     Args:
-      photograph: a `celeb_id.RawPhotograph`, both eyes and the mouth known.
+      photograph: a `layouts.RawPhotograph`, both eyes and the mouth known.
       raw_dir: its folder.
       detector: a `FaceDetector`.
 
@@ -42,7 +42,7 @@ def compare_photograph(photograph, *, raw_dir, detector):
       and, where it was found, `offsets` (left and right eye, along and across), `width_ratio`
       and `closed`.
     """
-    photo = images.read_photo(pathlib.Path(raw_dir) / celeb_id.RAW_IMAGES / photograph.filename)
+    photo = images.read_photo(pathlib.Path(raw_dir) / layouts.RAW_IMAGES / photograph.filename)
     start = time.perf_counter()
     faces = [face.annotation() for face in detector(photo)]
     milliseconds = 1000 * (time.perf_counter() - start)
@@ -97,7 +97,7 @@ def main(argv):
     del argv
     figures = {}
     for raw_dir in _RAW_DIRS.value:
-        photographs, _ = celeb_id.read_raw(raw_dir)
+        photographs, _ = layouts.read_raw(raw_dir)
         known = [photo for photo in photographs if _is_complete(photo.annotation)]
         compare = functools.partial(
             compare_photograph, raw_dir=raw_dir, detector=DlibFaceDetector()

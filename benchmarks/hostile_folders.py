@@ -22,8 +22,7 @@ import time
 import numpy as np
 from absl import app, flags
 
-from exgan_tf import images, model_card
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces, images, model_card
 from exgan_tf.photo import methods
 
 _NUM_FILES = flags.DEFINE_integer("num_files", 1000, "Files in the large album.", lower_bound=10)

@@ -22,8 +22,10 @@ import tensorflow as tf
 from absl import app, flags
 
 from exgan_tf import parallel
-from exgan_tf.data import alignment, celeb_id, drawing, examples, records
+from exgan_tf.celeb_id import alignment, layouts
+from exgan_tf.data import examples, records
 from exgan_tf.data.input import load_dataset
+from exgan_tf.drawn_faces import data_set
 
 _RECORDS = flags.DEFINE_string("records", None, "Records to time as well.")
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 128, "Side of the images in pixels.")
@@ -58,14 +60,14 @@ def main(argv):
 def _build_two_sizes(scratch):
     """Folders of records by name, made of the same drawn photographs."""
     workers = parallel.count_processors()
-    drawing.draw_data_set(
+    data_set.draw_data_set(
         scratch / "raw", num_identities=60, photos_per_identity=4, seed=0, num_workers=workers
     )
     aligned = scratch / "aligned"
     alignment.align_photographs(
         scratch / "raw", aligned, image_size=_IMAGE_SIZE.value, seed=0, num_workers=workers
     )
-    entries = json.loads((aligned / celeb_id.ALIGNED_JSON).read_text())
+    entries = json.loads((aligned / layouts.ALIGNED_JSON).read_text())
     folders = {}
     for size, num_copies in COPIES.items():
         copies = scratch / f"{size}_aligned"
@@ -75,7 +77,7 @@ def _build_two_sizes(scratch):
             for identity, photos in entries.items():
                 name = f"{identity}_copy{number}"
                 copied[name] = [_copy(photo, name, aligned, copies) for photo in photos]
-        (copies / celeb_id.ALIGNED_JSON).write_text(json.dumps(copied))
+        (copies / layouts.ALIGNED_JSON).write_text(json.dumps(copied))
         folders[size] = scratch / size
         records.build_records(
             copies,

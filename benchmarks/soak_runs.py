@@ -22,8 +22,9 @@ import tensorflow as tf
 from absl import flags
 
 from exgan_tf import files
+from exgan_tf.celeb_id import alignment
 from exgan_tf.cli import entry
-from exgan_tf.data import alignment, drawing
+from exgan_tf.drawn_faces import data_set
 from exgan_tf.training import checkpoints, loop
 
 _SOAK_DIR = flags.DEFINE_string("soak_dir", None, "Folder to make; new.", required=True)
@@ -157,7 +158,7 @@ def main(argv):
     del argv
     home = pathlib.Path(_SOAK_DIR.value).absolute()
     aligned = home / "aligned"
-    drawing.draw_data_set(
+    data_set.draw_data_set(
         home / "raw", num_identities=8, photos_per_identity=4, closed_fraction=0.1, seed=0
     )
     alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0, num_workers=1)

@@ -11,7 +11,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # Before TensorFlow is impor
 import numpy as np
 import pytest
 
-from exgan_tf.data import alignment, drawing, records
+from exgan_tf.celeb_id import alignment
+from exgan_tf.data import records
+from exgan_tf.drawn_faces import data_set
 
 # A shell's background jobs ignore Ctrl-C, and so would the commands that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -24,7 +26,7 @@ PHOTOS_PER_IDENTITY = 4
 def raw_dir(tmp_path_factory) -> pathlib.Path:
     """Six drawn people with four photographs each, all eyes open, in the raw layout."""
     directory = tmp_path_factory.mktemp("data") / "raw"
-    drawing.draw_data_set(
+    data_set.draw_data_set(
         directory,
         num_identities=NUM_IDENTITIES,
         photos_per_identity=PHOTOS_PER_IDENTITY,

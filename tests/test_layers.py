@@ -25,7 +25,8 @@ LAYERS = [
         "tally",
     },
     {"faces"},
-    {"data", "models", "metrics"},
+    {"celeb_id"},
+    {"data", "drawn_faces", "models", "metrics"},
     {"gans", "inpainters"},
     {"training"},
     {"export", "evaluation", "photo", "report"},
@@ -37,7 +38,7 @@ SOLE_IMPORTERS = {
     "tensorflow_hub": {"exgan_tf/metrics/inception.py"},
     "tensorflow_addons": {"exgan_tf/models/blocks.py"},
     "dlib": {"exgan_tf/faces/dlib_models.py"},
-    "requests": {"exgan_tf/data/fetcher.py"},
+    "requests": {"exgan_tf/celeb_id/fetcher.py"},
 }
 
 

@@ -6,8 +6,8 @@ python tools/align_celeb_id.py --input_dir=RAW --output_dir=ALIGNED --image_size
 from absl import flags
 
 from exgan_tf import parallel
+from exgan_tf.celeb_id import alignment
 from exgan_tf.cli import entry
-from exgan_tf.data import alignment
 
 _INPUT_DIR = flags.DEFINE_string(
     "input_dir", None, "Folder with celeb_params.json and celeb_id_raw/.", required=True

@@ -11,8 +11,8 @@ import pathlib
 from absl import flags
 
 from exgan_tf import parallel
+from exgan_tf.celeb_id import annotation
 from exgan_tf.cli import entry
-from exgan_tf.data import annotate
 
 _INPUT_DIR = flags.DEFINE_string(
     "input_dir", None, "Folder with one folder of photographs for each person.", required=True
@@ -26,14 +26,14 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run 
 
 def main(argv):
     del argv
-    tally = annotate.annotate_photos(
+    tally = annotation.annotate_photos(
         _INPUT_DIR.value,
         _OUTPUT_DIR.value,
         num_workers=_NUM_WORKERS.value,
         overwrite=_OVERWRITE.value,
     )
     print(f"annotated: {tally.summary()}")
-    print(f"details: {pathlib.Path(_OUTPUT_DIR.value) / annotate.REPORT}")
+    print(f"details: {pathlib.Path(_OUTPUT_DIR.value) / annotation.REPORT}")
 
 
 if __name__ == "__main__":

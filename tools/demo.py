@@ -19,8 +19,8 @@ from collections.abc import Callable
 from absl import flags
 
 from exgan_tf import cli, files
+from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
-from exgan_tf.data import celeb_id
 
 _DATA = flags.DEFINE_string("data", None, "Raw data set; without it, faces are drawn.")
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", "build/demo", "Folder of everything.")
@@ -125,14 +125,14 @@ def describe_data(data: pathlib.Path | None) -> dict | None:
     """
     if data is None:
         return None
-    annotations = data / celeb_id.RAW_JSON
+    annotations = data / layouts.RAW_JSON
     if not annotations.is_file():
         raise ValueError(
-            f"{data} is no raw data set: it has no {celeb_id.RAW_JSON}; "
+            f"{data} is no raw data set: it has no {layouts.RAW_JSON}; "
             "tools/annotate_photos.py makes one of photographs"
         )
-    celeb_id.read_raw(data)
-    return {"directory": str(data), celeb_id.RAW_JSON: files.checksum(annotations)}
+    layouts.read_raw(data)
+    return {"directory": str(data), layouts.RAW_JSON: files.checksum(annotations)}
 
 
 def run_steps(steps, state: State):
@@ -279,10 +279,10 @@ def _result_steps(output, raw):
 
 def _find_blink(output, raw):
     """Arguments: closed eyes of somebody in the test split, and others of the same person."""
-    photographs, _ = celeb_id.read_photographs(output / "aligned" / celeb_id.ALIGNED_JSON)
-    people = celeb_id.split_identities(photographs, **SPLIT)["test"]
+    photographs, _ = layouts.read_photographs(output / "aligned" / layouts.ALIGNED_JSON)
+    people = layouts.split_identities(photographs, **SPLIT)["test"]
     blink, references = choose_blink(people.values())
-    folder = raw / celeb_id.RAW_IMAGES
+    folder = raw / layouts.RAW_IMAGES
     return [
         f"--photo={folder / blink.filename}",
         f"--reference={_write_list(folder / each.filename for each in references)}",

@@ -8,8 +8,8 @@ each URL that gave no file, and why. Proxies are taken from the environment (HTT
 
 from absl import flags
 
+from exgan_tf.celeb_id import download
 from exgan_tf.cli import entry
-from exgan_tf.data import download
 
 _URL_LIST = flags.DEFINE_string(
     "url_list",

@@ -9,9 +9,9 @@ import os
 
 from absl import flags
 
-from exgan_tf import images, parallel
+from exgan_tf import drawn_faces, images, parallel
 from exgan_tf.cli import entry
-from exgan_tf.data import drawing, drawn_faces
+from exgan_tf.drawn_faces import data_set
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
 _NUM_IDENTITIES = flags.DEFINE_integer("num_identities", 200, "Number of people.", lower_bound=1)
@@ -46,7 +46,7 @@ def main(argv):
             num_identities=SHEET_IDENTITIES, photos_per_identity=SHEET_PHOTOS, seed=_SEED.value
         )
         images.write_photo(sheet_path, sheet)
-    tally = drawing.draw_data_set(
+    tally = data_set.draw_data_set(
         _OUTPUT_DIR.value,
         num_identities=_NUM_IDENTITIES.value,
         photos_per_identity=_PHOTOS_PER_IDENTITY.value,

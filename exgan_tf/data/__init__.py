@@ -1,1 +1,1 @@
-"""Data: the Celeb-ID layouts and what fills them, the record files, and the input pipeline."""
+"""Data: record files, the input pipeline, masks, references, and the fields of an example."""

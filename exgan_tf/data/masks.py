@@ -9,7 +9,7 @@ import math
 
 import tensorflow as tf
 
-from exgan_tf.data import celeb_id
+from exgan_tf.celeb_id import layouts
 
 EYES = "eyes"  # The benchmark's mask.
 
@@ -48,10 +48,10 @@ def draw_box_sizes(count, *, image_size: int, seed: tf.Tensor) -> tf.Tensor:
       float32 [count, 2, 2]: for the left and the right eye (height, width) in whole pixels.
     """
     normal = tf.random.stateless_normal(
-        [count, 2, 2], seed, celeb_id.BOX_SIDE_MEAN, celeb_id.BOX_SIDE_STDDEV
+        [count, 2, 2], seed, layouts.BOX_SIDE_MEAN, layouts.BOX_SIDE_STDDEV
     )
-    sides = tf.floor(tf.clip_by_value(tf.abs(normal), celeb_id.BOX_SIDE_MIN, celeb_id.BOX_SIDE_MAX))
-    return tf.floor(sides * (image_size / celeb_id.BOX_IMAGE_SIZE) + 0.5)
+    sides = tf.floor(tf.clip_by_value(tf.abs(normal), layouts.BOX_SIDE_MIN, layouts.BOX_SIDE_MAX))
+    return tf.floor(sides * (image_size / layouts.BOX_IMAGE_SIZE) + 0.5)
 
 
 def boxes_around(eyes: tf.Tensor, box_sizes: tf.Tensor, *, image_size: int) -> tf.Tensor:

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from exgan_tf import images
-from exgan_tf.data import celeb_id
-from exgan_tf.data.celeb_id import Photograph
+from exgan_tf.celeb_id import layouts
+from exgan_tf.celeb_id.layouts import Photograph
 from exgan_tf.faces import align, detect, landmarks
 from exgan_tf.faces.dlib_models import MissingDlibError
 from exgan_tf.geometry import Point
@@ -142,13 +142,13 @@ def _fit_landmarks(photo, photograph):
 
 
 def _box_sizes(photograph, task, *, scale):
-    rng = celeb_id.name_rng(photograph.filename, seed=task.seed)
+    rng = layouts.name_rng(photograph.filename, seed=task.seed)
     sizes = []
     for box in (photograph.box_left, photograph.box_right):
-        drawn = celeb_id.draw_box_size(rng)
+        drawn = layouts.draw_box_size(rng)
         if box is None:
-            box = celeb_id.scale_box_size(drawn, task.image_size / celeb_id.BOX_IMAGE_SIZE)
+            box = layouts.scale_box_size(drawn, task.image_size / layouts.BOX_IMAGE_SIZE)
         else:
-            box = celeb_id.scale_box_size(box, scale)
+            box = layouts.scale_box_size(box, scale)
         sizes.append([box.height, box.width])
     return sizes

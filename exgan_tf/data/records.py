@@ -14,7 +14,8 @@ import tensorflow as tf
 
 import exgan_tf
 from exgan_tf import files, parallel
-from exgan_tf.data import celeb_id, examples, packing, pairing
+from exgan_tf.celeb_id import layouts
+from exgan_tf.data import examples, packing, pairing
 from exgan_tf.tally import Tally
 
 TOOL = "build_records"
@@ -135,8 +136,8 @@ def build_records(
     if num_shards < 1:
         raise ValueError(f"num_shards is {num_shards}, at least 1 is wanted")
     files.check_apart(input_dir, output_dir)
-    json_path, image_dir = celeb_id.find_aligned(input_dir)
-    photographs, tally = celeb_id.read_photographs(json_path)
+    json_path, image_dir = layouts.find_aligned(input_dir)
+    photographs, tally = layouts.read_photographs(json_path)
     parameters = {
         "image_size": image_size,
         "test_fraction": test_fraction,
@@ -148,7 +149,7 @@ def build_records(
         "seed": seed,
         "resize_filter": "cv2.INTER_AREA",
         "jpeg_quality": packing.RECORD_JPEG_QUALITY,
-        "source": {celeb_id.ALIGNED_JSON: files.checksum(json_path)},
+        "source": {layouts.ALIGNED_JSON: files.checksum(json_path)},
     }
     # Times of change belong to this machine, not into the manifest.
     images = files.fingerprint(
@@ -156,7 +157,7 @@ def build_records(
         for entries in photographs.values()
         for photograph in entries
     )
-    parts = celeb_id.split_identities(
+    parts = layouts.split_identities(
         photographs,
         test_fraction=test_fraction,
         validation_fraction=validation_fraction,

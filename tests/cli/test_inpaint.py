@@ -6,8 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import images
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces, images
 
 
 def draw(person, *, closed):

@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from exgan_tf import images
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces, images
 
 
 @pytest.fixture

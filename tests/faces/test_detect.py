@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces
 from exgan_tf.faces import cutting, detect, dlib_models
 from exgan_tf.geometry import Point
 

@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces
 from exgan_tf.faces.detect import DlibFaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, choose_person
 

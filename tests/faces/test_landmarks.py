@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces
 from exgan_tf.faces import landmarks
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces
 from exgan_tf.faces.openness import eye_aspect_ratio, lid_rises, measure_each_eye, measure_openness
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.faces.quality import find_flaw, measure_quality
 from exgan_tf.geometry import Box

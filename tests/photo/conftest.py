@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
 from exgan_tf.inpainters.base import INPUT_NAMES

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from exgan_tf import images
-from exgan_tf.data import drawn_faces
+from exgan_tf import drawn_faces, images
 from exgan_tf.evaluation.published import PUBLISHED_NEIGHBORS
 from exgan_tf.gans import GanOptions
 from exgan_tf.training.runs import Experiment

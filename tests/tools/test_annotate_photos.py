@@ -1,11 +1,11 @@
 import json
 
-from exgan_tf.data import celeb_id
+from exgan_tf.celeb_id import layouts
 
 
 def test_the_tool_annotates_and_says_what_it_did(run_tool, raw_dir, tmp_path):
     (tmp_path / "in" / "Ann").mkdir(parents=True)
-    for path in sorted((raw_dir / celeb_id.RAW_IMAGES).iterdir())[:2]:
+    for path in sorted((raw_dir / layouts.RAW_IMAGES).iterdir())[:2]:
         (tmp_path / "in" / "Ann" / path.name).write_bytes(path.read_bytes())
     (tmp_path / "in" / "Ann" / "notes.txt").write_text("not an image")
     result = run_tool(
@@ -15,7 +15,7 @@ def test_the_tool_annotates_and_says_what_it_did(run_tool, raw_dir, tmp_path):
     assert "2 done, 1 skipped" in result.stdout
     assert "Ann/notes.txt" in result.stdout
     assert "annotation_report.json" in result.stdout
-    entries = json.loads((tmp_path / "out" / celeb_id.RAW_JSON).read_text())
+    entries = json.loads((tmp_path / "out" / layouts.RAW_JSON).read_text())
     assert sorted(entries) == ["ann-1.jpg", "ann-2.jpg"]
     fields = {"eye_left", "eye_right", "mouth_center", "face_x", "face_w", "roll", "eyes_closed"}
     assert fields <= set(entries["ann-1.jpg"])

@@ -12,7 +12,7 @@ import time
 import pytest
 from absl import flags
 
-from exgan_tf.data import celeb_id
+from exgan_tf.celeb_id import layouts
 from exgan_tf.geometry import Point
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -96,7 +96,7 @@ def start_step(tmp_path):
 
 
 def make_photograph(name, *, closed=False, eye_distance=40):
-    return celeb_id.Photograph(
+    return layouts.Photograph(
         filename=name,
         eye_left=Point(50, 60),
         eye_right=Point(50 + eye_distance, 60),
@@ -215,7 +215,7 @@ def test_a_damaged_state_is_refused(open_state, tmp_path, content):
 def test_data_that_has_changed_is_other_data(demo, raw_copy, open_state, edit_json):
     open_state(demo.describe_data(raw_copy))
     open_state(demo.describe_data(raw_copy))
-    edit_json(raw_copy / celeb_id.RAW_JSON, lambda entries: dict(list(entries.items())[1:]))
+    edit_json(raw_copy / layouts.RAW_JSON, lambda entries: dict(list(entries.items())[1:]))
     with pytest.raises(ValueError, match="has changed since"):
         open_state(demo.describe_data(raw_copy))
 

@@ -1,6 +1,6 @@
 import pytest
 
-from exgan_tf.data import fetcher
+from exgan_tf.celeb_id import fetcher
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ looks at a second photograph of the same person can in-paint them. `identity` sa
 `conditions` how; `photograph` draws. numpy and OpenCV alone, so that worker processes start fast.
 """
 
-from exgan_tf.data.drawn_faces.conditions import Conditions, draw_conditions
-from exgan_tf.data.drawn_faces.identity import Identity, draw_identity
-from exgan_tf.data.drawn_faces.photograph import (
+from exgan_tf.drawn_faces.conditions import Conditions, draw_conditions
+from exgan_tf.drawn_faces.identity import Identity, draw_identity
+from exgan_tf.drawn_faces.photograph import (
     DrawnPhotograph,
     draw_contact_sheet,
     draw_photograph,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from exgan_tf.data.drawn_faces.painting import Canvas, resample, ribbon, spline
+from exgan_tf.drawn_faces.painting import Canvas, resample, ribbon, spline
 
 SQUARE = np.array([[10.0, 10.0], [29.0, 10.0], [29.0, 29.0], [10.0, 29.0]])
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from exgan_tf.data.drawn_faces import draw_conditions
+from exgan_tf.drawn_faces import draw_conditions
 
 
 def draw_many(count, *, closed_fraction):

@@ -18,8 +18,8 @@ import numpy as np
 import tqdm
 
 from exgan_tf import files
-from exgan_tf.data import celeb_id
-from exgan_tf.data.fetcher import (
+from exgan_tf.celeb_id import layouts
+from exgan_tf.celeb_id.fetcher import (
     Fetcher,
     FetchError,
     Limits,
@@ -164,7 +164,7 @@ def photograph_name(url: str) -> str:
         raise ValueError('the file name has one of / \\ < > : " | ? *')
     if _DEVICE.fullmatch(name.partition(".")[0].strip()):
         raise ValueError("the file name is that of a device on Windows")
-    celeb_id.split_filename(name)
+    layouts.split_filename(name)
     return name
 
 
@@ -334,7 +334,7 @@ def _plan(urls) -> tuple[list[_Wanted], list[Failure]]:
 
 
 def _make_folder(output_dir) -> pathlib.Path:
-    folder = pathlib.Path(output_dir) / celeb_id.RAW_IMAGES
+    folder = pathlib.Path(output_dir) / layouts.RAW_IMAGES
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import images
-from exgan_tf.data import alignment, celeb_id
+from exgan_tf.celeb_id import alignment, layouts
 
 
 def align(raw, output, **changes):
@@ -15,7 +15,7 @@ def align(raw, output, **changes):
 
 
 def test_all_photographs_are_aligned_and_described(raw_dir, aligned_dir):
-    identities, tally = celeb_id.read_photographs(aligned_dir / "data.json")
+    identities, tally = layouts.read_photographs(aligned_dir / "data.json")
     assert len(identities) == 6
     assert all(len(photographs) == 4 for photographs in identities.values())
     assert not tally.skipped
@@ -26,7 +26,7 @@ def test_all_photographs_are_aligned_and_described(raw_dir, aligned_dir):
 
 
 def test_aligned_eyes_are_level_and_inside_their_places(aligned_dir):
-    identities, _ = celeb_id.read_photographs(aligned_dir / "data.json")
+    identities, _ = layouts.read_photographs(aligned_dir / "data.json")
     for photograph in (each for entries in identities.values() for each in entries):
         left, right = photograph.eye_left, photograph.eye_right
         assert abs(left.y - right.y) <= 2
@@ -35,7 +35,7 @@ def test_aligned_eyes_are_level_and_inside_their_places(aligned_dir):
 
 
 def test_box_sides_are_scaled_from_256_pixels(aligned_dir):
-    identities, _ = celeb_id.read_photographs(aligned_dir / "data.json")
+    identities, _ = layouts.read_photographs(aligned_dir / "data.json")
     sides = [
         side
         for entries in identities.values()
@@ -126,7 +126,7 @@ def test_a_face_without_known_eyes_is_aligned_by_its_box(raw_copy, tmp_path, edi
 
     edit_json(raw_copy / "celeb_params.json", forget)
     assert align(raw_copy, tmp_path / "aligned").num_done == 24
-    identities, _ = celeb_id.read_photographs(tmp_path / "aligned" / "data.json")
+    identities, _ = layouts.read_photographs(tmp_path / "aligned" / "data.json")
     first = next(iter(identities.values()))[0]
     assert first.eye_left is first.box_left is None
     assert first.eye_right is not None
@@ -134,7 +134,7 @@ def test_a_face_without_known_eyes_is_aligned_by_its_box(raw_copy, tmp_path, edi
 
 def test_landmarks_move_with_their_pixels(raw_copy, tmp_path, edit_json):
     """One landmark, marked by a spot in the photograph, is looked for in the aligned one."""
-    raw, _ = celeb_id.read_raw(raw_copy)
+    raw, _ = layouts.read_raw(raw_copy)
     path = raw_copy / "celeb_id_raw" / raw[0].filename
     spot = raw[0].annotation.landmarks[30].round().astype(int)
     photo = np.zeros_like(images.read_photo(path))
@@ -146,7 +146,7 @@ def test_landmarks_move_with_their_pixels(raw_copy, tmp_path, edit_json):
 
     edit_json(raw_copy / "celeb_params.json", move)
     align(raw_copy, tmp_path / "aligned", image_size=256)
-    identities, _ = celeb_id.read_photographs(tmp_path / "aligned" / "data.json")
+    identities, _ = layouts.read_photographs(tmp_path / "aligned" / "data.json")
     aligned = images.read_photo(tmp_path / "aligned" / raw[0].filename)[..., 0].astype(float)
     rows, columns = np.indices(aligned.shape)
     center = [(places * aligned).sum() / aligned.sum() for places in (columns, rows)]
@@ -160,7 +160,7 @@ def test_photographs_without_landmarks_are_aligned_without(raw_copy, tmp_path, e
 
     edit_json(raw_copy / "celeb_params.json", forget)
     align(raw_copy, tmp_path / "aligned")
-    identities, _ = celeb_id.read_photographs(tmp_path / "aligned" / "data.json")
+    identities, _ = layouts.read_photographs(tmp_path / "aligned" / "data.json")
     first, second = next(iter(identities.values()))[:2]
     assert first.landmarks is None
     assert second.landmarks is not None
@@ -197,8 +197,8 @@ def test_a_size_out_of_range_is_refused(raw_dir, tmp_path, image_size):
 
 
 def test_the_truth_about_drawn_eyes_survives_alignment(raw_dir, aligned_dir):
-    raw, _ = celeb_id.read_raw(raw_dir)
-    identities, _ = celeb_id.read_photographs(aligned_dir / "data.json")
+    raw, _ = layouts.read_raw(raw_dir)
+    identities, _ = layouts.read_photographs(aligned_dir / "data.json")
     aligned = {each.filename: each for entries in identities.values() for each in entries}
     ratios = []
     for photograph in raw:

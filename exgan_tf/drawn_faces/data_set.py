@@ -5,8 +5,8 @@ import pathlib
 
 import numpy as np
 
-from exgan_tf import files, images, parallel
-from exgan_tf.data import celeb_id, drawn_faces
+from exgan_tf import drawn_faces, files, images, parallel
+from exgan_tf.celeb_id import layouts
 from exgan_tf.tally import Tally
 
 TOOL = "draw_faces"
@@ -70,7 +70,7 @@ def draw_data_set(
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
-        image_dir = work_dir / celeb_id.RAW_IMAGES
+        image_dir = work_dir / layouts.RAW_IMAGES
         image_dir.mkdir(exist_ok=True)
         tasks = [
             _Task(index, str(image_dir), photos_per_identity, closed_fraction, seed)
@@ -81,7 +81,7 @@ def draw_data_set(
             _draw_identity, tasks, num_workers=num_workers, description="drawing"
         ):
             entries.update(drawn)
-        files.write_json(work_dir / celeb_id.RAW_JSON, entries)
+        files.write_json(work_dir / layouts.RAW_JSON, entries)
     return Tally(num_done=len(entries))
 
 
@@ -96,5 +96,5 @@ def _draw_identity(task) -> dict:
         name = f"drawn_{task.index + 1:05d}-{number}.jpg"
         data = images.encode_jpeg(drawn.photo, quality=JPEG_QUALITY, full_color=True)
         files.write_bytes(pathlib.Path(task.directory) / name, data)
-        entries[name] = celeb_id.annotation_to_json(drawn.annotation)
+        entries[name] = layouts.annotation_to_json(drawn.annotation)
     return entries

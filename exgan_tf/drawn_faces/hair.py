@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from exgan_tf.data.drawn_faces.anatomy import SIDES, mirrored, on_face
-from exgan_tf.data.drawn_faces.identity import Hair, Identity
-from exgan_tf.data.drawn_faces.painting import Canvas, resample, spline
-from exgan_tf.data.drawn_faces.pose import Pose
+from exgan_tf.drawn_faces.anatomy import SIDES, mirrored, on_face
+from exgan_tf.drawn_faces.identity import Hair, Identity
+from exgan_tf.drawn_faces.painting import Canvas, resample, spline
+from exgan_tf.drawn_faces.pose import Pose
 
 _CAP_POINTS, _LOCK_POINTS = 11, 14  # Points along a strand.
 _LONG_STYLES = ("bob", "long", "waves", "fringe")

@@ -7,10 +7,10 @@ the finished light is laid on the canvas.
 import cv2
 import numpy as np
 
-from exgan_tf.data.drawn_faces.anatomy import FACE_AXES, SIDES, on_face
-from exgan_tf.data.drawn_faces.conditions import Conditions
-from exgan_tf.data.drawn_faces.identity import Identity
-from exgan_tf.data.drawn_faces.pose import Pose
+from exgan_tf.drawn_faces.anatomy import FACE_AXES, SIDES, on_face
+from exgan_tf.drawn_faces.conditions import Conditions
+from exgan_tf.drawn_faces.identity import Identity
+from exgan_tf.drawn_faces.pose import Pose
 from exgan_tf.geometry import AffineTransform
 
 _STEP = 1 / 28  # Head units between grid points: finer than the narrowest bump.

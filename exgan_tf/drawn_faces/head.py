@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from exgan_tf.data.drawn_faces.anatomy import (
+from exgan_tf.drawn_faces.anatomy import (
     SIDES,
     head_outline,
     mirrored,
@@ -11,10 +11,10 @@ from exgan_tf.data.drawn_faces.anatomy import (
     nose_points,
     on_face,
 )
-from exgan_tf.data.drawn_faces.conditions import Conditions
-from exgan_tf.data.drawn_faces.identity import Head, Identity
-from exgan_tf.data.drawn_faces.painting import Canvas, ribbon, spline
-from exgan_tf.data.drawn_faces.pose import Pose
+from exgan_tf.drawn_faces.conditions import Conditions
+from exgan_tf.drawn_faces.identity import Head, Identity
+from exgan_tf.drawn_faces.painting import Canvas, ribbon, spline
+from exgan_tf.drawn_faces.pose import Pose
 
 _SHEEN_COLOR = (1.0, 0.98, 0.95)
 _CLOSED_LIPS = 0.01  # Head units; a narrower gap is thinner than the line between the lips.

@@ -4,8 +4,8 @@ import dataclasses
 import pathlib
 
 from exgan_tf import files, images, parallel
-from exgan_tf.data import celeb_id
-from exgan_tf.data.celeb_id import Photograph, RawPhotograph
+from exgan_tf.celeb_id import layouts
+from exgan_tf.celeb_id.layouts import Photograph, RawPhotograph
 from exgan_tf.faces.align import align_face
 from exgan_tf.geometry import Point
 from exgan_tf.tally import Tally
@@ -53,14 +53,14 @@ def align_photographs(
         )
     input_dir = pathlib.Path(input_dir)
     files.check_apart(input_dir, output_dir)
-    photographs, tally = celeb_id.read_raw(input_dir)
-    image_dir = input_dir / celeb_id.RAW_IMAGES
+    photographs, tally = layouts.read_raw(input_dir)
+    image_dir = input_dir / layouts.RAW_IMAGES
     parameters = {
         "image_size": image_size,
         "seed": seed,
         "input": {
-            celeb_id.RAW_JSON: files.checksum(input_dir / celeb_id.RAW_JSON),
-            celeb_id.RAW_IMAGES: files.fingerprint(
+            layouts.RAW_JSON: files.checksum(input_dir / layouts.RAW_JSON),
+            layouts.RAW_IMAGES: files.fingerprint(
                 image_dir / photograph.filename for photograph in photographs
             ),
         },
@@ -93,7 +93,7 @@ def align_photographs(
         if not aligned:
             raise ValueError(f"no photograph could be aligned\n{tally.summary(most=3)}")
         files.write_json(work_dir / REPORT, tally.skipped)
-        celeb_id.write_photographs(work_dir / celeb_id.ALIGNED_JSON, aligned)
+        layouts.write_photographs(work_dir / layouts.ALIGNED_JSON, aligned)
     return tally
 
 
@@ -106,9 +106,9 @@ def _align(task):
     except ValueError as error:
         return str(error).replace(f"{task.source}: ", "")
     images.write_photo(task.target, face.photo)
-    rng = celeb_id.name_rng(raw.filename, seed=task.seed)
+    rng = layouts.name_rng(raw.filename, seed=task.seed)
     # Always both, so that a box that is given does not change the other.
-    drawn_left, drawn_right = celeb_id.draw_box_size(rng), celeb_id.draw_box_size(rng)
+    drawn_left, drawn_right = layouts.draw_box_size(rng), layouts.draw_box_size(rng)
     return Photograph(
         filename=raw.filename,
         eye_left=_truncate(face.eye_left),
@@ -131,4 +131,4 @@ def _truncate(point):
 
 
 def _scale(box, image_size):
-    return celeb_id.scale_box_size(box, image_size / celeb_id.BOX_IMAGE_SIZE)
+    return layouts.scale_box_size(box, image_size / layouts.BOX_IMAGE_SIZE)

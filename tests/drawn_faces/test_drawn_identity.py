@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from exgan_tf.data.drawn_faces import draw_identity
+from exgan_tf.drawn_faces import draw_identity
 
 
 @pytest.fixture(scope="module")

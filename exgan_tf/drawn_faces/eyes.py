@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exgan_tf.data.drawn_faces.anatomy import (
+from exgan_tf.drawn_faces.anatomy import (
     SIDES,
     EyeCurves,
     brow_curve,
@@ -10,10 +10,10 @@ from exgan_tf.data.drawn_faces.anatomy import (
     head_outline,
     on_face,
 )
-from exgan_tf.data.drawn_faces.conditions import Conditions
-from exgan_tf.data.drawn_faces.identity import Eyes, Identity
-from exgan_tf.data.drawn_faces.painting import Canvas, Mask, ribbon, spline
-from exgan_tf.data.drawn_faces.pose import Pose
+from exgan_tf.drawn_faces.conditions import Conditions
+from exgan_tf.drawn_faces.identity import Eyes, Identity
+from exgan_tf.drawn_faces.painting import Canvas, Mask, ribbon, spline
+from exgan_tf.drawn_faces.pose import Pose
 
 _SCLERA = (0.95, 0.94, 0.93)
 _LASH_COLOR = (0.07, 0.05, 0.05)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from exgan_tf.data.drawn_faces.anatomy import on_face
-from exgan_tf.data.drawn_faces.conditions import Conditions
+from exgan_tf.drawn_faces.anatomy import on_face
+from exgan_tf.drawn_faces.conditions import Conditions
 from exgan_tf.geometry import AffineTransform
 
 _FACE_CENTER = (0.0, 0.36)  # A third of the way from the eyes to the mouth, in head units.

@@ -4,8 +4,8 @@ import math
 import numpy as np
 import pytest
 
-from exgan_tf.data import celeb_id
-from exgan_tf.data.celeb_id import Photograph
+from exgan_tf.celeb_id import layouts
+from exgan_tf.celeb_id.layouts import Photograph
 from exgan_tf.geometry import Point
 
 RAW_FIELDS = {
@@ -67,11 +67,11 @@ def raw(tmp_path):
 def read_aligned(tmp_path, value):
     path = tmp_path / "data.json"
     path.write_text(value if isinstance(value, str) else json.dumps(value))
-    return celeb_id.read_photographs(path)
+    return layouts.read_photographs(path)
 
 
 def test_a_raw_entry_is_read_field_by_field(raw):
-    photographs, tally = celeb_id.read_raw(raw({"ann-1.jpg": RAW_FIELDS}))
+    photographs, tally = layouts.read_raw(raw({"ann-1.jpg": RAW_FIELDS}))
     annotation = photographs[0].annotation
     assert annotation.eye_right == Point(120, 87.5)
     assert (annotation.face_width, annotation.face_height) == (119, 118)
@@ -83,13 +83,13 @@ def test_a_raw_entry_is_read_field_by_field(raw):
 def test_optional_raw_fields_may_be_null_or_left_out(raw, missing):
     absent = {key: value for key, value in RAW_FIELDS.items() if key != missing}
     entries = {"ann-1.jpg": absent, "ann-2.jpg": {**RAW_FIELDS, missing: None}}
-    photographs, _ = celeb_id.read_raw(raw(entries))
+    photographs, _ = layouts.read_raw(raw(entries))
     assert [getattr(each.annotation, missing) for each in photographs] == [None, None]
 
 
 def test_boxes_in_a_raw_entry_are_read(raw):
     fields = {**RAW_FIELDS, "box_left": {"w": 60, "h": 70}}
-    photographs, _ = celeb_id.read_raw(raw({"ann-1.jpg": fields}))
+    photographs, _ = layouts.read_raw(raw({"ann-1.jpg": fields}))
     assert photographs[0].box_left == (70, 60)
     assert photographs[0].box_right is None
 
@@ -112,7 +112,7 @@ def test_boxes_in_a_raw_entry_are_read(raw):
 )
 def test_a_raw_entry_that_cannot_be_used_is_named_and_the_others_are_kept(raw, change):
     entries = {"ann-1.jpg": {**RAW_FIELDS, **change}, "ann-2.jpg": RAW_FIELDS}
-    photographs, tally = celeb_id.read_raw(raw(entries))
+    photographs, tally = layouts.read_raw(raw(entries))
     assert [photograph.filename for photograph in photographs] == ["ann-2.jpg"]
     assert next(iter(change)) in tally.skipped["ann-1.jpg"]
 
@@ -120,7 +120,7 @@ def test_a_raw_entry_that_cannot_be_used_is_named_and_the_others_are_kept(raw, c
 @pytest.mark.parametrize("landmarks", BAD_LANDMARKS.values(), ids=BAD_LANDMARKS)
 def test_a_photograph_with_impossible_landmarks_is_skipped_and_named(raw, tmp_path, landmarks):
     entries = {"ann-1.jpg": {**RAW_FIELDS, "landmarks": landmarks}, "ann-2.jpg": RAW_FIELDS}
-    photographs, tally = celeb_id.read_raw(raw(entries))
+    photographs, tally = layouts.read_raw(raw(entries))
     assert [photograph.filename for photograph in photographs] == ["ann-2.jpg"]
     assert "landmarks" in tally.skipped["ann-1.jpg"]
     bad, good = {**FIELDS, "landmarks": landmarks}, {**FIELDS, "filename": "ann-2.jpg"}
@@ -134,13 +134,13 @@ def test_landmarks_are_read_and_written_again(tmp_path):
     identities, _ = read_aligned(tmp_path, {"ann": [fields]})
     (photograph,) = identities["ann"]
     np.testing.assert_array_equal(photograph.landmarks, LANDMARKS)
-    celeb_id.write_photographs(tmp_path / "data.json", [photograph])
+    layouts.write_photographs(tmp_path / "data.json", [photograph])
     assert json.loads((tmp_path / "data.json").read_text()) == {"ann": [fields]}
 
 
 @pytest.mark.parametrize("fields", [RAW_FIELDS, {**RAW_FIELDS, "landmarks": None}])
 def test_unknown_landmarks_are_kept_as_unknown(raw, fields):
-    photographs, _ = celeb_id.read_raw(raw({"ann-1.jpg": fields}))
+    photographs, _ = layouts.read_raw(raw({"ann-1.jpg": fields}))
     assert photographs[0].annotation.landmarks is None
 
 
@@ -162,20 +162,20 @@ HOSTILE_NAMES = [
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
 def test_names_of_another_form_are_refused(raw, name):
-    photographs, tally = celeb_id.read_raw(raw({name: RAW_FIELDS, "ann-2.jpg": RAW_FIELDS}))
+    photographs, tally = layouts.read_raw(raw({name: RAW_FIELDS, "ann-2.jpg": RAW_FIELDS}))
     assert [photograph.filename for photograph in photographs] == ["ann-2.jpg"]
     assert "identity-N.jpg" in tally.skipped[name]
 
 
 def test_an_identity_may_contain_hyphens_and_letters_of_any_language():
-    assert celeb_id.split_filename("anne-marie-12.jpg") == ("anne-marie", 12)
-    assert celeb_id.split_filename("søren_ø-3.JPEG") == ("søren_ø", 3)
+    assert layouts.split_filename("anne-marie-12.jpg") == ("anne-marie", 12)
+    assert layouts.split_filename("søren_ø-3.JPEG") == ("søren_ø", 3)
 
 
 def test_a_name_that_comes_twice_counts_once(raw):
     first, second = json.dumps(RAW_FIELDS), json.dumps({**RAW_FIELDS, "roll": 30})
     directory = raw(f'{{"ann-1.jpg": {first}, "ann-1.jpg": {second}}}')
-    photographs, tally = celeb_id.read_raw(directory)
+    photographs, tally = layouts.read_raw(directory)
     assert [photograph.annotation.roll for photograph in photographs] == [-2.5]
     assert "twice" in tally.skipped["ann-1.jpg (again)"]
 
@@ -183,20 +183,20 @@ def test_a_name_that_comes_twice_counts_once(raw):
 @pytest.mark.parametrize("value", ["", "{", "[]", "{}", "null", '{"a-1.jpg": 3}'])
 def test_a_raw_json_without_any_usable_entry_is_an_error_that_names_it(raw, value):
     with pytest.raises(ValueError, match=r"celeb_params\.json"):
-        celeb_id.read_raw(raw(value))
+        layouts.read_raw(raw(value))
 
 
 def test_a_raw_folder_without_its_images_is_an_error(tmp_path):
     (tmp_path / "celeb_params.json").write_text(json.dumps({"ann-1.jpg": RAW_FIELDS}))
     with pytest.raises(ValueError, match="no folder celeb_id_raw"):
-        celeb_id.read_raw(tmp_path)
+        layouts.read_raw(tmp_path)
 
 
 def test_data_json_is_read_field_by_field(tmp_path):
     identities, tally = read_aligned(tmp_path, {"ann": [FIELDS]})
     (photograph,) = identities["ann"]
     assert photograph.eye_left == Point(92, 105)
-    assert photograph.box_left == celeb_id.BoxSize(height=61, width=48)
+    assert photograph.box_left == layouts.BoxSize(height=61, width=48)
     assert (photograph.opened, photograph.closed) == (0.87, None)
     assert not tally.skipped
 
@@ -240,14 +240,14 @@ def test_a_data_json_without_any_photograph_is_an_error_that_names_it(tmp_path, 
 
 def test_data_json_is_written_as_the_published_script_does(tmp_path):
     identities, _ = read_aligned(tmp_path, {"ann": [FIELDS]})
-    celeb_id.write_photographs(tmp_path / "data.json", identities["ann"])
+    layouts.write_photographs(tmp_path / "data.json", identities["ann"])
     assert json.loads((tmp_path / "data.json").read_text()) == {"ann": [FIELDS]}
 
 
 def test_an_unknown_eye_is_written_as_null_without_a_box(tmp_path):
     blind = Photograph("ann-1.jpg", None, Point(3, 4), None, (48, 48), None, None)
-    blind = Photograph(**{**vars(blind), "box_right": celeb_id.BoxSize(48, 50)})
-    celeb_id.write_photographs(tmp_path / "data.json", [blind])
+    blind = Photograph(**{**vars(blind), "box_right": layouts.BoxSize(48, 50)})
+    layouts.write_photographs(tmp_path / "data.json", [blind])
     (entry,) = json.loads((tmp_path / "data.json").read_text())["ann"]
     assert entry["eye_left"] is None
     assert "box_left" not in entry
@@ -268,7 +268,7 @@ def test_an_unknown_eye_is_written_as_null_without_a_box(tmp_path):
     ],
 )
 def test_closed_needs_a_score_that_says_so(opened, closed, expected):
-    assert celeb_id.is_closed(opened=opened, closed=closed) is expected
+    assert layouts.is_closed(opened=opened, closed=closed) is expected
 
 
 @pytest.mark.parametrize("place", ["data.json", "../celeb_id_raw/data.json"])
@@ -278,14 +278,14 @@ def test_data_json_is_found_where_script_or_site_put_it(tmp_path, place):
     (tmp_path / "celeb_id_raw").mkdir()
     (directory / place).touch()
     for given in (directory, tmp_path):
-        json_path, images = celeb_id.find_aligned(given)
+        json_path, images = layouts.find_aligned(given)
         assert json_path.samefile(directory / place)
         assert images.samefile(directory)
 
 
 def test_a_folder_without_data_json_is_told_where_it_was_looked_for(tmp_path):
     with pytest.raises(ValueError, match=r"no data.json at .*data.json or .*celeb_id_raw"):
-        celeb_id.find_aligned(tmp_path)
+        layouts.find_aligned(tmp_path)
 
 
 def make_identities(count, closed=()):
@@ -300,7 +300,7 @@ def make_identities(count, closed=()):
 
 def test_splits_are_disjoint_and_complete():
     identities = make_identities(40)
-    parts = celeb_id.split_identities(
+    parts = layouts.split_identities(
         identities, test_fraction=0.25, validation_fraction=0.1, seed=3
     )
     assert {name: len(part) for name, part in parts.items()} == {
@@ -316,7 +316,7 @@ def test_the_split_depends_on_the_seed_and_not_on_the_order():
     backwards = dict(reversed(identities.items()))
 
     def test_names(source, seed):
-        parts = celeb_id.split_identities(source, test_fraction=0.25, seed=seed)
+        parts = layouts.split_identities(source, test_fraction=0.25, seed=seed)
         return set(parts["test"])
 
     assert test_names(identities, 1) == test_names(backwards, 1) != test_names(identities, 2)
@@ -324,7 +324,7 @@ def test_the_split_depends_on_the_seed_and_not_on_the_order():
 
 def test_identities_with_closed_eyes_can_be_sent_to_the_test():
     identities = make_identities(40, closed={1, 2, 3, 4})
-    parts = celeb_id.split_identities(
+    parts = layouts.split_identities(
         identities,
         test_fraction=0.1,
         validation_fraction=0.2,
@@ -337,7 +337,7 @@ def test_identities_with_closed_eyes_can_be_sent_to_the_test():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_named_identities_are_in_the_test_whatever_the_seed(seed):
-    parts = celeb_id.split_identities(
+    parts = layouts.split_identities(
         make_identities(40),
         test_fraction=0.1,
         validation_fraction=0.2,
@@ -350,7 +350,7 @@ def test_named_identities_are_in_the_test_whatever_the_seed(seed):
 
 def test_an_identity_that_does_not_exist_cannot_be_sent_to_the_test():
     with pytest.raises(ValueError, match="'nobody', which is not in the data"):
-        celeb_id.split_identities(
+        layouts.split_identities(
             make_identities(4), test_fraction=0.1, test_identities=["nobody"], seed=0
         )
 
@@ -358,11 +358,11 @@ def test_an_identity_that_does_not_exist_cannot_be_sent_to_the_test():
 @pytest.mark.parametrize("fraction", [-0.1, 1.1, math.nan])
 def test_a_fraction_out_of_range_is_refused(fraction):
     with pytest.raises(ValueError, match="test_fraction is"):
-        celeb_id.split_identities(make_identities(4), test_fraction=fraction, seed=0)
+        layouts.split_identities(make_identities(4), test_fraction=fraction, seed=0)
 
 
 def test_all_identities_can_be_for_the_test():
-    parts = celeb_id.split_identities(
+    parts = layouts.split_identities(
         make_identities(5), test_fraction=1, validation_fraction=0.2, seed=0
     )
     assert [len(parts[split]) for split in ("train", "validation", "test")] == [0, 0, 5]
@@ -370,12 +370,12 @@ def test_all_identities_can_be_for_the_test():
 
 def test_a_split_that_leaves_nothing_for_training_is_refused():
     with pytest.raises(ValueError, match="none is left for training"):
-        celeb_id.split_identities(make_identities(1), test_fraction=0.1, seed=0)
+        layouts.split_identities(make_identities(1), test_fraction=0.1, seed=0)
 
 
 def test_box_sides_follow_the_published_distribution():
     rng = np.random.default_rng(0)
-    sides = np.array([celeb_id.draw_box_size(rng) for _ in range(20_000)])
+    sides = np.array([layouts.draw_box_size(rng) for _ in range(20_000)])
     assert (sides.min(), sides.max()) == (48, 96)
     # Half of the normal distribution is clipped to 48, and what is cut off below 49.
     assert np.mean(sides == 48) == pytest.approx(0.516, abs=0.01)

@@ -5,13 +5,13 @@ import dataclasses
 import cv2
 import numpy as np
 
-from exgan_tf.data.drawn_faces import eyes, hair, head
-from exgan_tf.data.drawn_faces.anatomy import SIDES, eye_curves, landmarks
-from exgan_tf.data.drawn_faces.conditions import Conditions, draw_conditions
-from exgan_tf.data.drawn_faces.identity import Identity, draw_identity
-from exgan_tf.data.drawn_faces.painting import Canvas
-from exgan_tf.data.drawn_faces.pose import Pose
-from exgan_tf.data.drawn_faces.relief import head_light
+from exgan_tf.drawn_faces import eyes, hair, head
+from exgan_tf.drawn_faces.anatomy import SIDES, eye_curves, landmarks
+from exgan_tf.drawn_faces.conditions import Conditions, draw_conditions
+from exgan_tf.drawn_faces.identity import Identity, draw_identity
+from exgan_tf.drawn_faces.painting import Canvas
+from exgan_tf.drawn_faces.pose import Pose
+from exgan_tf.drawn_faces.relief import head_light
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.geometry import Point
 

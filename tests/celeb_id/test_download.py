@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import files, images
-from exgan_tf.data import download, fetcher
+from exgan_tf.celeb_id import download, fetcher
 
 
 def draw_image(seed=0):

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exgan_tf.data.drawn_faces.conditions import Conditions
-from exgan_tf.data.drawn_faces.identity import Brows, Eyes, Head, Identity
-from exgan_tf.data.drawn_faces.painting import resample, spline
+from exgan_tf.drawn_faces.conditions import Conditions
+from exgan_tf.drawn_faces.identity import Brows, Eyes, Head, Identity
+from exgan_tf.drawn_faces.painting import resample, spline
 
 # Half-axes of the ellipsoid the face lies on, in head units; ours, a little larger than a skull.
 FACE_AXES = (1.22, 2.0, 1.02)

@@ -7,8 +7,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import images
-from exgan_tf.data import annotate, celeb_id, drawn_faces
+from exgan_tf import drawn_faces, images
+from exgan_tf.celeb_id import annotation, layouts
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
 
@@ -56,7 +56,7 @@ def write_coded(path, *codes, size=60):
 
 
 def run(input_dir, output_dir, *, detector=None, num_workers=1, overwrite=False):
-    return annotate.annotate_photos(
+    return annotation.annotate_photos(
         input_dir,
         output_dir,
         num_workers=num_workers,
@@ -67,7 +67,7 @@ def run(input_dir, output_dir, *, detector=None, num_workers=1, overwrite=False)
 
 
 def read_report(output_dir):
-    return json.loads((output_dir / annotate.REPORT).read_text())
+    return json.loads((output_dir / annotation.REPORT).read_text())
 
 
 @pytest.fixture
@@ -82,12 +82,12 @@ def test_the_output_is_a_raw_folder(folders):
     write_coded(source / "Ann" / "a.png", 1)
     write_coded(source / "Bob" / "x.png", 2)
     tally = run(source, target)
-    photographs, skipped = celeb_id.read_raw(target)
+    photographs, skipped = layouts.read_raw(target)
     assert [photo.filename for photo in photographs] == ["ann-1.jpg", "ann-2.jpg", "bob-1.jpg"]
     assert (tally.num_done, tally.skipped, skipped.skipped) == (3, {}, {})
     assert read_report(target)["sources"]["ann-1.jpg"] == "Ann/a.png"
     assert sorted(path.name for path in target.iterdir()) == sorted(
-        [celeb_id.RAW_JSON, celeb_id.RAW_IMAGES, annotate.REPORT, "provenance.json"]
+        [layouts.RAW_JSON, layouts.RAW_IMAGES, annotation.REPORT, "provenance.json"]
     )
 
 
@@ -95,11 +95,11 @@ def test_the_annotation_is_in_pixels_of_the_stored_photo(folders):
     source, target = folders
     write_coded(source / "Ann" / "a.png", 1, size=400)
     run(source, target)
-    annotation = celeb_id.read_raw(target)[0][0].annotation
+    found = layouts.read_raw(target)[0][0].annotation
     expected = DetectedFace(LANDMARKS * 2, Box(0, 0, 1, 1), score=1)
-    assert annotation.eye_left == pytest.approx(expected.eye_left, abs=0.01)
-    np.testing.assert_allclose(annotation.landmarks, expected.landmarks, atol=0.01)
-    assert annotation.face_width == pytest.approx(expected.annotation().face_width, abs=0.01)
+    assert found.eye_left == pytest.approx(expected.eye_left, abs=0.01)
+    np.testing.assert_allclose(found.landmarks, expected.landmarks, atol=0.01)
+    assert found.face_width == pytest.approx(expected.annotation().face_width, abs=0.01)
 
 
 def test_the_face_of_the_folders_person_is_chosen(folders):
@@ -110,7 +110,7 @@ def test_the_face_of_the_folders_person_is_chosen(folders):
     tally = run(source, target)
     assert tally.num_done == 2
     assert "several faces" in tally.skipped["Ann/3.png"]
-    assert len(list((target / celeb_id.RAW_IMAGES).iterdir())) == 2
+    assert len(list((target / layouts.RAW_IMAGES).iterdir())) == 2
 
 
 def test_a_lone_face_unlike_the_others_is_kept_and_noted(folders):
@@ -155,7 +155,7 @@ def test_folders_that_would_share_a_name_are_told_apart(folders):
     for folder in ("José Ünal", "Jose Unal", "jose-unal", "山田", "佐藤"):
         write_coded(source / folder / "a.png", 1)
     run(source, target)
-    names = {photo.filename for photo in celeb_id.read_raw(target)[0]}
+    names = {photo.filename for photo in layouts.read_raw(target)[0]}
     assert names == {
         "jose_unal-1.jpg", "jose_unal_2-1.jpg", "jose_unal_3-1.jpg",
         "person-1.jpg", "person_2-1.jpg",
@@ -184,7 +184,7 @@ def test_an_upright_jpeg_is_stored_byte_for_byte(folders):
     source, target = folders
     write_jpeg(source / "Ann" / "a.jpg", orientation=1)
     run(source, target, detector=FullPhotoDetector())
-    stored = (target / celeb_id.RAW_IMAGES / "ann-1.jpg").read_bytes()
+    stored = (target / layouts.RAW_IMAGES / "ann-1.jpg").read_bytes()
     assert stored == (source / "Ann" / "a.jpg").read_bytes()
 
 
@@ -192,7 +192,7 @@ def test_a_turned_jpeg_is_stored_upright(folders):
     source, target = folders
     write_jpeg(source / "Ann" / "a.jpg", orientation=6)  # To be turned clockwise by 90 degrees.
     run(source, target, detector=FullPhotoDetector())
-    with PIL.Image.open(target / celeb_id.RAW_IMAGES / "ann-1.jpg") as picture:
+    with PIL.Image.open(target / layouts.RAW_IMAGES / "ann-1.jpg") as picture:
         assert picture.getexif().get(0x0112, 1) == 1
         assert picture.size == (40, 80)
         red, _, blue = picture.getpixel((35, 5))
@@ -204,7 +204,7 @@ def test_a_jpeg_of_another_kind_is_stored_in_rgb(folders, mode):
     source, target = folders
     write_jpeg(source / "Ann" / "a.jpg", mode=mode)
     run(source, target, detector=FullPhotoDetector())
-    with PIL.Image.open(target / celeb_id.RAW_IMAGES / "ann-1.jpg") as picture:
+    with PIL.Image.open(target / layouts.RAW_IMAGES / "ann-1.jpg") as picture:
         assert picture.mode == "RGB"
 
 
@@ -212,11 +212,11 @@ def test_a_large_photo_is_stored_smaller_with_its_points(folders):
     source, target = folders
     write_coded(source / "Ann" / "a.png", 1, size=3000)
     run(source, target)
-    photo = cv2.imread(str(target / celeb_id.RAW_IMAGES / "ann-1.jpg"))
+    photo = cv2.imread(str(target / layouts.RAW_IMAGES / "ann-1.jpg"))
     assert photo.shape == (2048, 2048, 3)
-    annotation = celeb_id.read_raw(target)[0][0].annotation
+    found = layouts.read_raw(target)[0][0].annotation
     expected = DetectedFace(LANDMARKS * 2048 / 200, Box(0, 0, 1, 1), score=1)
-    assert annotation.eye_left == pytest.approx(expected.eye_left, abs=0.5)
+    assert found.eye_left == pytest.approx(expected.eye_left, abs=0.5)
 
 
 def test_a_small_face_keeps_its_pixels_in_a_large_photo(folders):
@@ -227,7 +227,7 @@ def test_a_small_face_keeps_its_pixels_in_a_large_photo(folders):
     source, target = folders
     write_coded(source / "Ann" / "a.png", 1, size=2500)
     run(source, target, detector=SmallFaceDetector())
-    assert cv2.imread(str(target / celeb_id.RAW_IMAGES / "ann-1.jpg")).shape[0] == 2500
+    assert cv2.imread(str(target / layouts.RAW_IMAGES / "ann-1.jpg")).shape[0] == 2500
 
 
 class InterruptedDetector(CodedDetector):
@@ -257,7 +257,7 @@ def test_an_interrupted_run_goes_on_after_the_last_person(folders):
     assert second.seen == [9, 3]
     assert tally.num_done == 3
     assert list(tally.skipped) == ["Ann/b.png"]
-    assert len(celeb_id.read_raw(target)[0]) == 3
+    assert len(layouts.read_raw(target)[0]) == 3
 
 
 def test_the_number_of_processes_does_not_matter(folders):
@@ -267,7 +267,7 @@ def test_the_number_of_processes_does_not_matter(folders):
             write_coded(source / f"p{person}" / f"{index}.png", person)
     run(source, target)
     run(source, target.with_name("two"), num_workers=2)
-    for name in [celeb_id.RAW_JSON, f"{celeb_id.RAW_IMAGES}/p2-3.jpg", annotate.REPORT]:
+    for name in [layouts.RAW_JSON, f"{layouts.RAW_IMAGES}/p2-3.jpg", annotation.REPORT]:
         assert (target / name).read_bytes() == (target.with_name("two") / name).read_bytes()
 
 
@@ -312,15 +312,15 @@ def test_an_output_around_or_in_the_input_is_refused(folders, output):
 
 
 def test_drawn_people_are_annotated_with_dlib(raw_dir, tmp_path):
-    truth = {photo.filename: photo.annotation for photo in celeb_id.read_raw(raw_dir)[0]}
+    truth = {photo.filename: photo.annotation for photo in layouts.read_raw(raw_dir)[0]}
     for filename in sorted(truth)[:6]:
         folder = tmp_path / "in" / filename.rsplit("-", 1)[0]
         folder.mkdir(parents=True, exist_ok=True)
-        data = (raw_dir / celeb_id.RAW_IMAGES / filename).read_bytes()
+        data = (raw_dir / layouts.RAW_IMAGES / filename).read_bytes()
         (folder / filename).write_bytes(data)
-    tally = annotate.annotate_photos(tmp_path / "in", tmp_path / "out", num_workers=1)
+    tally = annotation.annotate_photos(tmp_path / "in", tmp_path / "out", num_workers=1)
     sources = read_report(tmp_path / "out")["sources"]
-    found = celeb_id.read_raw(tmp_path / "out")[0]
+    found = layouts.read_raw(tmp_path / "out")[0]
     assert (tally.num_done, len(found)) == (6, 6)
     for photo in found:
         expected = truth[sources[photo.filename].split("/")[1]]
@@ -356,6 +356,6 @@ def test_a_link_to_itself_is_skipped(folders):
 
 
 def test_many_folders_of_one_plain_name_are_told_apart(folders):
-    names = annotate._name_identities(["Ann", "ann!", "ANN", "ann_2", "漢", "字"])
+    names = annotation._name_identities(["Ann", "ann!", "ANN", "ann_2", "漢", "字"])
     assert len(set(names)) == 6
     assert names[:2] == ["ann", "ann_2"]

@@ -3,18 +3,19 @@ import os
 
 import pytest
 
-from exgan_tf.data import celeb_id, drawing
+from exgan_tf.celeb_id import layouts
+from exgan_tf.drawn_faces import data_set
 from exgan_tf.faces import landmarks
 
 
 def draw(output, **changes):
     settings = {"num_identities": 2, "photos_per_identity": 3, "seed": 5}
-    return drawing.draw_data_set(output, **{**settings, **changes})
+    return data_set.draw_data_set(output, **{**settings, **changes})
 
 
 def test_drawn_people_are_a_raw_folder(tmp_path):
     assert draw(tmp_path / "raw").num_done == 6
-    photographs, tally = celeb_id.read_raw(tmp_path / "raw")
+    photographs, tally = layouts.read_raw(tmp_path / "raw")
     assert not tally.skipped
     assert [photograph.filename for photograph in photographs] == [
         f"drawn_0000{person}-{number}.jpg" for person in (1, 2) for number in (1, 2, 3)
@@ -25,7 +26,7 @@ def test_drawn_people_are_a_raw_folder(tmp_path):
 
 def test_the_landmarks_lie_about_the_eyes(tmp_path):
     draw(tmp_path / "raw")
-    photographs, _ = celeb_id.read_raw(tmp_path / "raw")
+    photographs, _ = layouts.read_raw(tmp_path / "raw")
     for annotation in (photograph.annotation for photograph in photographs):
         distance = math.dist(annotation.eye_left, annotation.eye_right)
         for center, truth in zip(
@@ -51,9 +52,9 @@ def test_more_people_do_not_change_the_first_ones(tmp_path):
 @pytest.mark.parametrize(("fraction", "expected"), [(0.0, 0), (1.0, 6)])
 def test_the_share_of_closed_eyes_can_be_chosen(tmp_path, fraction, expected):
     draw(tmp_path / "raw", closed_fraction=fraction)
-    photographs, _ = celeb_id.read_raw(tmp_path / "raw")
+    photographs, _ = layouts.read_raw(tmp_path / "raw")
     closed = [
-        celeb_id.is_closed(opened=each.annotation.eyes_opened, closed=each.annotation.eyes_closed)
+        layouts.is_closed(opened=each.annotation.eyes_opened, closed=each.annotation.eyes_closed)
         for each in photographs
     ]
     assert sum(closed) == expected

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from exgan_tf.data.drawn_faces import (
+from exgan_tf.drawn_faces import (
     draw_conditions,
     draw_contact_sheet,
     draw_identity,
@@ -202,7 +202,7 @@ def test_empty_contact_sheet_is_refused():
 
 def test_drawing_needs_no_tensorflow():
     code = (
-        "import sys, exgan_tf.data.drawn_faces;"
+        "import sys, exgan_tf.drawn_faces;"
         "sys.exit(any(name in sys.modules for name in ('tensorflow', 'dlib')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,6 +1,6 @@
 """A collection of one's own to the published raw layout: faces found, people told apart.
 
-The input is one folder a person with ordinary photographs; the output is what `celeb_id.read_raw`
+The input is one folder a person with ordinary photographs; the output is what `layouts.read_raw`
 reads: `celeb_params.json` and `celeb_id_raw/IDENTITY-N.jpg`.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 import PIL.Image
 
 from exgan_tf import files, images, parallel
-from exgan_tf.data import celeb_id
+from exgan_tf.celeb_id import layouts
 from exgan_tf.faces import cutting
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
@@ -220,7 +220,7 @@ def _name_identities(folder_names):
 
 def _annotate_people(people, work_dir, *, examine, num_workers):
     """Fills in what came of each person, from the records of an earlier run or by working."""
-    for folder in (_PEOPLE, _PENDING, celeb_id.RAW_IMAGES):
+    for folder in (_PEOPLE, _PENDING, layouts.RAW_IMAGES):
         (work_dir / folder).mkdir(exist_ok=True)
     waiting = [person for person in people if not _read_record(person, work_dir)]
     tasks = [
@@ -253,8 +253,8 @@ def _settle_person(person, examined, work_dir):
         if face is None:
             person.noted[source] = "kept, but unlike the folder's other photographs"
         filename = f"{person.identity}-{len(person.annotations) + 1}.jpg"
-        os.replace(pending, work_dir / celeb_id.RAW_IMAGES / filename)
-        person.annotations[filename] = celeb_id.annotation_to_json(result.annotations[face or 0])
+        os.replace(pending, work_dir / layouts.RAW_IMAGES / filename)
+        person.annotations[filename] = layouts.annotation_to_json(result.annotations[face or 0])
         person.sources[filename] = source
 
 
@@ -282,7 +282,7 @@ def _write_results(work_dir, people, tally):
         annotations.update(person.annotations)
         report["noted"].update(person.noted)
         report["sources"].update(person.sources)
-    files.write_json(work_dir / celeb_id.RAW_JSON, annotations)
+    files.write_json(work_dir / layouts.RAW_JSON, annotations)
     files.write_json(work_dir / REPORT, report)
     shutil.rmtree(work_dir / _PENDING)
     shutil.rmtree(work_dir / _PEOPLE)
