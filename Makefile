@@ -2,14 +2,16 @@
 # belongs to one data set: OUT=FOLDER where build/demo is taken.
 # make test: sets up .venv, lints, and runs every test.
 # make soak: thousands of damaged files, albums and trainings that are killed, a full disk: an hour.
+# make lock: writes requirements.txt anew after a change of setup.py; LOCK=--upgrade for later versions.
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 DATA :=
 OUT := build/demo
+LOCK :=
 
-.PHONY: install demo test soak lint format
+.PHONY: install demo test soak lint format lock
 
 install: $(INSTALLED)
 
@@ -31,6 +33,13 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
+
+# Versions that are locked already stay, unless LOCK says otherwise.
+lock: $(INSTALLED)
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet uv
+	build/uv/bin/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --python $(PYTHON) --extra test $(LOCK) setup.py -o requirements.txt
 
 # Touched last, so that an installation that broke off is done again.
 $(INSTALLED): requirements.txt setup.py exgan_tf/__init__.py

@@ -1,4 +1,4 @@
-"""Packaging of exgan_tf; what exactly was tested is pinned in requirements.txt."""
+"""Packaging of exgan_tf; requirements.txt locks every version that was tested (make lock)."""
 
 import pathlib
 import re
@@ -38,6 +38,7 @@ setuptools.setup(
         "absl-py>=2,<3",
         "protobuf<5",
         "pillow>=13",  # Earlier ones can be made to abort, or to take minutes over EXIF.
+        "msgspec>=0.19",  # JSON files as typed classes.
         "requests>=2.31",
         "tqdm>=4.66",
         "urllib3>=2",
