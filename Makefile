@@ -1,6 +1,7 @@
 # make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
 # belongs to one data set: OUT=FOLDER where build/demo is taken.
 # make test: sets up .venv, lints, and runs every test.
+# make wheel: the package with its flag files and its model, in build/wheel.
 # make soak: thousands of damaged files, albums and trainings that are killed, a full disk: an hour.
 # make lock: writes requirements.txt anew after a change of setup.py; LOCK=--upgrade for later versions.
 
@@ -11,15 +12,19 @@ DATA :=
 OUT := build/demo
 LOCK :=
 
-.PHONY: install demo test soak lint format lock
+.PHONY: install demo test soak lint format lock wheel
 
 install: $(INSTALLED)
 
 demo: $(INSTALLED)
-	$(PYTHON) tools/demo.py --output_dir="$(OUT)" $(if $(DATA),--data="$(DATA)")
+	$(PYTHON) -m exgan_tf demo --output_dir="$(OUT)" $(if $(DATA),--data="$(DATA)")
 
 test: lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+wheel: $(INSTALLED)
+	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	  --wheel-dir build/wheel .
 
 soak: $(INSTALLED)
 	$(PYTHON) -m benchmarks.mutated_pictures --num_files=10000

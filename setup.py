@@ -4,11 +4,21 @@ import pathlib
 import re
 
 import setuptools
+from setuptools.command import build_py
 
 ROOT = pathlib.Path(__file__).parent
 VERSION = re.search(
     r'__version__ = "(.+)"', (ROOT / "exgan_tf" / "__init__.py").read_text(encoding="utf-8")
 )[1]
+
+
+class BuildWithFlagFiles(build_py.build_py):
+    """Puts the flag files into the package, where an installed `exgan` finds them."""
+
+    def run(self):
+        super().run()
+        self.copy_tree("flags", str(pathlib.Path(self.build_lib, "exgan_tf", "flags")))
+
 
 setuptools.setup(
     name="exgan_tf",
@@ -20,6 +30,8 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["exgan_tf", "exgan_tf.*"]),
     # The model that comes along: an exported one, as `find_model` looks for it.
     package_data={"exgan_tf": ["pretrained/*", "pretrained/**/*"]},
+    cmdclass={"build_py": BuildWithFlagFiles},
+    entry_points={"console_scripts": ["exgan = exgan_tf.__main__:main"]},
     # TF-GAN needs distutils, which Python 3.12 no longer has; Python 3.10 and its Pillow are no
     # longer mended.
     python_requires=">=3.11,<3.12",

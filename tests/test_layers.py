@@ -30,7 +30,7 @@ LAYERS = [
     {"gans", "inpainters"},
     {"training"},
     {"export", "evaluation", "photo", "report"},
-    {"cli"},
+    {"cli", "__main__"},
 ]
 # Libraries that one module alone may import, so that leaving them is a small change.
 SOLE_IMPORTERS = {

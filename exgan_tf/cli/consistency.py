@@ -1,6 +1,6 @@
 """Fills each face under eight masks, and measures whether it stays one face.
 
-  python -m exgan_tf.cli.consistency --records=RECORDS --split=test \\
+  exgan consistency --records=RECORDS --split=test \\
       --models=keypoint=DIR,unguided=DIR --untrained=telea --num_images=50 --output_dir=OUT
 
 Each DIR is an exported model or a run directory. The methods that need no training take part

@@ -1,6 +1,7 @@
 """The frame around every command: one clear line for an error, and an exit code."""
 
 import os
+import pathlib
 import signal
 import sys
 import warnings
@@ -44,7 +45,23 @@ def run(main):
         finally:
             sys.stdout.flush()
 
-    app.run(guarded)
+    app.run(guarded, argv=[find_flag_file(argument) for argument in sys.argv])
+
+
+def find_flag_file(argument: str) -> str:
+    """The argument; of `--flagfile=flags/NAME` with the path of the file that comes along.
+
+    That is how the recipes are called from other folders than a checkout's, and in an installed
+    package. A file of that name in the working folder goes first.
+    """
+    flag, _, name = argument.partition("=")
+    if flag.lstrip("-") != "flagfile" or pathlib.Path(name).exists():
+        return argument
+    package = pathlib.Path(cli.__file__).parents[1]
+    for folder in (package, package.parent):  # As installed, and as checked out.
+        if pathlib.Path(name).parent == pathlib.Path("flags") and (folder / name).exists():
+            return f"--flagfile={folder / name}"
+    return argument
 
 
 class _Voice:

@@ -1,6 +1,6 @@
 """Measures trained and untrained in-painters on records, by the published protocol and beyond it.
 
-  python -m exgan_tf.cli.evaluate --records=RECORDS --split=test \\
+  exgan evaluate --records=RECORDS --split=test \\
       --models=baseline=DIR,reference=DIR,code=DIR --output_dir=OUT
 
 Each DIR is an exported model or a run directory. The methods that need no training take part

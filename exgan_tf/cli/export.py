@@ -1,6 +1,6 @@
 """Exports a trained network as a SavedModel that loads without this package.
 
-python -m exgan_tf.cli.export --run_dir=RUN --output_dir=MODEL
+exgan export --run_dir=RUN --output_dir=MODEL
 """
 
 from absl import flags

@@ -1,6 +1,6 @@
 """Opens the eyes of one person in one photograph, after other photographs of the same person.
 
-  python -m exgan_tf.cli.inpaint --photo=P.jpg --reference=R1.jpg,R2.jpg --output=O.jpg
+  exgan inpaint --photo=P.jpg --reference=R1.jpg,R2.jpg --output=O.jpg
 
 fills with the model that comes along; --model takes another one, --method=transplant needs none.
 Outside the eyes every pixel stays what it is; a JPEG is encoded again with its own quality.

@@ -1,6 +1,6 @@
 """Opens closed eyes in a folder of photographs, after other photographs of the same people in it.
 
-  python -m exgan_tf.cli.open_eyes --input_dir=ALBUM --output_dir=OUT
+  exgan open-eyes --input_dir=ALBUM --output_dir=OUT
 
 writes corrected copies and OUT/index.html, a page of before and after with what was left alone and
 why. Originals are only read; interrupted, the same command goes on. It fills with the model that

@@ -1,8 +1,8 @@
 """Writes the report of an evaluation as one HTML page that needs neither network nor scripts.
 
-python -m exgan_tf.cli.report --evaluation=OUT --runs=RUN1,RUN2,RUN3 --output=OUT/report.html
+exgan report --evaluation=OUT --runs=RUN1,RUN2,RUN3 --output=OUT/report.html
 
-OUT is what `python -m exgan_tf.cli.evaluate` made; the runs are shown by their learning curves.
+OUT is what `exgan evaluate` made; the runs are shown by their learning curves.
 """
 
 from absl import flags

@@ -1,6 +1,6 @@
 """Trains one of the networks on records; the same command goes on where it stopped.
 
-  python -m exgan_tf.cli.train --flagfile=flags/train_reference.flags \\
+  exgan train --flagfile=flags/train_reference.flags \\
       --records=RECORDS --run_dir=RUN
 
 A flag file holds an experiment; flags after it win. On a machine without GPU take one of

@@ -52,13 +52,13 @@ def start_tool(folder, *urls, options=()):
     (folder / "urls.txt").write_text("\n".join(urls), encoding="utf-8")
     return subprocess.Popen(
         [
-            sys.executable,
-            ROOT / "tools" / "download_celeb_id.py",
+            *(sys.executable, "-m", "exgan_tf.cli.download_celeb_id"),
             f"--url_list={folder / 'urls.txt'}",
             f"--output_dir={folder / 'raw'}",
             *options,
         ],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_PROXY": "*"},
+        cwd=ROOT,
+        env={**os.environ, "NO_PROXY": "*"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,6 +1,5 @@
 """The logic of the demonstration, with steps that take no time in the place of the real ones."""
 
-import importlib.util
 import json
 import os
 import pathlib
@@ -12,6 +11,7 @@ import time
 import pytest
 from absl import flags
 
+from exgan_tf.__main__ import COMMANDS
 from exgan_tf.celeb_id import layouts
 from exgan_tf.geometry import Point
 
@@ -19,13 +19,11 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 # Runs one step; both commands below stand for one that saves before it ends.
 RUN_ONE_STEP = """
-import importlib.util, pathlib, sys
-spec = importlib.util.spec_from_file_location("demo", sys.argv[1])
-demo = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(demo)
-folder = pathlib.Path(sys.argv[2])
-step = demo.Step("wait", 1, ["-c", sys.argv[3], str(folder)], folder / "saved")
-demo.run_steps([step], demo.State(folder / "out", None))
+import pathlib, sys
+from exgan_tf.cli import demo
+folder = pathlib.Path(sys.argv[1])
+step = demo.Step("wait", 1, ["-c", sys.argv[2], str(folder)], folder / "saved")
+demo.run_steps([step], demo.open_state(folder / "out", None), folder / "out" / "demo.json")
 """
 SAVES_WHEN_STOPPED = """
 import pathlib, signal, sys, time
@@ -44,10 +42,9 @@ time.sleep(60)
 
 @pytest.fixture(scope="module")
 def demo():
-    spec = importlib.util.spec_from_file_location("demo", ROOT / "tools" / "demo.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    from exgan_tf.cli import demo  # Here, as flags of one name in two commands would clash.
+
+    return demo
 
 
 @pytest.fixture
@@ -64,13 +61,14 @@ def make_steps(demo, tmp_path):
 
 
 @pytest.fixture
-def open_state(demo, tmp_path):
-    """Returns a function that opens the state of one output folder, as each call of it does."""
+def run_steps(demo, tmp_path):
+    """Returns a function that runs steps in one output folder, as each call of the command does."""
 
-    def open_it(data=None):
-        return demo.State(tmp_path / "out", data)
+    def run(steps, data=None):
+        folder = tmp_path / "out"
+        demo.run_steps(steps, demo.open_state(folder, data), folder / "demo.json")
 
-    return open_it
+    return run
 
 
 @pytest.fixture
@@ -80,8 +78,7 @@ def start_step(tmp_path):
     def start():
         process = subprocess.Popen(
             [
-                *(sys.executable, "-c", RUN_ONE_STEP),
-                *(str(ROOT / "tools" / "demo.py"), str(tmp_path), SAVES_WHEN_STOPPED),
+                *(sys.executable, "-c", RUN_ONE_STEP, str(tmp_path), SAVES_WHEN_STOPPED),
             ],
             cwd=ROOT,
             stderr=subprocess.PIPE,
@@ -111,40 +108,38 @@ def contents(steps):
     return [step.output.read_text() if step.output.exists() else "" for step in steps]
 
 
-def test_steps_run_in_order_and_the_second_call_does_nothing(demo, make_steps, open_state, capsys):
+def test_steps_run_in_order_and_the_second_call_does_nothing(make_steps, run_steps, capsys):
     steps = make_steps("first", "second")
-    demo.run_steps(steps, open_state())
+    run_steps(steps)
     assert "[1/2] first: about 0:01; 0:02 left in all" in capsys.readouterr().out
-    demo.run_steps(steps, open_state())
+    run_steps(steps)
     assert capsys.readouterr().out == "[1/2] first: done already\n[2/2] second: done already\n"
     assert contents(steps) == ["x", "x"]
 
 
-def test_what_is_missing_is_made_again_with_all_that_comes_after_it(demo, make_steps, open_state):
+def test_what_is_missing_is_made_again_with_all_that_comes_after_it(make_steps, run_steps):
     steps = make_steps("first", "second", "third")
-    demo.run_steps(steps, open_state())
+    run_steps(steps)
     steps[1].output.unlink()
-    demo.run_steps(steps, open_state())
+    run_steps(steps)
     assert contents(steps) == ["x", "x", "xx"]
 
 
-def test_another_command_of_a_step_is_run(demo, make_steps, open_state):
+def test_another_command_of_a_step_is_run(make_steps, run_steps):
     (step,) = make_steps("first")
-    demo.run_steps([step], open_state())
-    changed = demo.Step(step.title, 1, [*step.command, "--more"], step.output)
-    demo.run_steps([changed], open_state())
+    run_steps([step])
+    run_steps([step._replace(command=[*step.command, "--more"])])
     assert contents([step]) == ["xx"]
 
 
-def test_arguments_are_looked_for_when_the_steps_before_are_done(demo, make_steps, open_state):
+def test_arguments_are_looked_for_when_the_steps_before_are_done(make_steps, run_steps):
     first, second = make_steps("first", "second")
 
-    def find_more():
+    def find_command():
         assert first.output.exists()
-        return second.command[2:]
+        return second.command
 
-    late = demo.Step("late", 1, second.command[:2], second.output, find_more=find_more)
-    demo.run_steps([first, late], open_state())
+    run_steps([first, second._replace(command=find_command)])
     assert contents([second]) == ["x"]
 
 
@@ -156,16 +151,16 @@ def test_arguments_are_looked_for_when_the_steps_before_are_done(demo, make_step
     ],
 )
 def test_a_step_that_fails_ends_all_with_its_code_and_is_tried_again(
-    demo, make_steps, open_state, capsys, code, exit_code, reason
+    make_steps, run_steps, capsys, code, exit_code, reason
 ):
     first, third = make_steps("first", "third")
-    broken = demo.Step("second", 1, ["-c", code], first.output)
+    broken = first._replace(title="second", command=["-c", code])
     with pytest.raises(SystemExit) as error:
-        demo.run_steps([first, broken, third], open_state())
+        run_steps([first, broken, third])
     assert error.value.code == exit_code
     assert capsys.readouterr().err.startswith(f"error: [2/3] second: {reason}")
     (mended,) = make_steps("second")
-    demo.run_steps([first, mended, third], open_state())
+    run_steps([first, mended, third])
     assert contents([first, mended, third]) == ["x", "x", "x"]
 
 
@@ -190,34 +185,33 @@ def test_what_somebody_else_keeps_there_is_left_alone(demo, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     for taken in (tmp_path, tmp_path / "notes.txt"):
         with pytest.raises(ValueError, match="holds something else: choose another folder"):
-            demo.State(taken, None)
+            demo.open_state(taken, None)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_the_demonstration_of_other_data_is_left_alone(make_steps, open_state):
+def test_the_demonstration_of_other_data_is_left_alone(make_steps, run_steps):
     (step,) = make_steps("first")
-    open_state({"directory": "/here"}).note(step)
+    run_steps([step], {"directory": "/here"})
     for other in (None, {"directory": "/there"}):
         with pytest.raises(ValueError, match="of other data"):
-            open_state(other)
-    step.output.touch()
-    assert open_state({"directory": "/here"}).is_done(step)
+            run_steps([step], other)
+    run_steps([step], {"directory": "/here"})
+    assert contents([step]) == ["x"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"data": null, "done": ["first"]}'])
-def test_a_damaged_state_is_refused(open_state, tmp_path, content):
-    open_state()
-    (tmp_path / "out" / "demo.json").write_text(content)
+def test_a_damaged_state_is_refused(demo, tmp_path, content):
+    (tmp_path / "demo.json").write_text(content)
     with pytest.raises(ValueError, match="demo.json"):
-        open_state()
+        demo.open_state(tmp_path, None)
 
 
-def test_data_that_has_changed_is_other_data(demo, raw_copy, open_state, edit_json):
-    open_state(demo.describe_data(raw_copy))
-    open_state(demo.describe_data(raw_copy))
+def test_data_that_has_changed_is_other_data(demo, raw_copy, run_steps, edit_json):
+    run_steps([], demo.describe_data(raw_copy))
+    run_steps([], demo.describe_data(raw_copy))
     edit_json(raw_copy / layouts.RAW_JSON, lambda entries: dict(list(entries.items())[1:]))
     with pytest.raises(ValueError, match="has changed since"):
-        open_state(demo.describe_data(raw_copy))
+        run_steps([], demo.describe_data(raw_copy))
 
 
 def test_with_own_data_nothing_is_drawn(demo, tmp_path):
@@ -231,8 +225,10 @@ def test_titles_of_steps_are_unique_and_files_they_name_are_there(demo, tmp_path
     steps = demo.plan_steps(tmp_path, None)
     assert len({step.title for step in steps}) == len(steps)
     for step in steps:
-        start = step.command[1].replace(".", "/") + ".py" if step.command[0] == "-m" else ""
-        assert (ROOT / (start or step.command[0])).is_file()
+        if callable(step.command):
+            continue
+        assert step.command[:2] == ["-m", "exgan_tf"]
+        assert step.command[2] in COMMANDS
         for text in step.command:
             if text.startswith("--flagfile="):
                 assert (ROOT / text.partition("=")[2]).is_file()
@@ -240,7 +236,8 @@ def test_titles_of_steps_are_unique_and_files_they_name_are_there(demo, tmp_path
 
 def test_commas_in_the_name_of_the_folder_do_no_harm(demo, tmp_path):
     output = tmp_path / "mine, all mine"
-    commands = [step.command for step in demo.plan_steps(output, None)]
+    *steps, _ = demo.plan_steps(output, None)
+    commands = [step.command for step in steps]
     values = dict(text.split("=", 1) for command in commands for text in command if "=" in text)
     parse = flags.ListParser().parse
     assert parse(values["--runs"]) == [str(output / "runs" / model) for model in demo.MODELS]
@@ -271,15 +268,15 @@ def test_who_never_opened_the_eyes_is_not_chosen(demo):
     ("given", "message"),
     [
         ({"data": "nowhere"}, "nowhere is no raw data set: it has no celeb_params.json"),
-        ({"data": "photographs"}, "tools/annotate_photos.py makes one of photographs"),
+        ({"data": "photographs"}, "`exgan annotate-photos` makes one of photographs"),
         ({"output_dir": "photographs"}, "photographs holds something else"),
     ],
 )
-def test_what_cannot_be_done_is_said_at_once_in_one_line(run_tool, tmp_path, given, message):
+def test_what_cannot_be_done_is_said_at_once_in_one_line(run_command, tmp_path, given, message):
     (tmp_path / "photographs").mkdir()
     (tmp_path / "photographs" / "ann.jpg").touch()
     folders = {name: tmp_path / value for name, value in given.items()}
-    run = run_tool("demo", **{"output_dir": tmp_path / "out", **folders})
+    run = run_command("demo", **{"output_dir": tmp_path / "out", **folders})
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.startswith("error: ")
     assert message in run.stderr
@@ -287,8 +284,8 @@ def test_what_cannot_be_done_is_said_at_once_in_one_line(run_tool, tmp_path, giv
     assert [path.name for path in tmp_path.iterdir()] == ["photographs"]
 
 
-def test_a_wrong_flag_is_named(run_tool, tmp_path):
-    run = run_tool("demo", output_dir=tmp_path / "out", dat="raw")
+def test_a_wrong_flag_is_named(run_command, tmp_path):
+    run = run_command("demo", output_dir=tmp_path / "out", dat="raw")
     assert run.returncode == 1
     assert "Unknown command line flag 'dat'" in run.stderr
     assert not list(tmp_path.iterdir())

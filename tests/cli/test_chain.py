@@ -1,4 +1,4 @@
-"""The tools one after the other, as the README shows them."""
+"""From nothing to batches: the commands one after the other, as the README shows them."""
 
 import os
 import signal
@@ -14,19 +14,19 @@ DRAW = {"num_identities": 4, "photos_per_identity": 3, "seed": 1, "num_workers":
 
 
 @pytest.fixture(scope="module")
-def folders(run_tool, tmp_path_factory):
+def folders(run_command, tmp_path_factory):
     """RAW, ALIGNED and RECORDS of four drawn people."""
     root = tmp_path_factory.mktemp("chain")
     runs = [
-        run_tool("draw_faces", output_dir=root / "RAW", **DRAW),
-        run_tool(
+        run_command("draw_faces", output_dir=root / "RAW", **DRAW),
+        run_command(
             "align_celeb_id",
             input_dir=root / "RAW",
             output_dir=root / "ALIGNED",
             image_size=64,
             num_workers=2,
         ),
-        run_tool(
+        run_command(
             "build_records",
             input_dir=root / "ALIGNED",
             output_dir=root / "RECORDS",
@@ -57,23 +57,23 @@ def test_each_tool_says_what_it_did(folders):
     assert "9 with landmarks" in built.stdout
 
 
-def test_a_second_run_does_nothing_and_says_so(folders, run_tool):
+def test_a_second_run_does_nothing_and_says_so(folders, run_command):
     root, _ = folders
-    again = run_tool("draw_faces", output_dir=root / "RAW", **DRAW)
+    again = run_command("draw_faces", output_dir=root / "RAW", **DRAW)
     assert again.returncode == 0
     assert "complete already" in again.stdout
 
 
-def test_other_settings_do_not_replace_a_result_unasked(folders, run_tool):
+def test_other_settings_do_not_replace_a_result_unasked(folders, run_command):
     root, _ = folders
-    other = run_tool("draw_faces", output_dir=root / "RAW", **{**DRAW, "seed": 2})
+    other = run_command("draw_faces", output_dir=root / "RAW", **{**DRAW, "seed": 2})
     assert other.returncode == 1
     assert "--overwrite" in other.stderr
     assert other.stderr.count("\n") == 1
 
 
-def test_a_contact_sheet_is_drawn_on_request(run_tool, tmp_path):
-    run = run_tool(
+def test_a_contact_sheet_is_drawn_on_request(run_command, tmp_path):
+    run = run_command(
         "draw_faces",
         output_dir=tmp_path / "RAW",
         contact_sheet=tmp_path / "sheet.png",
@@ -86,7 +86,7 @@ def test_a_contact_sheet_is_drawn_on_request(run_tool, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("tool", "flags", "message"),
+    ("name", "flags", "message"),
     [
         ("draw_faces", {"output_dir": "X", "num_identities": 0}, "num_identities"),
         ("draw_faces", {}, "output_dir"),
@@ -97,25 +97,24 @@ def test_a_contact_sheet_is_drawn_on_request(run_tool, tmp_path):
         ("draw_faces", {"output_dir": "X", "num_identity": 3}, "num_identity"),
     ],
 )
-def test_wrong_flags_end_in_a_clear_message(tool_command, tmp_path, tool, flags, message):
-    run = subprocess.run(tool_command(tool, **flags), capture_output=True, text=True, cwd=tmp_path)
+def test_wrong_flags_end_in_a_clear_message(command, tmp_path, name, flags, message):
+    run = subprocess.run(command(name, **flags), capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 1
     assert message in run.stderr
     assert "Traceback" not in run.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_a_stray_argument_is_refused(tool_command, tmp_path):
-    command = [*tool_command("draw_faces", output_dir=tmp_path / "RAW"), "30"]
-    run = subprocess.run(command, capture_output=True, text=True)
+def test_a_stray_argument_is_refused(run_command, tmp_path):
+    run = run_command("draw_faces", "30", output_dir=tmp_path / "RAW")
     assert run.returncode == 1
     assert "unexpected argument '30'" in run.stdout + run.stderr
 
 
-def test_after_ctrl_c_the_same_command_finishes(tool_command, run_tool, tmp_path):
+def test_after_ctrl_c_the_same_command_finishes(command, run_command, tmp_path):
     flags = {**DRAW, "num_identities": 12, "num_workers": 2, "output_dir": tmp_path / "RAW"}
     with subprocess.Popen(
-        tool_command("draw_faces", **flags),
+        command("draw_faces", **flags),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -128,7 +127,7 @@ def test_after_ctrl_c_the_same_command_finishes(tool_command, run_tool, tmp_path
     assert process.returncode == 130
     assert errors == "interrupted: run the same command again to finish\n"
     assert not (tmp_path / "RAW").exists()
-    assert run_tool("draw_faces", **flags).returncode == 0
+    assert run_command("draw_faces", **flags).returncode == 0
     assert len(list((tmp_path / "RAW" / "celeb_id_raw").iterdir())) == 36
 
 

@@ -3,12 +3,12 @@ import json
 from exgan_tf.celeb_id import layouts
 
 
-def test_the_tool_annotates_and_says_what_it_did(run_tool, raw_dir, tmp_path):
+def test_the_tool_annotates_and_says_what_it_did(run_command, raw_dir, tmp_path):
     (tmp_path / "in" / "Ann").mkdir(parents=True)
     for path in sorted((raw_dir / layouts.RAW_IMAGES).iterdir())[:2]:
         (tmp_path / "in" / "Ann" / path.name).write_bytes(path.read_bytes())
     (tmp_path / "in" / "Ann" / "notes.txt").write_text("not an image")
-    result = run_tool(
+    result = run_command(
         "annotate_photos", input_dir=tmp_path / "in", output_dir=tmp_path / "out", num_workers=1
     )
     assert (result.returncode, result.stderr) == (0, "")
@@ -21,8 +21,8 @@ def test_the_tool_annotates_and_says_what_it_did(run_tool, raw_dir, tmp_path):
     assert fields <= set(entries["ann-1.jpg"])
 
 
-def test_a_bad_input_is_one_line(run_tool, tmp_path):
-    result = run_tool("annotate_photos", input_dir=tmp_path / "no", output_dir=tmp_path / "out")
+def test_a_bad_input_is_one_line(run_command, tmp_path):
+    result = run_command("annotate_photos", input_dir=tmp_path / "no", output_dir=tmp_path / "out")
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1

@@ -1,0 +1,40 @@
+"""Annotates photographs: INPUT (one folder a person) to RAW (celeb_params.json, celeb_id_raw/).
+
+exgan annotate-photos --input_dir=INPUT --output_dir=RAW
+
+Faces are found with dlib, whose landmark model is for NON-COMMERCIAL use. What was left out and
+why is in RAW/annotation_report.json. Next: `exgan align-celeb-id`.
+"""
+
+import pathlib
+
+from absl import flags
+
+from exgan_tf import parallel
+from exgan_tf.celeb_id import annotation
+from exgan_tf.cli import entry
+
+_INPUT_DIR = flags.DEFINE_string(
+    "input_dir", None, "Folder with one folder of photographs for each person.", required=True
+)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+_NUM_WORKERS = flags.DEFINE_integer(
+    "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
+)
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
+
+
+def main(argv):
+    del argv
+    tally = annotation.annotate_photos(
+        _INPUT_DIR.value,
+        _OUTPUT_DIR.value,
+        num_workers=_NUM_WORKERS.value,
+        overwrite=_OVERWRITE.value,
+    )
+    print(f"annotated: {tally.summary()}")
+    print(f"details: {pathlib.Path(_OUTPUT_DIR.value) / annotation.REPORT}")
+
+
+if __name__ == "__main__":
+    entry.run(main)
