@@ -22,7 +22,7 @@ from exgan_tf.faces import openness
 from exgan_tf.faces.detect import DlibFaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder
 from exgan_tf.faces.landmarks import LEFT_EYE, RIGHT_EYE
-from exgan_tf.photo import inpaint_photo, methods
+from exgan_tf.photo import inpaint_pixels, methods
 
 _PAIRS = flags.DEFINE_string("pairs", None, "Folder of the photographs.", required=True)
 _MODEL = flags.DEFINE_string("model", None, "Exported model; else the package's.")
@@ -66,7 +66,7 @@ def compare_pair(closed_path, open_path, inpainter, *, detector, embedder) -> di
     """
     photo, reference = images.read_photo(closed_path), images.read_photo(open_path)
     start = time.perf_counter()
-    result = inpaint_photo(photo, [reference], inpainter, force=True)
+    result = inpaint_pixels(photo, [reference], inpainter, eyes="both", force=True)
     seconds = time.perf_counter() - start
     wanted = {"embedder": embedder, "reference": embedder(reference, result.reference_face)}
     center = result.face.center

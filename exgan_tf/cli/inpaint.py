@@ -2,6 +2,7 @@
 
   exgan inpaint --photo=P.jpg --reference=R1.jpg,R2.jpg --output=O.jpg
 
+opens the eyes that are closed, or those that --eye names. It
 fills with the model that comes along; --model takes another one, --method=transplant needs none.
 Outside the eyes every pixel stays what it is; a JPEG is encoded again with its own quality.
 --mask=box and others replace another part of the aligned face, to see what a model makes of it.
@@ -14,12 +15,10 @@ import pathlib
 
 from absl import flags
 
-from exgan_tf import images
 from exgan_tf.cli import entry
 from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS
-from exgan_tf.photo import comparison, filling, methods, picture_file
-from exgan_tf.photo.inpainting import inpaint_photo
+from exgan_tf.photo import decision, filling, inpaint_photo
 
 _PHOTO = flags.DEFINE_string("photo", None, "The photograph with closed eyes.", required=True)
 _REFERENCE = flags.DEFINE_multi_string(
@@ -32,6 +31,12 @@ _REFERENCE = flags.DEFINE_multi_string(
 _OUTPUT = flags.DEFINE_string("output", None, "The photograph to write.", required=True)
 _MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
 _METHOD = flags.DEFINE_enum("method", None, list(INPAINTERS), "A method that needs no model.")
+_EYE = flags.DEFINE_enum(
+    "eye",
+    decision.AUTO,
+    list(decision.EYES),
+    "Which eye is replaced, as the viewer sees it; auto: what is closed.",
+)
 _COMPARE = flags.DEFINE_bool(
     "compare", False, "Write before, reference and after beside the output, as OUTPUT_compare.jpg."
 )
@@ -49,47 +54,33 @@ _SEED = flags.DEFINE_integer("seed", 0, "Seed of masks that are drawn.", lower_b
 _FORCE = flags.DEFINE_bool(
     "force",
     False,
-    "Go on where the person seems another, the eyes open already, or a face unsuitable.",
+    "Go on where the person is, or may be, another, the eyes open already, or a face unsuitable.",
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing output.")
 
 
 def main(argv):
     del argv
-    warnings = []
     output = pathlib.Path(_OUTPUT.value)
-    compare_path = output.with_name(f"{output.stem}_compare.jpg") if _COMPARE.value else None
-    outputs = list(filter(None, (output, compare_path)))
-    paths = _find_references(_REFERENCE.value, [_PHOTO.value, *outputs])
-    for path in outputs:
-        picture_file.check_output(path, overwrite=_OVERWRITE.value, inputs=[_PHOTO.value, *paths])
-    picture = picture_file.read_picture(_PHOTO.value)
-    references = _read_references(paths, warnings)
+    outputs = [output]
+    if _COMPARE.value:
+        outputs.append(output.with_name(f"{output.stem}_compare.jpg"))
     result = inpaint_photo(
-        picture.photo,
-        list(references.values()),
-        methods.create_inpainter(method=_METHOD.value, model=_MODEL.value, mask=_MASK.value),
-        image_size=_IMAGE_SIZE.value,
+        _PHOTO.value,
+        _find_references(_REFERENCE.value, [_PHOTO.value, *outputs]),
+        output=output,
+        model=_MODEL.value,
+        method=_METHOD.value,
+        eyes=_EYE.value,
         mask=_MASK.value,
+        image_size=_IMAGE_SIZE.value,
         seed=_SEED.value,
         force=_FORCE.value,
-        names=list(references),
+        compare=_COMPARE.value,
+        overwrite=_OVERWRITE.value,
     )
-    # Before anything is written: what fails here leaves nothing behind.
-    compared = _COMPARE.value and comparison.compare(
-        picture.photo,
-        list(references.values())[result.reference_number],
-        result.photo,
-        face=result.face,
-        reference_face=result.reference_face,
-    )
-    not_kept = picture.write(output, result.photo, changed=result.changed)
-    if compare_path is not None:
-        images.write_photo(compare_path, compared)
-    if not_kept:
-        warnings.append(f"{output} lacks what the original has: {', '.join(not_kept)}")
     # Written first, then told: nobody may be listening any more.
-    for warning in (*warnings, *result.warnings):
+    for warning in result.warnings:
         print(f"warning: {warning}")
     print(result.explanation)
     for path in outputs:
@@ -138,20 +129,6 @@ def _split_names(value):
 
 def _is_one_of(path, others):
     return any(os.path.exists(each) and os.path.samefile(path, each) for each in others)
-
-
-def _read_references(paths, warnings):
-    """The photos by their paths; a file that is unreadable stops nothing where others are."""
-    references, errors = {}, []
-    for path in paths:
-        try:
-            references[path] = picture_file.read_picture(path).photo
-        except images.UnreadableImageError as error:
-            errors.append(error)
-    if not references:
-        raise errors[0]
-    warnings += [f"passed over: {error}" for error in errors]
-    return references
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ non-commercial use.
 """
 
 import collections
+import dataclasses
 import pathlib
 
 from absl import flags
@@ -16,7 +17,7 @@ from absl import flags
 from exgan_tf import parallel
 from exgan_tf.cli import entry
 from exgan_tf.inpainters import INPAINTERS
-from exgan_tf.photo import album, methods
+from exgan_tf.photo import album, decision, methods
 
 _INPUT_DIR = flags.DEFINE_string("input_dir", None, "Folder of photographs.", required=True)
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
@@ -24,6 +25,10 @@ _MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
 _METHOD = flags.DEFINE_enum("method", None, list(INPAINTERS), "A method that needs no model.")
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
+)
+_WINKS = flags.DEFINE_bool("winks", False, "Open one closed eye beside an open one too.")
+_LOOK_ALIKES = flags.DEFINE_bool(
+    "look_alikes", False, "Trust likeness where people cannot be told apart, as small children."
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
 
@@ -37,12 +42,15 @@ def main(argv):
         inpainter=inpainter,
         inpainter_name=methods.identify_inpainter(inpainter),
         num_workers=_NUM_WORKERS.value,
+        caution=dataclasses.replace(
+            decision.UNASKED, winks=_WINKS.value, look_alikes=_LOOK_ALIKES.value
+        ),
         overwrite=_OVERWRITE.value,
     )
     counts = collections.Counter(face.status for face in report.faces)
     print(
-        f"{report.num_photos} photographs, {report.num_people} people: {counts['opened']} pairs of "
-        f"eyes opened, {counts['left alone']} left alone, {counts['open']} open already"
+        f"{report.num_photos} photographs, {report.num_people} people: {counts['opened']} faces "
+        f"with opened eyes, {counts['left alone']} left alone, {counts['open']} open already"
     )
     if report.skipped:
         print(f"{len(report.skipped)} files are no readable photographs; the page names them")

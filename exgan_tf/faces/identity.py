@@ -4,12 +4,17 @@ from typing import Protocol
 
 import numpy as np
 
-from exgan_tf.faces import cutting, dlib_models, landmarks
+from exgan_tf.faces import children, cutting, dlib_models, landmarks
 from exgan_tf.faces.detect import DetectedFace
 
 # Two descriptors nearer than this are of one person: dlib's documented threshold, 99.38 % right
 # on the pairs of LFW (http://dlib.net/face_recognition.py.html).
 SAME_PERSON_DISTANCE = 0.6
+
+# Ours, of a whole group, for which a wrong reference is worse than none: of 374 faces of 150 people
+# of LFW 86 % are put together with another of the same person, 1.6 % with one of somebody else; at
+# dlib's 0.6, 98 % and 11 %, and with mean distances instead of the largest 89 % and 5 %.
+_GROUP_DISTANCE = 0.5
 
 # Ours: dlib reads faces at 150 pixels, and landmarks as whole pixels, which should be finer.
 _DESCRIBED_FACE_SIDE = 240
@@ -77,6 +82,59 @@ def choose_person(candidates: list[list[np.ndarray]]) -> list[int | None]:
     return _choose_nearest(np.mean(fitting, axis=0), candidates)
 
 
+def group_people(photographs: list[list[np.ndarray]]) -> list[list[int]]:
+    """Tells the people in an album apart.
+
+    The nearest two groups are joined for as long as all the faces of both are near to each other,
+    and no photograph is in both. Somebody who looks very different at times becomes two people.
+
+    Args:
+      photographs: the descriptors of the faces of each photograph, each a float array [128].
+
+    Returns:
+      For each photograph and face the number of the person, from 0 on by first appearance.
+    """
+    counts = [len(faces) for faces in photographs]
+    if not sum(counts):
+        return [[] for _ in photographs]
+    descriptors = np.array([face for faces in photographs for face in faces], np.float32)
+    squares = (descriptors**2).sum(axis=1)
+    products = descriptors @ descriptors.T
+    distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * products, 0))
+    photo_numbers = np.repeat(np.arange(len(counts)), counts)
+    distances[photo_numbers[:, None] == photo_numbers] = np.inf  # Itself, and all in its photo.
+    groups = _join_nearest(distances)
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    numbers = np.argsort(np.argsort(first))[inverse]
+    ends = np.cumsum(counts)
+    return [numbers[end - count : end].tolist() for end, count in zip(ends, counts)]
+
+
+def doubt_same_person(one: np.ndarray, other: np.ndarray, *, strangers: np.ndarray) -> str | None:
+    """Why two faces cannot be said to be one person's, though their descriptors are near.
+
+    Args:
+      one: descriptor of a face, float [128].
+      other: of another one.
+      strangers: of faces that are around and other people's, float [n, 128].
+
+    Returns:
+      The reason in words, or None: small children look too much alike, and a stranger may be as
+      near to one of the faces as they are to each other. The second costs 1 % of the references in
+      made albums of 40 people of LFW and portraits, and takes away a third of the wrong ones where
+      children are among them.
+    """
+    if children.looks_like_child(one) or children.looks_like_child(other):
+        return "perhaps a small child, whose face cannot be told from other children's"
+    distance = float(np.linalg.norm(one - other))
+    if not len(strangers):
+        return None
+    nearest = min(_distances(each, strangers).min() for each in (one, other))
+    if nearest <= distance:
+        return f"somebody else looks as much alike (distance {nearest:.2f}, this is {distance:.2f})"
+    return None
+
+
 def _agreement(face, descriptors, photograph):
     """How well `face` is found again: over the photographs, how far inside the threshold it is."""
     nearness = np.maximum(SAME_PERSON_DISTANCE - _distances(face, descriptors), 0)
@@ -96,3 +154,23 @@ def _choose_nearest(person, candidates):
 
 def _distances(face, descriptors):
     return np.linalg.norm(descriptors - face, axis=1)
+
+
+def _join_nearest(distances):
+    """The group of each face, by complete linkage; works in `distances`, [n, n], inf on itself."""
+    groups = np.arange(len(distances))
+    # Distances of groups only grow, so a row's old minimum is never too large.
+    lowest = distances.min(axis=1)
+    while True:
+        one = int(np.argmin(lowest))
+        if lowest[one] >= _GROUP_DISTANCE:
+            return groups
+        other = int(np.argmin(distances[one]))
+        if distances[one, other] > lowest[one]:
+            lowest[one] = distances[one, other]
+            continue
+        joined = np.maximum(distances[one], distances[other])
+        distances[one], distances[:, one] = joined, joined
+        distances[other], distances[:, other] = np.inf, np.inf
+        lowest[one], lowest[other] = joined.min(), np.inf
+        groups[groups == other] = one

@@ -1,4 +1,4 @@
-"""How well a face shows its eyes: open, near, sharp, turned to the camera, lit, uncovered.
+"""How well a face shows its eyes: near, sharp, turned to the camera, lit, uncovered.
 
 All of it is measured on a copy of the face of one size, so that photographs compare.
 """
@@ -11,7 +11,6 @@ import numpy as np
 
 from exgan_tf.faces import cutting, landmarks
 from exgan_tf.faces.detect import DetectedFace
-from exgan_tf.faces.openness import measure_openness
 
 _FACE_SIDE = 120  # Ours: pixels of the copy's face, the size at which landmarks are read too.
 _NOSE_TIP = 30
@@ -36,7 +35,6 @@ class FaceQuality:
     """What one photograph shows of a face.
 
     Attributes:
-      opened: how surely the eyes are open, in [0, 1].
       eye_distance: pixels between the eyes' centres, in the photo.
       sharpness: spread of the brightness' second derivative around the eyes, relative to the
         brightness; above 0. A face smaller than the copy counts as the less sharp.
@@ -46,7 +44,6 @@ class FaceQuality:
       eye_brightness: of the eyes with their lids over that of the cheeks: low behind dark glasses.
     """
 
-    opened: float
     eye_distance: float
     sharpness: float
     turn: float
@@ -82,7 +79,6 @@ def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
     cheeks = [float(np.median(_box(gray, eye + drop, side, side))) for eye in (left, right)]
     brightness = max(sum(cheeks) / 2, 1 / 255)
     return FaceQuality(
-        opened=measure_openness(face.landmarks).opened,
         eye_distance=face.eye_distance,
         sharpness=float(np.mean([cv2.Laplacian(eye, cv2.CV_32F).std() for eye in eyes]))
         / brightness,

@@ -1,9 +1,10 @@
 """Opening eyes in whole photographs: finding, choosing, aligning, filling and pasting back.
 
-`inpaint_photo` does one photograph in memory, `open_album_eyes` a folder of them.
+`inpaint_photo` does one photograph, `inpaint_pixels` does it in memory, and `open_album_eyes` a
+folder of photographs.
 """
 
 from exgan_tf.photo.album import open_album_eyes
-from exgan_tf.photo.inpainting import InpaintedPhoto, inpaint_photo
+from exgan_tf.photo.inpainting import InpaintedPhoto, inpaint_photo, inpaint_pixels
 
-__all__ = ["InpaintedPhoto", "inpaint_photo", "open_album_eyes"]
+__all__ = ["InpaintedPhoto", "inpaint_photo", "inpaint_pixels", "open_album_eyes"]

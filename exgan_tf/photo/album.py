@@ -6,23 +6,24 @@ OUT/
   photos/       corrected copies, under the names that the originals have
 """
 
+import collections
 import dataclasses
 import functools
 import os
 import pathlib
 import shutil
-from collections.abc import Callable
 
 import numpy as np
 
 from exgan_tf import files, parallel
+from exgan_tf.faces import identity
 from exgan_tf.faces.detect import DlibFaceDetector, FaceDetector
 from exgan_tf.faces.dlib_models import MissingDlibError
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
-from exgan_tf.photo import album_correction, album_page, album_plan, picture_file
-from exgan_tf.photo.album_correction import describe_error
-from exgan_tf.photo.album_plan import AlbumPhoto, FaceReport
-from exgan_tf.photo.subjects import find_subjects, subject_from_json, subject_to_json
+from exgan_tf.inpainters import Inpainter
+from exgan_tf.photo import album_correction, album_page, decision, picture_file
+from exgan_tf.photo.album_correction import Correction, FaceReport, describe_error
+from exgan_tf.photo.photograph import Face, Photograph, find_faces
 
 TOOL = "open_eyes"
 PAGE = "index.html"
@@ -65,11 +66,12 @@ def open_album_eyes(
     input_dir,
     output_dir,
     *,
-    inpainter: Callable[[dict], np.ndarray],
+    inpainter: Inpainter,
     inpainter_name: str,
     num_workers: int,
     detector: FaceDetector | None = None,
     embedder: FaceEmbedder | None = None,
+    caution: decision.Caution = decision.UNASKED,
     overwrite: bool = False,
 ) -> AlbumReport:
     """Opens closed eyes in a folder of photographs, after other photographs of the same people.
@@ -79,11 +81,12 @@ def open_album_eyes(
     Args:
       input_dir: the folder, with folders in it or not; names that begin with a dot are passed over.
       output_dir: the folder to make.
-      inpainter: an `exgan_tf.inpainters.Inpainter`; called by one thread at a time.
+      inpainter: what fills; called by one thread at a time.
       inpainter_name: what tells it from others, for the record of how the folder was made.
       num_workers: number of processes, and of threads.
       detector: finds faces; dlib if None.
       embedder: describes whose they are; dlib if None.
+      caution: how much has to be sure before eyes are replaced.
       overwrite: replace an output that an earlier run made.
 
     Returns:
@@ -101,6 +104,7 @@ def open_album_eyes(
     parameters = {
         "input": files.fingerprint(paths),
         "inpainter": inpainter_name,
+        "caution": dataclasses.asdict(caution),
     }
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
@@ -110,21 +114,21 @@ def open_album_eyes(
             detector=detector or DlibFaceDetector(every_face=True),
             embedder=embedder or DlibFaceEmbedder(),
         )
-        photos, skipped = _find_people(
+        photographs, thumbnails, skipped = _find_faces(
             paths, input_dir, work_dir, examine=examine, num_workers=num_workers
         )
-        plan = album_plan.plan_album(photos)
-        written = album_correction.correct_photos(
-            plan.corrections,
+        corrections, faces = _decide(photographs, thumbnails, caution=caution)
+        written = album_correction.correct_photographs(
+            corrections,
             inpainter=inpainter,
             photos_dir=work_dir / PHOTOS,
             records_dir=work_dir / _DONE,
             num_workers=num_workers,
         )
         report = AlbumReport(
-            num_photos=len(photos),
-            num_people=plan.num_people,
-            faces=plan.faces,
+            num_photos=len(photographs),
+            num_people=len({face.person for face in faces}),
+            faces=faces,
             skipped=skipped,
             written=list(written),
             not_kept={name: lost for name, lost in written.items() if lost},
@@ -149,8 +153,8 @@ def _show(path, input_dir):
     return os.fsencode(path.relative_to(input_dir)).decode("utf-8", "replace")
 
 
-def _find_people(paths, input_dir, work_dir, *, examine, num_workers):
-    """The photos that could be read, with their subjects, and why the others could not."""
+def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
+    """The photographs that could be read, close-ups of their faces, and why others could not."""
     for folder in (_FACES, _DONE, PHOTOS):
         (work_dir / folder).mkdir(exist_ok=True)
     tasks = [
@@ -164,33 +168,34 @@ def _find_people(paths, input_dir, work_dir, *, examine, num_workers):
         description="finding faces",
         if_it_dies=lambda task: {"reason": "the process that looked at it died"},
     )
-    photos, skipped = [], {}
+    photographs, thumbnails, skipped = [], [], {}
     # The records first, so that zip lets their workers end instead of breaking them off.
     for record, path in zip(records, paths):
         name = _show(path, input_dir)
         if "reason" in record:
             skipped[name] = record["reason"]
-            continue
-        subjects = [subject_from_json(each) for each in record["subjects"]]
-        photos.append(AlbumPhoto(name, path, subjects, record["thumbnails"]))
-    if not photos:
+        else:
+            faces = [Face.from_json(face) for face in record["faces"]]
+            photographs.append(Photograph(name, path, faces))
+            thumbnails.append(record["thumbnails"])
+    if not photographs:
         shutil.rmtree(work_dir)
         reasons = "; ".join(f"{name}: {reason}" for name, reason in list(skipped.items())[:3])
         raise ValueError(f"{input_dir} has no readable photograph ({reasons})")
-    return photos, skipped
+    return photographs, thumbnails, skipped
 
 
 def _examine(task, *, detector, embedder) -> dict:
-    """What is on a photo, from the record of an earlier run or by looking."""
+    """The faces of a photograph, from the record of an earlier run or by looking."""
     record_path = pathlib.Path(task.record)
     if (record := album_correction.read_record(record_path)) is not None:
         return record
     try:
-        photo = picture_file.read_picture(task.source).photo
-        subjects = find_subjects(photo, detector=detector, embedder=embedder)
+        pixels = picture_file.read_picture(task.source).photo
+        faces = find_faces(pixels, detector=detector, embedder=embedder)
         record = {
-            "subjects": [subject_to_json(subject) for subject in subjects],
-            "thumbnails": [_thumbnail(photo, subject) for subject in subjects],
+            "faces": [face.to_json() for face in faces],
+            "thumbnails": [_thumbnail(pixels, face) for face in faces],
         }
     except MissingDlibError:
         raise
@@ -200,14 +205,46 @@ def _examine(task, *, detector, embedder) -> dict:
     return record
 
 
-def _thumbnail(photo, subject) -> str | None:
-    """A small close-up of a face that is perhaps left alone; None if its eyes are open."""
-    if subject.flaw is None and subject.quality.opened >= album_plan.SURELY_OPEN:
-        return None
+def _thumbnail(pixels, face) -> str | None:
+    """A small close-up, for the page."""
     try:
-        return album_correction.encode_close_up(photo, subject.face, size=_THUMBNAIL_SIZE)
+        return album_correction.encode_close_up(pixels, face.detected, size=_THUMBNAIL_SIZE)
     except ValueError:  # At the border there may be too little of a face to show.
         return None
+
+
+def _decide(photographs, thumbnails, *, caution):
+    """The photographs with what is to be filled in each, and a report of every face."""
+    descriptors = [[face.descriptor for face in each.faces] for each in photographs]
+    people = identity.group_people(descriptors)
+    flat = np.array([each for found in descriptors for each in found])
+    numbers = np.array([number for found in people for number in found])
+    appearances = collections.defaultdict(list)
+    for photograph, found in zip(photographs, people):
+        for face, person in zip(photograph.faces, found):
+            appearances[person].append((photograph, face))
+    strangers = {person: flat[numbers != person] for person in appearances}
+    corrections, reports = [], []
+    for photograph, found, small in zip(photographs, people, thumbnails):
+        planned = []
+        for face, person, thumbnail in zip(photograph.faces, found, small):
+            # A person is in a photograph once: `group_people` sees to that.
+            others = [each for each in appearances[person] if each[0] is not photograph]
+            decided = decision.decide(face, others, caution=caution, strangers=strangers[person])
+            report = FaceReport(photograph.name, person + 1, "left alone", "")
+            reports.append(report)
+            if decided.is_open:
+                report.status = "open"
+            elif decided.objections:
+                report.reason = decided.objections[0]
+                report.pictures = {"before": thumbnail} if thumbnail else {}
+            else:
+                report.status, report.reason = "opened", decided.explain().split("\n")[0]
+                report.reference = decided.candidates[0].photograph.name
+                planned.append(Correction(face, decided, report))
+        if planned:
+            corrections.append((photograph, planned))
+    return corrections, reports
 
 
 def _write_results(work_dir, report):

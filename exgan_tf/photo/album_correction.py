@@ -1,7 +1,8 @@
-"""Carrying out the plan of an album: filling the eyes, and writing the corrected copies."""
+"""Carrying out what was decided about an album: filling eyes, and writing the corrected copies."""
 
 import base64
 import concurrent.futures
+import dataclasses
 import functools
 import pathlib
 
@@ -12,15 +13,48 @@ from exgan_tf import files, images
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.inpainters import Inpainter
 from exgan_tf.inpainters.base import OneAtATime
-from exgan_tf.photo import comparison, filling, picture_file, toning
-from exgan_tf.photo.album_plan import AlbumPhoto, Correction
+from exgan_tf.photo import comparison, filling, picture_file
+from exgan_tf.photo.decision import Decision
+from exgan_tf.photo.photograph import Face, Photograph
 
 _CLOSE_UP_SIZE = 256
 _CLOSE_UP_QUALITY = 88
 
 
-def correct_photos(
-    planned: list[tuple[AlbumPhoto, list[Correction]]],
+@dataclasses.dataclass
+class FaceReport:
+    """What came of one face.
+
+    Attributes:
+      photo: name of the photograph in the album.
+      person: number of the person, from 1.
+      status: "opened", "open" (already) or "left alone".
+      reason: why it was left alone, or where the eyes come from.
+      reference: name of the photograph that the eyes come from, if some do.
+      copy: name of the corrected photograph below `photos`, if there is one.
+      pictures: close-ups as JPEG in base64, by "before", "reference" and "after".
+    """
+
+    photo: str
+    person: int
+    status: str
+    reason: str
+    reference: str | None = None
+    copy: str | None = None
+    pictures: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Correction:
+    """A face to fill, what was decided about it, and what is reported of it."""
+
+    face: Face
+    decided: Decision
+    report: FaceReport
+
+
+def correct_photographs(
+    planned: list[tuple[Photograph, list[Correction]]],
     *,
     inpainter: Inpainter,
     photos_dir: pathlib.Path,
@@ -37,7 +71,7 @@ def correct_photos(
 
     Args:
       planned: the photographs that have faces to fill, each with these.
-      inpainter: an `exgan_tf.inpainters.Inpainter`.
+      inpainter: what fills.
       photos_dir: folder for the copies.
       records_dir: folder for what was done in each photo, which an interrupted run leaves to the
         next.
@@ -49,7 +83,7 @@ def correct_photos(
     Raises:
       OSError: if the disk is full or read-only.
     """
-    names = _name_copies([photo.name for photo, _ in planned])
+    names = _name_copies([photograph.name for photograph, _ in planned])
     correct = functools.partial(
         _correct,
         fill=functools.partial(_fill_face, inpainter=OneAtATime(inpainter)),
@@ -91,13 +125,15 @@ def describe_error(error: Exception) -> str:
 
 
 def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
-    """Writes the corrected copy of one photo; what was done, or not."""
-    photo, corrections = planned
+    """Writes the corrected copy of one photograph; what was done, or not."""
+    photograph, corrections = planned
     record_path = records_dir / f"{index:06d}.json"
     record = read_record(record_path)
     if record is None:
         try:
-            record = _fill_photo(photo, corrections, fill=fill, path=photos_dir / name, name=name)
+            record = _fill_photograph(
+                photograph, corrections, fill=fill, path=photos_dir / name, name=name
+            )
         except Exception as error:  # Whatever one photograph raises, the others are finished.
             if files.is_disk_error(error):
                 raise
@@ -110,14 +146,14 @@ def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
     return record
 
 
-def _fill_photo(photo, corrections, *, fill, path, name) -> dict:
-    """Fills the faces of one photo: what of each report is new, and what is not kept."""
-    picture = picture_file.read_picture(photo.path)
-    before = after = picture.photo
-    changed, outcomes = np.zeros(before.shape[:2], bool), []
+def _fill_photograph(photograph, corrections, *, fill, path, name) -> dict:
+    """Fills the faces of one photograph: what of each report is new, and what is not kept."""
+    picture = picture_file.read_picture(photograph.source)
+    after = picture.photo
+    changed, outcomes = np.zeros(after.shape[:2], bool), []
     for correction in corrections:
         try:
-            after, region, pictures = fill(before, after, correction)
+            after, region, pictures = fill(after, correction)
         except Exception as error:  # The other faces are filled all the same.
             outcomes.append(_left_alone(describe_error(error)))
             continue
@@ -134,27 +170,24 @@ def _left_alone(reason):
     return {"status": "left alone", "reason": reason, "reference": None}
 
 
-def _fill_face(before, partly_filled, correction, *, inpainter):
+def _fill_face(before, correction, *, inpainter):
     """The photo with one more face filled, where that differs, and the close-ups."""
-    face, reference_face = correction.subject.face, correction.reference.face
-    reference = picture_file.read_picture(correction.reference_photo.path).photo
-    after, region = filling.fill_eyes(
-        partly_filled,
+    face, best = correction.face.detected, correction.decided.candidates[0]
+    reference, reference_face = best.photograph.pixels, best.face.detected
+    after, changed = filling.fill_eyes(
+        before,
         face,
         reference=reference,
         reference_face=reference_face,
         inpainter=inpainter,
-        image_size=filling.choose_image_size(
-            face, model_size=inpainter.image_size, image_size=None
-        ),
+        eyes=correction.decided.eyes,
     )
-    after = toning.keep_toning(after, before, region)
     pictures = {
         "before": encode_close_up(before, face),
         "reference": encode_close_up(reference, reference_face),
         "after": encode_close_up(after, face),
     }
-    return after, region, pictures
+    return after, changed, pictures
 
 
 def _name_copies(names: list[str]) -> list[str]:

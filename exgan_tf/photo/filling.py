@@ -19,6 +19,7 @@ from exgan_tf.faces import align, cutting, landmarks, pasting
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import AffineTransform, Box
 from exgan_tf.inpainters import Inpainter
+from exgan_tf.photo import toning
 
 # Alignment makes 256 pixels as published; smaller models are trained on its results, averaged.
 _ALIGNED_SIZE = 256
@@ -144,15 +145,16 @@ def fill_eyes(
     reference: np.ndarray,
     reference_face: DetectedFace,
     inpainter: Inpainter,
-    image_size: int,
+    image_size: int | None = None,
     mask: str = masks.EYES,
     seed: int = 0,
-    eyes: tuple = ("left", "right"),
+    eyes: tuple[str, ...] = ("left", "right"),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Replaces the eyes of a face, or what another mask hides of it.
 
     An in-painter that gives fields looks at faces of its own size, and its fields are applied to
-    the reference on the photo's own grid: the result is as fine as the two photographs are.
+    the reference on the photo's own grid: the result is as fine as the two photographs are. A
+    photograph without colours of its own gets none.
 
     Args:
       photo: uint8 [height, width, 3], RGB.
@@ -160,7 +162,7 @@ def fill_eyes(
       reference: uint8 [height, width, 3], RGB, of any size.
       reference_face: the face in `reference` whose eyes are the example.
       inpainter: what fills.
-      image_size: side in pixels of the faces that it sees.
+      image_size: side in pixels of the faces that it sees; see `choose_image_size`.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`.
       seed: of masks that are drawn.
       eyes: which eyes are replaced, "left" and "right" as the viewer sees them.
@@ -170,27 +172,38 @@ def fill_eyes(
       [height, width].
 
     Raises:
-      ValueError: if an eye is outside its photo, or there is no mask of that name.
+      ValueError: if an eye is outside its photo, there is no mask of that name, or the image size
+        cannot be.
     """
-    view = view_face(photo, face, size=image_size)
+    size = choose_image_size(face, model_size=inpainter.image_size, image_size=image_size)
+    view = view_face(photo, face, size=size)
     reference_view = view_reference(reference, reference_face, target=view)
     boxes = [box for name, box in zip(("left", "right"), view.eye_boxes) if name in eyes]
     hole = _draw_hole(view, boxes, mask=mask, seed=seed)
-    example = _build_example(view, reference_view, hole)
-    if mask != masks.EYES:
-        patch = (inpainter(example)[0] + 1) * 127.5
-        return pasting.paste_hole(photo, patch, view.transform, hole=hole)
-    found = inpainter.find_fields(example)
-    if found is None:
-        patch = (inpainter(example)[0] + 1) * 127.5
-        return pasting.paste_back(photo, patch, view.transform, boxes=boxes)
+    example = {
+        "image": view.image[None],
+        "mask": hole.astype(np.float32)[None, :, :, None],
+        "eye_boxes": np.array([view.eye_boxes], np.int32),
+        "reference": reference_view.image[None],
+        "reference_eye_boxes": np.array([reference_view.eye_boxes], np.int32),
+        "landmarks": view.landmarks[None].astype(np.float32),
+    }
+    found = inpainter.find_fields(example) if mask == masks.EYES else None
+    if found is not None:
 
-    def render(region):
-        return _apply_fields(
-            found, region, view=view, reference=reference, reference_view=reference_view
-        )
+        def render(region):
+            return _apply_fields(
+                found, region, view=view, reference=reference, reference_view=reference_view
+            )
 
-    return pasting.paste_rendered(photo, render, view.transform, boxes=boxes)
+        filled, changed = pasting.paste_rendered(photo, render, view.transform, boxes=boxes)
+    else:
+        patch = (inpainter(example)[0] + 1) * 127.5
+        if mask == masks.EYES:
+            filled, changed = pasting.paste_back(photo, patch, view.transform, boxes=boxes)
+        else:
+            filled, changed = pasting.paste_hole(photo, patch, view.transform, hole=hole)
+    return toning.keep_toning(filled, photo, changed), changed
 
 
 def _apply_fields(found, region, *, view, reference, reference_view):
@@ -327,17 +340,6 @@ def _eye_boxes(points, *, size) -> tuple[Box, Box]:
 
 def _box_side(wanted, size):
     return max(1, math.floor(min(max(wanted, _MIN_BOX_SIDE * size), _MAX_BOX_SIDE * size) + 0.5))
-
-
-def _build_example(view, reference_view, hole):
-    return {
-        "image": view.image[None],
-        "mask": hole.astype(np.float32)[None, :, :, None],
-        "eye_boxes": np.array([view.eye_boxes], np.int32),
-        "reference": reference_view.image[None],
-        "reference_eye_boxes": np.array([reference_view.eye_boxes], np.int32),
-        "landmarks": view.landmarks[None].astype(np.float32),
-    }
 
 
 def _hole(boxes, size):

@@ -1,18 +1,18 @@
-"""One photograph: whose eyes to open, with which reference, and what speaks against it."""
+"""One photograph: whose eyes are opened, and with which reference."""
 
 import dataclasses
-import functools
 import math
-from collections.abc import Callable
+import pathlib
 
 import numpy as np
 
+from exgan_tf import images
 from exgan_tf.data import masks
 from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
 from exgan_tf.faces.identity import SAME_PERSON_DISTANCE, DlibFaceEmbedder, FaceEmbedder
-from exgan_tf.photo import choice, filling, toning
-from exgan_tf.photo.missing_face import explain_missing_face, is_upside_down
-from exgan_tf.photo.subjects import Subject, find_subjects
+from exgan_tf.inpainters import Inpainter
+from exgan_tf.photo import comparison, decision, filling, methods, picture_file
+from exgan_tf.photo.photograph import Face, Photograph, find_faces, is_upside_down
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -23,16 +23,18 @@ class InpaintedPhoto:
       photo: uint8 [height, width, 3], RGB.
       changed: where `photo` may differ from the original, bool [height, width].
       face: the face whose eyes were replaced.
+      eyes: which of them, "left" and "right" as the viewer sees them.
       reference_number: which of the references they come from, from 0.
       reference_face: the face there.
-      distance: of the two faces' descriptors; one person's are less than 0.6 apart.
+      distance: of the two faces' descriptors; one grown person's are less than 0.6 apart.
       explanation: why this reference, a line for each of them.
-      warnings: what spoke against it and was overruled by `force`.
+      warnings: objections that `force` overruled, and what else a user should know.
     """
 
     photo: np.ndarray
     changed: np.ndarray
     face: DetectedFace
+    eyes: tuple[str, ...]
     reference_number: int
     reference_face: DetectedFace
     distance: float
@@ -41,158 +43,219 @@ class InpaintedPhoto:
 
 
 def inpaint_photo(
+    photo,
+    references: list,
+    *,
+    output,
+    model: str | None = None,
+    method: str | None = None,
+    eyes: str = decision.AUTO,
+    mask: str = masks.EYES,
+    image_size: int | None = None,
+    seed: int = 0,
+    force: bool = False,
+    compare: bool = False,
+    overwrite: bool = False,
+) -> InpaintedPhoto:
+    """Opens the eyes of one person in a photograph, after other photographs of that person.
+
+    Args:
+      photo: the file of the photograph.
+      references: files of photographs of the same person with open eyes; what is unreadable among
+        them stops nothing.
+      output: the file to write, with all that the photograph's file holds besides the pixels.
+      model: the folder of an exported model; the package's own without this or `method`.
+      method: a name of `inpainters.INPAINTERS`, instead of a model.
+      eyes: "auto" for those that are closed, or "left", "right" (the viewer's) or "both".
+      compare: write before, reference and after beside the output, as OUTPUT_compare.jpg.
+      overwrite: replace an existing output.
+      mask, image_size, seed, force: as for `inpaint_pixels`.
+
+    Raises:
+      ValueError: as `inpaint_pixels`; and if a file cannot be read or must not be written.
+    """
+    output = pathlib.Path(output)
+    compare_path = output.with_name(f"{output.stem}_compare.jpg")
+    for path in (output, compare_path) if compare else (output,):
+        picture_file.check_output(path, overwrite=overwrite, inputs=[photo, *references])
+    picture = picture_file.read_picture(photo)
+    shown, errors = {}, []
+    for path in references:
+        try:
+            shown[str(path)] = picture_file.read_picture(path).photo
+        except images.UnreadableImageError as error:
+            errors.append(error)
+    if errors and not shown:
+        raise errors[0]
+    result = inpaint_pixels(
+        picture.photo,
+        list(shown.values()),
+        methods.create_inpainter(method=method, model=model, mask=mask),
+        eyes=eyes,
+        mask=mask,
+        image_size=image_size,
+        seed=seed,
+        force=force,
+        names=list(shown),
+    )
+    if compare:  # Before anything is written: what fails here leaves nothing behind.
+        reference = list(shown.values())[result.reference_number]
+        compared = comparison.compare(
+            picture.photo,
+            reference,
+            result.photo,
+            face=result.face,
+            reference_face=result.reference_face,
+        )
+    not_kept = picture.write(output, result.photo, changed=result.changed)
+    if compare:
+        images.write_photo(compare_path, compared)
+    warnings = [f"passed over: {error}" for error in errors]
+    if not_kept:
+        warnings.append(f"{output} lacks what the original has: {', '.join(not_kept)}")
+    return dataclasses.replace(result, warnings=(*warnings, *result.warnings))
+
+
+def inpaint_pixels(
     photo: np.ndarray,
     references: list[np.ndarray],
-    inpainter: Callable[[dict], np.ndarray],
+    inpainter: Inpainter,
     *,
     detector: FaceDetector | None = None,
     embedder: FaceEmbedder | None = None,
-    image_size: int | None = None,
+    eyes: str = decision.AUTO,
     mask: str = masks.EYES,
+    image_size: int | None = None,
     seed: int = 0,
     force: bool = False,
     names: list[str] | None = None,
 ) -> InpaintedPhoto:
-    """Opens the eyes of one person in a photograph, after other photographs of that person.
+    """As `inpaint_photo`, in memory.
 
-    Of several faces it is the one that the references show; of several such, one with closed eyes,
-    and then the one most like them.
+    Of several faces it is the one that the references show; of several such, one with a closed
+    eye, and then the one most like them. Who names one reference of one face for one face has said
+    whose eyes these are; otherwise people who cannot be told apart are an objection.
 
     Args:
       photo: uint8 [height, width, 3], RGB, upright.
       references: photographs of the same person with open eyes, each uint8 [height, width, 3].
-      inpainter: an `exgan_tf.inpainters.Inpainter`.
+      inpainter: what fills.
       detector: finds faces; dlib if None.
       embedder: describes whose they are; dlib if None.
-      image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
-        size or, with methods that take any, for the size that the face has in the photo.
+      eyes: a name of `decision.EYES`: "auto" replaces those that are closed.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`; if not the eyes, it
         does not matter whether these are open.
+      image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
+        size or, with methods that take any, for the size that the face has in the photo.
       seed: of masks that are drawn, at least 0 and less than 2**63.
-      force: go on where the person seems to be another, the eyes already open, those of the
-        reference closed, or a face unsuitable.
+      force: go on where the person seems to be another, or may be, the eyes already open, those of
+        the reference closed, or a face unsuitable.
       names: what the references are called in messages.
 
-    Returns:
-      The photo, and what was done.
-
     Raises:
-      ValueError: if a face is missing or something speaks against it that `force` would overrule,
-        or if the mask or the seed cannot be.
+      ValueError: if a face is missing or there is an objection that `force` would overrule, or if
+        the mask, the seed or the eyes cannot be.
     """
     masks.check_name(mask)
     if not 0 <= seed < 2**63:
         raise ValueError(f"seed is {seed}; an integer from 0 to 2**63 - 1 is wanted")
-    names = _check_names(names, references)
-    embedder = embedder or DlibFaceEmbedder()
-    quick, close = detector or DlibFaceDetector(), detector or DlibFaceDetector(every_face=True)
-    found = [find_subjects(each, detector=quick, embedder=embedder) for each in references]
-    subjects = find_subjects(photo, detector=quick, embedder=embedder)
-    if not any(_distance(subject, found) < SAME_PERSON_DISTANCE for subject in subjects):
-        # A large face may have kept the search from the smaller one that is meant.
-        subjects = find_subjects(photo, detector=close, embedder=embedder)
-    if not subjects:
-        raise ValueError(explain_missing_face(photo, "the photo", detector=quick))
-    if not any(found):
-        reasons = map(functools.partial(explain_missing_face, detector=quick), references, names)
-        raise ValueError("; ".join(reasons))
-    target = _choose_target(subjects, found)
-    ranked = choice.rank_references(_candidates(target, found, names))
-    warnings = _list_objections(target, ranked[0], mask=mask)
-    if warnings and not force:
-        turned = [
-            f"{name}: the face seems to be upside down or lying: turn the photograph"
-            for each, name in zip((photo, *references), ("the photo", *names))
-            if is_upside_down(each, detector=quick)
-        ]
-        warnings = (*turned, *warnings)
-        raise ValueError(f"{'; '.join(warnings)} (with --force, or force=True, it goes on)")
-    best = ranked[0]
-    result, changed = filling.fill_eyes(
-        photo,
-        target.face,
-        reference=references[best.number],
-        reference_face=best.subject.face,
-        inpainter=inpainter,
-        image_size=filling.choose_image_size(
-            target.face, model_size=inpainter.image_size, image_size=image_size
-        ),
-        mask=mask,
-        seed=seed,
-    )
-    return InpaintedPhoto(
-        photo=toning.keep_toning(result, photo, changed),
-        changed=changed,
-        face=target.face,
-        reference_number=best.number,
-        reference_face=best.subject.face,
-        distance=best.distance,
-        explanation="\n".join(
-            [
-                choice.explain_choice(ranked),
-                *_faceless(found, names),
-                *_left_closed(subjects, target, photo.shape[1]),
-            ]
-        ),
-        warnings=warnings,
-    )
-
-
-def _check_names(names, references):
+    if eyes not in decision.EYES:
+        raise ValueError(f"eyes is {eyes!r}; one of {', '.join(decision.EYES)} is wanted")
+    if mask != masks.EYES and eyes != decision.AUTO:
+        raise ValueError(f"eyes is {eyes!r} and mask {mask!r}: give one of the two")
     if not isinstance(references, (list, tuple)) or not references:
         raise ValueError("references is empty or no list; a list of photos was wanted")
     names = names or [f"reference {number + 1}" for number in range(len(references))]
     if len(names) != len(references):
         raise ValueError(f"{len(names)} names came for {len(references)} references")
-    return names
-
-
-def _faceless(found, names):
-    return [f"not from {name}: no face found" for name, each in zip(names, found) if not each]
-
-
-def _left_closed(subjects, target, width):
-    """A line for each other face whose eyes are closed, and stay so."""
-    return [
-        f"left as it is: another face with closed eyes, {each.face.center.x / width:.0%} of the "
-        "way from the left: give its own references in a second run"
-        for each in subjects
-        if each is not target and each.quality.opened < 0.5
+    embedder = embedder or DlibFaceEmbedder()
+    quick, close = detector or DlibFaceDetector(), detector or DlibFaceDetector(every_face=True)
+    shown = [
+        Photograph(name, pixels, find_faces(pixels, detector=quick, embedder=embedder))
+        for name, pixels in zip(names, references)
     ]
+    known = [face for each in shown for face in each.faces]
+    faces = find_faces(photo, detector=quick, embedder=embedder)
+    if not any(_nearest(face, known) < SAME_PERSON_DISTANCE for face in faces):
+        # A large face may have kept the search from the smaller one that is meant.
+        faces = find_faces(photo, detector=close, embedder=embedder)
+    if not faces or not known:
+        missing = shown if faces else [Photograph("the photo", photo, [])]
+        raise ValueError("; ".join(_explain_missing_face(each, quick) for each in missing))
+    target = _choose_target(faces, known)
+    chosen = [(each, min(each.faces, key=target.distance)) for each in shown if each.faces]
+    is_named = len(shown) == len(known) == len(faces) == 1
+    decided = decision.decide(
+        target,
+        chosen,
+        caution=dataclasses.replace(decision.ASKED, look_alikes=is_named),
+        strangers=np.array(
+            [
+                face.descriptor
+                for face in (*faces, *known)
+                if face is not target and all(face is not other for _, other in chosen)
+            ]
+        ),
+        eyes=eyes if mask == masks.EYES else "both",
+    )
+    if decided.objections and not force:
+        turned = [
+            f"{name}: the face seems to be upside down or lying: turn the photograph"
+            for name, pixels in zip(("the photo", *names), (photo, *references))
+            if is_upside_down(pixels, detector=quick)
+        ]
+        raise ValueError(
+            f"{'; '.join((*turned, *decided.objections))} (with --force, or force=True, it goes on)"
+        )
+    best = decided.candidates[0]
+    result, changed = filling.fill_eyes(
+        photo,
+        target.detected,
+        reference=best.photograph.pixels,
+        reference_face=best.face.detected,
+        inpainter=inpainter,
+        image_size=image_size,
+        mask=mask,
+        seed=seed,
+        eyes=decided.eyes,
+    )
+    faceless = [f"not from {each.name}: no face found" for each in shown if not each.faces]
+    left = [
+        f"left as it is: another face with a closed eye, {x / photo.shape[1]:.0%} of the way from "
+        "the left: give its own references in a second run"
+        for face, x in ((face, face.detected.center.x) for face in faces)
+        if face is not target and min(face.openness) < 0.5
+    ]
+    return InpaintedPhoto(
+        photo=result,
+        changed=changed,
+        face=target.detected,
+        eyes=decided.eyes,
+        reference_number=shown.index(best.photograph),
+        reference_face=best.face.detected,
+        distance=best.distance,
+        explanation="\n".join([decided.explain(), *faceless, *left]),
+        warnings=tuple(decided.objections),
+    )
 
 
-def _nearest(target: Subject, subjects: list[Subject]) -> Subject:
-    return min(subjects, key=target.distance)
-
-
-def _choose_target(subjects, found) -> Subject:
+def _choose_target(faces: list[Face], known: list[Face]) -> Face:
     """The face of the photo that the references show."""
-    distances = {subject: _distance(subject, found) for subject in subjects}
-    matching = [each for each in subjects if distances[each] < SAME_PERSON_DISTANCE]
-    closed = [subject for subject in matching if subject.quality.opened < 0.5]
-    return min(closed or matching or subjects, key=distances.get)
+    distances = {face: _nearest(face, known) for face in faces}
+    matching = [face for face in faces if distances[face] < SAME_PERSON_DISTANCE]
+    closed = [face for face in matching if min(face.openness) < 0.5]
+    return min(closed or matching or faces, key=distances.get)
 
 
-def _distance(subject, found) -> float:
-    """To the nearest face of all references."""
-    others = [other for each in found for other in each]
-    return min((subject.distance(other) for other in others), default=math.inf)
+def _nearest(face, others) -> float:
+    return min(map(face.distance, others), default=math.inf)
 
 
-def _candidates(target, found, names):
-    return [
-        choice.judge_reference(target, _nearest(target, subjects), name=name, number=number)
-        for number, (subjects, name) in enumerate(zip(found, names))
-        if subjects
-    ]
-
-
-def _list_objections(target: Subject, best: choice.Candidate, *, mask: str) -> tuple[str, ...]:
-    objections = []
-    if best.obstacle:
-        objections.append(f"{best.name}: {best.obstacle}")
-    if target.flaw:
-        objections.append(f"the face in the photo: {target.flaw}")
-    elif mask == masks.EYES and target.quality.opened >= 0.5:
-        objections.append(f"the eyes are already open ({target.quality.opened:.0%} sure)")
-    return tuple(objections)
+def _explain_missing_face(photograph, detector):
+    """What to tell of a photograph without a face."""
+    if is_upside_down(photograph.pixels, detector=detector):
+        return f"the face in {photograph.name} is upside down: turn the photograph"
+    return (
+        f"no face was found in {photograph.name}: those in profile, turned far aside, covered or "
+        "very small are not found"
+    )

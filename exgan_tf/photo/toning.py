@@ -2,12 +2,15 @@
 
 import numpy as np
 
+from exgan_tf.faces.detect import DetectedFace
+
 # Rec. 601, as of a JPEG's luminance.
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
 # Ours, root mean square of the distance from the tone curve, in levels of 255. Measured by
 # `python -m benchmarks.toned_photographs` on 388 photographs of LFW: 99.7 % toned sepia as JPEGs of
 # quality 75 are called toned, and 0.3 % (one, black and white) as they are.
 MAX_DEVIATION = 3.3
+_JUDGED_REACH = 60  # Ours: pixels; of larger faces not every pixel is looked at.
 
 
 def keep_toning(filled: np.ndarray, photo: np.ndarray, changed: np.ndarray) -> np.ndarray:
@@ -40,6 +43,23 @@ def keep_toning(filled: np.ndarray, photo: np.ndarray, changed: np.ndarray) -> n
         np.stack([np.interp(luminances, known, channel[known]) for channel in curve.T], axis=1)
     )
     return toned
+
+
+def is_toned(photo: np.ndarray, face: DetectedFace) -> bool:
+    """Whether a face has no colours of its own: black and white, sepia or another tone.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB.
+      face: a face found in `photo`.
+    """
+    reach = face.eye_distance
+    rows, columns = (
+        slice(max(0, round(middle - reach)), max(1, round(middle + reach)))
+        for middle in (face.center.y, face.center.x)
+    )
+    step = max(1, round(reach / _JUDGED_REACH))
+    pixels = photo[rows, columns][::step, ::step]
+    return pixels.size > 0 and fit_tones(pixels)[1] <= MAX_DEVIATION
 
 
 def fit_tones(pixels: np.ndarray) -> tuple[np.ndarray, float]:

@@ -27,7 +27,7 @@ def test_the_command_corrects_an_album_and_shows_it(run_command, folder, tmp_pat
     flags = {"input_dir": folder, "output_dir": tmp_path / "out", "method": "transplant"}
     run = run_command("open_eyes", **flags)
     assert (run.returncode, run.stderr) == (0, "")
-    assert "2 photographs, 1 people: 1 pairs of eyes opened, 0 left alone, 1 open" in run.stdout
+    assert "2 photographs, 1 people: 1 faces with opened eyes, 0 left alone, 1 open" in run.stdout
     assert "index.html" in run.stdout
     assert "1 files are no readable photographs" in run.stdout
     report = json.loads((tmp_path / "out" / "album.json").read_text())

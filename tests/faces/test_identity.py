@@ -5,7 +5,7 @@ import pytest
 
 from exgan_tf import drawn_faces
 from exgan_tf.faces.detect import DlibFaceDetector
-from exgan_tf.faces.identity import DlibFaceEmbedder, choose_person
+from exgan_tf.faces.identity import DlibFaceEmbedder, choose_person, group_people
 
 
 def descriptor(person, *, offset=0.0):
@@ -63,3 +63,40 @@ def test_dlib_describes_one_face_alike_at_two_sizes():
     assert found[0].shape == (128,)
     assert found[0].dtype == np.float64
     assert np.linalg.norm(found[0] - found[1]) < 0.25
+
+
+def at(*places):
+    """A descriptor: `places`, and zeros."""
+    return np.array([*np.ravel(places), *[0.0] * 126])
+
+
+def test_people_are_told_apart_and_found_again():
+    ann, bob = [0.0, 0.0], [1.0, 0.0]
+    photographs = [
+        [at(ann), at(bob)],
+        [at(np.add(bob, [0.1, 0.2]))],
+        [],
+        [at(np.add(ann, [0.2, -0.1])), at([5.0, 5.0])],
+    ]
+    (ann_1, bob_1), (bob_2,), nobody, (ann_2, stranger) = group_people(photographs)
+    assert ann_1 == ann_2
+    assert bob_1 == bob_2
+    assert len({ann_1, bob_1, stranger}) == 3
+    assert nobody == []
+
+
+def test_two_faces_of_one_photograph_are_two_people():
+    twins = [at([0.0, 0.0]), at([0.01, 0.0])]
+    (first, second), (third,) = group_people([twins, [at([0.02, 0.0])]])
+    assert first != second
+    assert third in (first, second)
+
+
+def test_a_chain_of_likenesses_does_not_make_one_person():
+    chain = [[at([0.3 * step, 0.0])] for step in range(8)]
+    numbers = [person for (person,) in group_people(chain)]
+    assert len(set(numbers)) >= 3
+
+
+def test_an_album_without_faces_has_no_people():
+    assert group_people([[], []]) == [[], []]

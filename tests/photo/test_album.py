@@ -1,3 +1,4 @@
+import dataclasses
 import errno
 import html
 import json
@@ -11,7 +12,7 @@ import PIL.Image
 import pytest
 
 from exgan_tf import files, images
-from exgan_tf.photo import album, album_correction, picture_file
+from exgan_tf.photo import album, album_correction, decision, picture_file
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_a_person_whose_eyes_are_always_closed_is_left_alone(run, folder, scenes
     (folder / "good.png").unlink()
     report = run()
     assert not faces_of(report, "opened")
-    assert all("surely open eyes in none" in f.reason for f in faces_of(report, "left alone"))
+    assert all("its eyes are closed" in f.reason for f in faces_of(report, "left alone"))
 
 
 def test_two_blinks_in_one_photograph_are_both_opened(run, folder, scenes):
@@ -353,3 +354,25 @@ def test_a_record_that_a_crash_emptied_is_made_again(tmp_path, run, build_painte
     records[0].write_bytes(b"")
     records[1].write_bytes(records[1].read_bytes()[:30])
     assert len(faces_of(run(), "opened")) == 2
+
+
+@pytest.mark.parametrize("winks", [False, True])
+def test_a_wink_is_left_alone_unless_asked_for(run, folder, scenes, detector, winks):
+    closed, opened = scenes["closed"], scenes["open"]
+    images.write_photo(folder / "wink.png", np.maximum(closed.photo, 1))
+    points = closed.faces[0].landmarks.copy()
+    points[42:48] = opened.faces[0].landmarks[42:48] - opened.faces[0].landmarks[42] + points[42]
+
+    def find(photo):
+        if np.array_equal(photo, np.maximum(closed.photo, 1)):
+            return [dataclasses.replace(closed.faces[0], landmarks=points)]
+        return detector(photo)
+
+    caution = dataclasses.replace(decision.UNASKED, winks=winks)
+    report = run(detector=find, caution=caution)
+    (face,) = [face for face in report.faces if face.photo == "wink.png"]
+    if winks:
+        assert face.reason.startswith("the left eye from good.png")
+    else:
+        assert (face.status, face.copy) == ("left alone", None)
+        assert "perhaps a wink" in face.reason

@@ -3,9 +3,10 @@ import functools
 import numpy as np
 import pytest
 
+from exgan_tf.faces import children
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
-from exgan_tf.photo import inpaint_photo, inpainting
+from exgan_tf.photo import inpaint_pixels, inpainting
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def inpaint(scenes, detector, embedder, painter):
     """Returns a function that in-paints scenes, named, with the green painter."""
 
     def run(photo, *references, **options):
-        return inpaint_photo(
+        return inpaint_pixels(
             scenes[photo].photo,
             [scenes[name].photo for name in references],
             painter,
@@ -82,6 +83,33 @@ def test_doubts_are_errors_unless_forced(inpaint, photo, reference, message):
     assert forced.changed.any()
 
 
+@pytest.mark.parametrize("eye", ["left", "right"])
+def test_only_the_named_eye_is_filled(inpaint, eye):
+    result = inpaint("open", "open", eyes=eye)
+    named, other = result.face.eye_left, result.face.eye_right
+    if eye == "right":
+        named, other = other, named
+    assert result.eyes == (eye,)
+    assert result.changed[round(named.y), round(named.x)]
+    assert not result.changed[round(other.y), round(other.x)]
+
+
+def test_children_are_only_taken_for_one_where_one_reference_is_named(scenes, detector, painter):
+    def describe(photo, face):
+        return children.MEAN + 0.001 * face.score
+
+    def run(photo, *names):
+        photos = [scenes[name].photo for name in names]
+        return inpaint_pixels(
+            scenes[photo].photo, photos, painter, detector=detector, embedder=describe
+        )
+
+    assert run("closed", "other_open").warnings == ()
+    for arguments in (("closed", "open", "other_open"), ("both_closed", "open")):
+        with pytest.raises(ValueError, match="perhaps a small child.*--force"):
+            run(*arguments)
+
+
 def test_other_masks_do_not_ask_for_closed_eyes(inpaint):
     result = inpaint("open", "open", mask="box")
     assert result.warnings == ()
@@ -94,6 +122,8 @@ def test_other_masks_do_not_ask_for_closed_eyes(inpaint):
     ("options", "message"),
     [
         ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
+        ({"eyes": "third"}, "eyes is 'third'; one of auto, left, right, both"),
+        ({"eyes": "left", "mask": "box"}, "give one of the two"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**63}, "seed is 9223372036854775808"),
     ],
@@ -107,9 +137,9 @@ def test_a_photo_without_a_face_is_refused(scenes, detector, embedder, painter):
     blank = np.zeros((50, 50, 3), np.uint8)
     reference = scenes["open"].photo
     with pytest.raises(ValueError, match="no face was found in the photo"):
-        inpaint_photo(blank, [reference], painter, detector=detector, embedder=embedder)
+        inpaint_pixels(blank, [reference], painter, detector=detector, embedder=embedder)
     with pytest.raises(ValueError, match="no face was found in reference 1"):
-        inpaint_photo(reference, [blank], painter, detector=detector, embedder=embedder)
+        inpaint_pixels(reference, [blank], painter, detector=detector, embedder=embedder)
 
 
 def test_forced_a_closed_eye_of_the_same_person_is_rather_taken_than_a_strangers(inpaint):
@@ -131,13 +161,13 @@ def test_somebody_small_in_a_group_is_looked_for_again(scenes, embedder, painter
         "DlibFaceDetector",
         lambda every_face=False: functools.partial(find, every_face=every_face),
     )
-    result = inpaint_photo(group.photo, [reference.photo], painter, embedder=embedder)
+    result = inpaint_pixels(group.photo, [reference.photo], painter, embedder=embedder)
     assert result.face is small
 
 
 def test_a_reference_without_a_face_is_passed_over(scenes, detector, embedder, painter):
     references = [np.zeros((50, 50, 3), np.uint8), scenes["open"].photo]
-    result = inpaint_photo(
+    result = inpaint_pixels(
         scenes["closed"].photo, references, painter, detector=detector, embedder=embedder
     )
     assert result.reference_number == 1
@@ -147,7 +177,7 @@ def test_a_reference_without_a_face_is_passed_over(scenes, detector, embedder, p
 @pytest.mark.parametrize("references", [[], None, np.zeros((50, 50, 3), np.uint8)])
 def test_references_must_be_a_list_of_photos(scenes, detector, embedder, painter, references):
     with pytest.raises(ValueError, match="references"):
-        inpaint_photo(
+        inpaint_pixels(
             scenes["closed"].photo, references, painter, detector=detector, embedder=embedder
         )
 
@@ -162,7 +192,7 @@ def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, paint
         return [moved] if searched is photo else scenes["open"].faces
 
     with pytest.raises(ValueError, match="an eye lies outside the picture"):
-        inpaint_photo(
+        inpaint_pixels(
             photo, [scenes["open"].photo], painter, detector=find, embedder=embedder, force=True
         )
 
@@ -181,12 +211,12 @@ def test_a_photo_upside_down_is_told_from_one_without_a_face(scenes, embedder, p
     detector = UprightDetector(scenes["closed"])
     turned = np.ascontiguousarray(scenes["closed"].photo[::-1, ::-1])
     with pytest.raises(ValueError, match="the face in the photo is upside down: turn"):
-        inpaint_photo(turned, [turned], painter, detector=detector, embedder=embedder)
+        inpaint_pixels(turned, [turned], painter, detector=detector, embedder=embedder)
     blank = np.full((60, 60, 3), 128, np.uint8)
     with pytest.raises(ValueError, match="no face was found in the photo: those in profile"):
-        inpaint_photo(blank, [turned], painter, detector=detector, embedder=embedder)
+        inpaint_pixels(blank, [turned], painter, detector=detector, embedder=embedder)
     with pytest.raises(ValueError, match="the face in reference 1 is upside down: turn"):
-        inpaint_photo(
+        inpaint_pixels(
             scenes["closed"].photo, [turned], painter, detector=detector, embedder=embedder
         )
 
@@ -194,7 +224,7 @@ def test_a_photo_upside_down_is_told_from_one_without_a_face(scenes, embedder, p
 def test_another_person_with_closed_eyes_is_said_to_be_left(inpaint):
     result = inpaint("both_closed", "other_open")
     (line,) = [line for line in result.explanation.splitlines() if "left as it is" in line]
-    assert "another face with closed eyes, 25% of the way from the left" in line
+    assert "another face with a closed eye, 25% of the way from the left" in line
     assert "left as it is" not in inpaint("closed", "open").explanation
 
 
@@ -205,6 +235,6 @@ def test_a_photo_without_color_stays_without_color(scenes, embedder, painter):
     def find(searched):
         return reference.faces if searched is reference.photo else photo.faces
 
-    result = inpaint_photo(gray, [reference.photo], painter, detector=find, embedder=embedder)
+    result = inpaint_pixels(gray, [reference.photo], painter, detector=find, embedder=embedder)
     assert result.changed.any()
     np.testing.assert_array_equal(np.ptp(result.photo, axis=2), 0)

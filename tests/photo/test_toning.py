@@ -31,3 +31,9 @@ def test_a_photo_with_colors_keeps_what_was_filled(scenes):
 def test_nothing_filled_is_nothing_toned(scenes):
     photo = scenes["closed"].photo
     assert toning.keep_toning(photo, photo, np.zeros(photo.shape[:2], bool)) is photo
+
+
+def test_a_face_without_colors_is_told_from_one_with(scenes):
+    photo, face = scenes["closed"].photo, scenes["closed"].faces[0]
+    sepia = np.rint(photo.mean(axis=2, keepdims=True) * (1.0, 0.85, 0.6)).astype(np.uint8)
+    assert toning.is_toned(sepia, face) and not toning.is_toned(photo, face)

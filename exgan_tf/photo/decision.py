@@ -1,0 +1,215 @@
+"""Whether the eyes of a face are replaced, which of them, and after which photograph.
+
+`decide` is asked by `inpaint` and `open_eyes` alike; they differ in how careful they are.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from exgan_tf.faces import identity
+from exgan_tf.faces.openness import EyesOpenness
+from exgan_tf.photo.photograph import Face, Photograph
+
+AUTO = "auto"
+# What a user may ask for, and the eyes that are meant, as the viewer sees them; `AUTO` means those
+# that are closed.
+EYES = {AUTO: (), "left": ("left",), "right": ("right",), "both": ("left", "right")}
+
+# All ours: the differences at which a reference is worth 0.6 (exp -1/2) of one without them, and
+# from what sharpness on a face counts as sharp (the middle of LFW is at 0.11, London's at 0.15).
+_TURN_SCALE = 18.0  # Degrees.
+_SIDE_LIGHT_SCALE = 0.3
+_BRIGHTNESS_SCALE = 0.25
+_SHARP = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Caution:
+    """How much has to be sure before eyes are replaced.
+
+    Attributes:
+      closed: an eye that is open at most as surely as this is surely closed.
+      opened: an eye that is open at least as surely is surely open.
+      score: what a reference's suitability has to be, in [0, 1].
+      winks: whether one closed eye is opened while the other is surely open.
+      look_alikes: whether people are trusted to be the same who cannot be told from others.
+    """
+
+    closed: float
+    opened: float
+    score: float
+    winks: bool
+    look_alikes: bool
+
+
+# Of one photograph, about which the user asks.
+ASKED = Caution(closed=0.5, opened=0.5, score=0.0, winks=True, look_alikes=False)
+# All ours, of a whole album: between the first two nobody is sure, and a user's photograph is
+# better left alone. The third is a guess, not measured: a blurred or much turned reference is worse
+# than none.
+UNASKED = Caution(closed=0.3, opened=0.6, score=0.05, winks=False, look_alikes=False)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Candidate:
+    """A face that may give its eyes.
+
+    Attributes:
+      photograph: the reference.
+      face: the face there.
+      distance: of its descriptor from that of the face that is to be filled.
+      obstacle: why it is not used, or None.
+      score: how well it suits, in [0, 1].
+      reasons: what the score is made of, in words.
+    """
+
+    photograph: Photograph
+    face: Face
+    distance: float
+    obstacle: str | None
+    score: float
+    reasons: str
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Decision:
+    """What becomes of the eyes of a face.
+
+    Attributes:
+      eyes: which are replaced if there is no objection: "left", "right", both, or none.
+      candidates: the references, the best first.
+      objections: why nothing is replaced, in words; whoever asks may overrule them.
+      is_open: whether both eyes are surely open already.
+    """
+
+    eyes: tuple[str, ...]
+    candidates: list[Candidate]
+    objections: list[str]
+    is_open: bool
+
+    def explain(self) -> str:
+        """Why the eyes come from the first candidate, and what is wrong with the others."""
+        best, *others = self.candidates
+        eyes = "eyes" if len(self.eyes) == 2 else f"the {self.eyes[0]} eye"
+        lines = [
+            f"{eyes} from {best.photograph.name}: {best.reasons}, distance {best.distance:.2f}"
+        ]
+        for other in others:
+            less = f"suits less ({other.score:.2f} to {best.score:.2f}): {other.reasons}"
+            lines.append(f"not from {other.photograph.name}: {other.obstacle or less}")
+        return "\n".join(lines)
+
+
+def decide(
+    face: Face,
+    references: list[tuple[Photograph, Face]],
+    *,
+    caution: Caution,
+    strangers: np.ndarray,
+    eyes: str = AUTO,
+) -> Decision:
+    """Decides about the eyes of one face.
+
+    Each eye is judged by itself: what is open is left as it is. One closed eye beside a surely open
+    one may be a wink, which only whoever asks about this very photograph wants opened.
+
+    Args:
+      face: the face that may be filled.
+      references: other photographs, each with the face in it that may be the same person's.
+      caution: how much has to be sure.
+      strangers: descriptors of other people around, from whom they have to be told, float [n, 128].
+      eyes: a name of `EYES`; what is named is replaced even if it is open.
+    """
+    named, objection = _choose_eyes(face.openness, eyes, caution)
+    candidates = sorted(
+        (_judge(face, *each, eyes=named, caution=caution) for each in references), key=_rank
+    )
+    objections = [each for each in (face.flaw or objection,) if each]
+    if not candidates:
+        objections.append("no reference: there is no other photograph of this person")
+    elif candidates[0].obstacle:
+        others = f" (and {len(candidates) - 1} others)" if len(candidates) > 1 else ""
+        best = candidates[0]
+        objections.append(f"no reference: {best.photograph.name}: {best.obstacle}{others}")
+    elif not caution.look_alikes:
+        doubt = identity.doubt_same_person(
+            face.descriptor, candidates[0].face.descriptor, strangers=strangers
+        )
+        if doubt:
+            allowed = "" if caution.winks else " (--look_alikes trusts it)"
+            objections.append(f"not sure who it is: {doubt}{allowed}")
+    is_open = face.flaw is None and eyes == AUTO and min(face.openness) >= caution.opened
+    return Decision(named, candidates, objections, is_open)
+
+
+def _choose_eyes(openness: EyesOpenness, eyes, caution):
+    """The eyes to be replaced, and what speaks against it or None."""
+    if eyes != AUTO:
+        return EYES[eyes], None
+    closed = tuple(name for name in EYES["both"] if getattr(openness, name) < 0.5)
+    sure = f"left {openness.left:.0%}, right {openness.right:.0%} sure"
+    if min(openness) >= caution.opened:
+        return EYES["both"], f"the eyes are already open ({sure})"
+    if min(openness) > caution.closed:
+        return closed or EYES["both"], f"not sure whether the eyes are closed (open: {sure})"
+    if len(closed) == 1 and not caution.winks:
+        if max(openness) >= caution.opened:
+            return closed, f"perhaps a wink: only the {closed[0]} eye is closed (--winks opens it)"
+        return closed, f"not sure whether one eye is closed or both (open: {sure})"
+    return closed, None
+
+
+def _judge(target, photograph, face, *, eyes, caution) -> Candidate:
+    wanted, given = target.quality, face.quality
+    distance = target.distance(face)
+    opened = min(getattr(face.openness, name) for name in eyes)
+    turned = abs(given.turn - wanted.turn)
+    side_light = abs(given.side_light - wanted.side_light)
+    brightness = abs(given.brightness - wanted.brightness)
+    size = given.eye_distance / wanted.eye_distance
+    score = (
+        opened
+        * min(1.0, given.sharpness / _SHARP)
+        * min(1.0, size)
+        * _likeness(turned, _TURN_SCALE)
+        * _likeness(side_light, _SIDE_LIGHT_SCALE)
+        * _likeness(brightness, _BRIGHTNESS_SCALE)
+    )
+    lit = max(side_light / _SIDE_LIGHT_SCALE, brightness / _BRIGHTNESS_SCALE)
+    reasons = ", ".join(
+        (
+            f"{'eyes' if len(eyes) == 2 else 'eye'} open ({opened:.0%} sure)",
+            "sharp" if given.sharpness >= _SHARP else f"blurred ({given.sharpness / _SHARP:.0%})",
+            "large enough" if size >= 0.9 else f"smaller ({size:.0%})",
+            f"head turned {turned:.0f} degrees differently",
+            "similar light" if lit <= 1 else "other light",
+        )
+    )
+    obstacle = face.flaw
+    if distance >= identity.SAME_PERSON_DISTANCE:
+        obstacle = (
+            f"another person: distance {distance:.2f}, one person's is below "
+            f"{identity.SAME_PERSON_DISTANCE}"
+        )
+    elif obstacle is None and opened < 0.5:
+        closed = "its eyes are closed" if len(eyes) == 2 else f"its {eyes[0]} eye is closed"
+        obstacle = f"{closed} ({1 - opened:.0%} sure)"
+    elif obstacle is None and opened < caution.opened:
+        obstacle = f"not sure whether its eyes are open ({opened:.0%})"
+    elif obstacle is None and face.is_toned and not target.is_toned:
+        obstacle = "it has no colours of its own, and the photo has"
+    elif obstacle is None and score < caution.score:
+        obstacle = f"not suitable ({reasons})"
+    return Candidate(photograph, face, distance, obstacle, score, reasons)
+
+
+def _rank(candidate):
+    """Without an obstacle first, then the same person's, then others."""
+    stranger = candidate.distance >= identity.SAME_PERSON_DISTANCE
+    return candidate.obstacle is not None, stranger, -candidate.score
+
+
+def _likeness(difference: float, scale: float) -> float:
+    return math.exp(-0.5 * (difference / scale) ** 2)
