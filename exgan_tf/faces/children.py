@@ -21,8 +21,9 @@ MEAN = np.array(
     ]
 ) / 1000
 # fmt: on
-# Ours: 91 % of the children are nearer to the mean of the others; of LFW's faces 0.4 % are (most of
-# them a child's), of public figures' portraits 0.7 %, of adults with closed eyes 5 %.
+# Ours: 91 % of the children are nearer to the mean of all others, 83 % to that of the other half.
+# Of LFW's faces 0.4 % are (most of them a child's), of public figures' portraits 0.7 %, of adults
+# with closed eyes 5 %.
 DISTANCE = 0.55
 
 

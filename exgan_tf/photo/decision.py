@@ -23,6 +23,10 @@ _TURN_SCALE = 18.0  # Degrees.
 _SIDE_LIGHT_SCALE = 0.3
 _BRIGHTNESS_SCALE = 0.25
 _SHARP = 0.1
+# Ours: of 1,770 pairs of different people of LFW, blurred until nearly all are below it, 10 % are
+# nearer than 0.55 and 23 % nearer than 0.6 (0.1 % and 0.4 % as they are). Smallness alone, eyes 20
+# pixels apart, does no harm.
+_TOO_BLURRED = 0.04
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,9 +138,13 @@ def decide(
         best = candidates[0]
         objections.append(f"no reference: {best.photograph.name}: {best.obstacle}{others}")
     elif not caution.look_alikes:
-        doubt = identity.doubt_same_person(
-            face.descriptor, candidates[0].face.descriptor, strangers=strangers
-        )
+        other = candidates[0].face
+        if min(face.quality.sharpness, other.quality.sharpness) < _TOO_BLURRED:
+            doubt = "a face is too blurred to be recognised"
+        else:
+            doubt = identity.doubt_same_person(
+                face.descriptor, other.descriptor, strangers=strangers
+            )
         if doubt:
             allowed = "" if caution.winks else " (--look_alikes trusts it)"
             objections.append(f"not sure who it is: {doubt}{allowed}")

@@ -104,3 +104,13 @@ def test_a_stranger_who_is_as_near_is_an_objection(face):
     # Near to the one that would give the eyes is as bad.
     beside = other.descriptor[None] + np.eye(128)[9] * 0.2
     assert decide(target, other, strangers=beside).objections
+
+
+def test_a_blurred_face_is_nobody_for_sure(face):
+    target = looking(face, 0.1, 0.1)
+    blurred = dataclasses.replace(
+        face, quality=dataclasses.replace(face.quality, sharpness=0.02, side_light=0)
+    )
+    assert "too blurred" in decide(target, blurred).objections[0]
+    trusting = dataclasses.replace(decision.ASKED, look_alikes=True)
+    assert not decide(target, blurred, caution=trusting).objections

@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 import pytest
 
-from exgan_tf.photo import toning
+from exgan_tf.photo import picture_file, toning
 
 
 @pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.0, 0.85, 0.6)])
@@ -37,3 +38,22 @@ def test_a_face_without_colors_is_told_from_one_with(scenes):
     photo, face = scenes["closed"].photo, scenes["closed"].faces[0]
     sepia = np.rint(photo.mean(axis=2, keepdims=True) * (1.0, 0.85, 0.6)).astype(np.uint8)
     assert toning.is_toned(sepia, face) and not toning.is_toned(photo, face)
+
+
+@pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.0, 0.85, 0.6)])
+def test_a_toned_photo_of_16_bits_keeps_its_tone(tmp_path, scenes, tone):
+    gray = scenes["closed"].photo.mean(axis=2, keepdims=True) * 257
+    deep = np.rint(gray * tone).astype(np.uint16)
+    cv2.imwrite(str(tmp_path / "toned.png"), deep[..., ::-1])
+    picture = picture_file.read_picture(tmp_path / "toned.png")
+    changed = np.zeros(deep.shape[:2], bool)
+    changed[60:80, 40:120] = True
+    filled = np.where(changed[..., None], np.uint8([0, 200, 40]), picture.photo)
+    toned = toning.keep_toning(filled, picture.photo, changed)
+    picture.write(tmp_path / "out.png", toned, changed=changed)
+    written = cv2.imread(str(tmp_path / "out.png"), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    assert written.dtype == np.uint16 and (written != deep)[changed].any()
+    expected = written[changed][:, :1] * np.array(tone)
+    # Grey stays grey to the last bit; a tone to two levels of 255.
+    tolerance = 0 if tone == (1.0, 1.0, 1.0) else 2 * 257
+    np.testing.assert_allclose(written[changed], expected, atol=tolerance)
