@@ -1,14 +1,18 @@
 """Writing so that nothing half-written ever looks finished, and nothing of the user's is lost."""
 
 import contextlib
+import copy
 import errno
 import fcntl
 import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import uuid
+
+import msgspec
 
 import exgan_tf
 
@@ -70,6 +74,66 @@ def parse_json(path, *, object_pairs_hook):
         return json.loads(text, object_pairs_hook=object_pairs_hook)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
+
+
+def read_typed(path, kind):
+    """Reads a JSON file from outside as a type.
+
+    Args:
+      path: the file.
+      kind: a type that msgspec knows, a Struct above all.
+
+    Returns:
+      An instance of `kind`.
+
+    Raises:
+      ValueError: if the file is unreadable or does not fit; the message says file, field, what came
+        and what was expected.
+    """
+    return convert(read_json(path), kind, source=path)
+
+
+def convert(value, kind, *, source):
+    """Makes a type of JSON values, as `read_typed` does; `source` is where they come from."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        keys, came = _find(value, kind, place.rstrip("`"))
+        field = ".".join(keys).replace(".[", "[") or "the file"
+        text = ascii(came)
+        text = text if len(text) <= 80 else f"{text[:80]}..."
+        raise ValueError(f"{source}: {field} is {text}: {reason}") from error
+
+
+def _find(value, kind, place):
+    """The keys that lead to what msgspec refuses, and what stands there.
+
+    In a `place` such as `.methods[...].psnr` msgspec leaves out keys of dicts, so those are found
+    by looking into which half of the dict is refused.
+    """
+    value = copy.deepcopy(value)
+    keys, came = [], value
+    for step in re.findall(r"\[\.\.\.\]|\[\d+\]|[^.\[\]]+", place):
+        if step == "[...]":
+            entries = list(came.items())
+            while len(entries) > 1:
+                half = entries[: len(entries) // 2]
+                came.clear()
+                came.update(half)
+                try:
+                    msgspec.convert(value, kind)
+                except msgspec.ValidationError as error:
+                    entries = half if place in str(error) else entries[len(half) :]
+                else:
+                    entries = entries[len(half) :]
+            came.clear()
+            came.update(entries)
+            ((step, came),) = entries
+        else:
+            came = came[int(step[1:-1]) if step[0] == "[" else step]
+        keys.append(step if len(step) <= 60 else f"{step[:60]}...")
+    return keys, came
 
 
 def checksum(path) -> str:

@@ -29,25 +29,25 @@ def main(argv):
         overwrite=method_flags.OVERWRITE.value,
     )
     print(_table(result))
-    for warning in result["warnings"]:
+    for warning in result.warnings:
         print(f"warning: {warning}")
     print(f"written: {method_flags.OUTPUT_DIR.value}/{consistency.CONSISTENCY}")
 
 
 def _table(result):
     """What people want first: a line for each method, the PSNR under each mask."""
-    masks = list(result["masks"])
+    masks = list(result.masks)
     lines = [f"{'PSNR, dB':24}" + "".join(f"{mask:>13}" for mask in masks)]
-    for name, method in result["methods"].items():
-        values = "".join(f"{method['by_mask'][mask]['psnr']:13.2f}" for mask in masks)
+    for name, method in result.methods.items():
+        values = "".join(f"{method.by_mask[mask].psnr:13.2f}" for mask in masks)
         lines.append(f"{name:24}{values}")
     headings = ("blended", "unblended", "painted", "s/image")
     lines += ["", f"{'pairwise MSE':24}" + "".join(f"{heading:>13}" for heading in headings)]
-    for name, method in result["methods"].items():
-        found = method["consistency"]
-        values = (found[measure] for measure in result["metrics"] if measure in found)
+    for name, method in result.methods.items():
+        found = method.consistency
+        values = (found.pairwise_mse, found.pairwise_mse_unblended, found.pairwise_mse_painted)
         shown = "".join("            -" if each is None else f"{each:13.6f}" for each in values)
-        lines.append(f"{name:24}{shown}{method['seconds_per_image']:13.4f}")
+        lines.append(f"{name:24}{shown}{method.seconds_per_image:13.4f}")
     return "\n".join(lines)
 
 

@@ -74,11 +74,12 @@ def main(argv):
 def _table(result):
     """What people want first: a line for each method."""
     lines = [f"{'':24}{'masked L1':>10}{'95 % interval':>22}{'L1':>10}{'to truth':>10}"]
-    for name, method in result["methods"].items():
-        low, high = method["intervals"]["masked_l1"]
+    for name, method in result.methods.items():
+        interval = method.intervals["masked_l1"]
         lines.append(
-            f"{name:24}{method['masked_l1']:10.5f}{f'[{low:.5f}, {high:.5f}]':>22}"
-            f"{method['l1']:10.5f}{method['identity_to_truth']:10.4f}"
+            f"{name:24}{method.masked_l1:10.5f}"
+            f"{f'[{interval.low:.5f}, {interval.high:.5f}]':>22}"
+            f"{method.l1:10.5f}{method.identity_to_truth:10.4f}"
         )
     return "\n".join(lines)
 

@@ -6,10 +6,12 @@ import platform
 
 import numpy as np
 import tensorflow as tf
+from msgspec import UNSET
 
 import exgan_tf
 from exgan_tf import files
 from exgan_tf.data import packing, records
+from exgan_tf.evaluation.results import Data, MadeBy
 from exgan_tf.metrics import intervals
 
 _FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
@@ -53,8 +55,9 @@ def describe_data(
     identities,
     num_left_out,
     left_out_reason,
-) -> dict:
-    """What was measured on, as JSON values.
+    mask=UNSET,
+) -> Data:
+    """What was measured on.
 
     Args:
       records_directory: the records.
@@ -63,18 +66,20 @@ def describe_data(
       image_size: side of the images, in pixels.
       identities: of each image that was measured.
       num_left_out, left_out_reason: how many images were not, and why.
+      mask: what was hidden, if one thing.
     """
-    return {
-        "records": str(records_directory),
-        "manifest": checksum,
-        "split": split,
-        "image_size": image_size,
-        "num_images": len(identities),
-        "num_identities": len(set(identities)),
-        "num_left_out": num_left_out,
-        "left_out_reason": left_out_reason,
-        "parameters": manifest.parameters,
-    }
+    return Data(
+        records=str(records_directory),
+        manifest=checksum,
+        split=split,
+        image_size=image_size,
+        num_images=len(identities),
+        num_identities=len(set(identities)),
+        num_left_out=num_left_out,
+        left_out_reason=left_out_reason,
+        parameters=manifest.parameters,
+        mask=mask,
+    )
 
 
 def describe_intervals(seed: int) -> str:
@@ -133,17 +138,17 @@ def describe_resize(record_size: int, image_size: int) -> str:
     return f"records {record_size} pixels, measured at {image_size}: {scaled}"
 
 
-def made_by(tool: str, command=()) -> dict:
-    """Who made a result, as JSON values: `tool`, versions, time, and the flags that repeat it."""
+def made_by(tool: str, command=()) -> MadeBy:
+    """Who made a result: `tool`, versions, time, and the flags that repeat it."""
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    return {
-        "tool": tool,
-        "version": exgan_tf.__version__,
-        "created": now.isoformat().replace("+00:00", "Z"),
-        "flags": list(command),
-        "versions": {
+    return MadeBy(
+        tool=tool,
+        version=exgan_tf.__version__,
+        created=now.isoformat().replace("+00:00", "Z"),
+        flags=list(command),
+        versions={
             "tensorflow": tf.__version__,
             "numpy": np.__version__,
             "python": platform.python_version(),
         },
-    }
+    )

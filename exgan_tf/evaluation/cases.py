@@ -8,6 +8,7 @@ import numpy as np
 
 from exgan_tf import images
 from exgan_tf.evaluation.measurement import keep_open_eyes
+from exgan_tf.evaluation.results import Case, Failure, Pictures
 
 NUM_FIRST = 6  # Ours, like all that follow.
 NUM_EACH = 3
@@ -18,7 +19,7 @@ def choose_cases(summaries: dict, masked_l1: dict) -> list[dict]:
     """Chooses images.
 
     Args:
-      summaries: name of a method -> its summary, with "masked_l1", "trained" and "control".
+      summaries: name of a method -> its `MethodResult`.
       masked_l1: name of a method -> float64 [n], that of each image.
 
     Returns:
@@ -45,30 +46,27 @@ def choose_cases(summaries: dict, masked_l1: dict) -> list[dict]:
     ]
 
 
-def name_failures(summaries: dict, masked_l1: dict, names) -> list[dict]:
+def name_failures(summaries: dict, masked_l1: dict, names) -> list[Failure]:
     """The images on which each trained method did worst, with how far off it is.
 
     Args:
       summaries: as for `choose_cases`.
       masked_l1: likewise.
       names: of the n images.
-
-    Returns:
-      A dict for each: "method", "name" and "reason".
     """
     failures = []
     for method, summary in summaries.items():
-        if not summary["trained"] or summary["control"]:
+        if not summary.trained or summary.control:
             continue
         errors = masked_l1[method]
         for index in np.argsort(-errors, kind="stable")[:NUM_FAILURES]:
             times = errors[index] / max(errors.mean(), 1e-12)
             reason = f"L1 in the hole {errors[index]:.3f}, {times:.1f} times the method's mean"
-            failures.append({"method": method, "name": names[index], "reason": reason})
+            failures.append(Failure(method, names[index], reason))
     return failures
 
 
-def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -> list[dict]:
+def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -> list[Case]:
     """Fills the chosen images once more and writes pictures of them.
 
     Args:
@@ -79,9 +77,7 @@ def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -
       directory: where the folder "cases" shall be.
 
     Returns:
-      `chosen`, with "name", "identity", "reference_name", "masked_l1" of each method, "pictures",
-      paths below `directory`: "original", "masked", "reference", and under "methods" one of each
-      method; and "eye_region", (top, left, height, width) in pixels.
+      What is chosen, in the same order.
     """
     shown = {name: method for name, method in methods.items() if not method.control}
     wanted = {case["index"] for case in chosen}
@@ -98,15 +94,13 @@ def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -
                 "pictures": _write_pictures(example, shown, directory, index),
                 "eye_region": _eye_region(example),
             }
-    return [{**case, **written[case["index"]]} for case in chosen]
+    return [Case(**case, **written[case["index"]]) for case in chosen]
 
 
 def _best_method(summaries):
-    candidates = [
-        name for name, each in summaries.items() if each["trained"] and not each["control"]
-    ]
-    candidates = candidates or [name for name, each in summaries.items() if not each["control"]]
-    return min(candidates, key=lambda name: summaries[name]["masked_l1"])
+    candidates = [name for name, each in summaries.items() if each.trained and not each.control]
+    candidates = candidates or [name for name, each in summaries.items() if not each.control]
+    return min(candidates, key=lambda name: summaries[name].masked_l1)
 
 
 def _open_eyed(dataset):
@@ -128,15 +122,14 @@ def _write_pictures(example, methods, directory, index):
         "masked": np.where(example["mask"] > 0, np.float32(0), image),
         "reference": example["reference"],
     }
-    return {
+    return Pictures(
         **{name: write(name, batch) for name, batch in inputs.items()},
-        # In a place of their own, as a method may be called "reference"; and its name, which is
-        # free text, is no part of a file's.
-        "methods": {
+        # A method's name, which is free text, is no part of a file's.
+        methods={
             name: write(f"method_{number:02d}", method.inpainter(example))
             for number, (name, method) in enumerate(methods.items())
         },
-    }
+    )
 
 
 def _eye_region(example):
@@ -147,4 +140,4 @@ def _eye_region(example):
     margin = max(1, size // 32)
     top, left = np.maximum(start - margin, 0)
     bottom, right = np.minimum(end + margin, size)
-    return [int(top), int(left), int(bottom - top), int(right - left)]
+    return (int(top), int(left), int(bottom - top), int(right - left))

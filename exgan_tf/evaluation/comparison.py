@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from exgan_tf.evaluation import measures, verdicts
+from exgan_tf.evaluation.results import Interval, MethodResult
 from exgan_tf.metrics.intervals import IdentityBootstrap
 
 
@@ -17,7 +18,7 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
       seed: of the bootstrap.
 
     Returns:
-      Name -> what `evaluation.json` says of the method, and the list of comparisons.
+      Name -> `MethodResult`, and the list of `Comparison`s.
     """
     columns = {
         (name, measure): np.log(values) if _is_ratio(measure) else values
@@ -32,32 +33,29 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
             measure: _from_log(measure, columns[name, measure].mean())
             for measure in measures.PER_IMAGE
         }
-        summaries[name] = {
+        summaries[name] = MethodResult(
             **method.summary(),
-            "num_images": len(measurement.identities),
-            "seconds_per_image": measurement.seconds_per_image(name),
+            num_images=len(measurement.identities),
+            seconds_per_image=measurement.seconds_per_image(name),
             **means,
             **numbers,
-            "intervals": {
-                measure: [
-                    _from_log(measure, end) for end in bootstrap.mean_interval((name, measure))
-                ]
+            intervals={
+                measure: Interval(
+                    *(_from_log(measure, end) for end in bootstrap.mean_interval((name, measure)))
+                )
                 for measure in measures.PER_IMAGE
             },
-            "notes": notes,
-        }
+            notes=notes,
+        )
     comparisons = [
-        {
-            "metric": measure,
-            "method": later,
-            "against": earlier,
-            **verdicts.compare(
-                bootstrap,
-                (later, measure),
-                (earlier, measure),
-                better=measures.MEASURES[measure].better,
-            ),
-        }
+        verdicts.compare(
+            bootstrap,
+            later,
+            earlier,
+            column=measure,
+            metric=measure,
+            better=measures.MEASURES[measure].better,
+        )
         for earlier, later in itertools.combinations(methods, 2)
         for measure in measures.PER_IMAGE
         if not _is_ratio(measure)

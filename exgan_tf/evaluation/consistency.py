@@ -32,6 +32,16 @@ from exgan_tf.evaluation.consistency_measurement import (
     Faces,
 )
 from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
+from exgan_tf.evaluation.results import (
+    Consistency,
+    ConsistencyResult,
+    Interval,
+    MaskMeasures,
+    MaskShare,
+    PairwiseErrors,
+    Sheets,
+    write_result,
+)
 from exgan_tf.metrics import intervals, pixel
 
 TOOL = "consistency"
@@ -39,7 +49,6 @@ CONSISTENCY = "consistency.json"
 PER_IMAGE_TABLE = "per_image.csv"
 CASES = "cases.png"
 POSE_AND_APPEARANCE = "pose_and_appearance.png"
-FORMAT_VERSION = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +85,7 @@ def measure_consistency(
     options: ConsistencyOptions,
     command=(),
     overwrite: bool = False,
-) -> dict:
+) -> Consistency:
     """Measures and writes.
 
     Args:
@@ -120,10 +129,9 @@ def measure_consistency(
         output_directory, tool=TOOL, parameters=request, overwrite=overwrite
     ) as work_dir:
         measured = _measure(methods, faces, table=work_dir / PER_IMAGE_TABLE)
-        result = {
-            "format_version": FORMAT_VERSION,
-            "made_by": basis.made_by(TOOL, command),
-            "data": basis.describe_data(
+        result = Consistency(
+            made_by=basis.made_by(TOOL, command),
+            data=basis.describe_data(
                 records_directory,
                 manifest,
                 checksum=request["records"],
@@ -133,10 +141,10 @@ def measure_consistency(
                 num_left_out=sum(faces.left_out.values()),
                 left_out_reason=_describe_left_out(faces),
             ),
-            "protocol": _describe_protocol(manifest.image_size, image_size, options),
+            protocol=_describe_protocol(manifest.image_size, image_size, options),
             **_conclude(measured, methods, seed=options.seed, directory=work_dir),
-        }
-        files.write_json(work_dir / CONSISTENCY, result)
+        )
+        write_result(work_dir / CONSISTENCY, result)
     return result
 
 
@@ -171,15 +179,15 @@ def _conclude(measured, methods, *, seed, directory):
     }
     bootstrap = intervals.IdentityBootstrap(measured.identities, columns, seed=seed)
     return {
-        "masks": {name: {"hole": measured.hole_share(name)} for name in MASK_NAMES},
-        "metrics": {name: dataclasses.asdict(each) for name, each in METRICS.items()},
+        "masks": {name: MaskShare(measured.hole_share(name)) for name in MASK_NAMES},
+        "metrics": METRICS,
         "methods": _describe_methods(measured, methods, columns, bootstrap),
         "paired": _compare_methods(methods, columns, bootstrap),
         "published": PUBLISHED_BY_MASK,
-        "pictures": {
-            "cases": CASES,
-            "pose_and_appearance": None if generators is None else POSE_AND_APPEARANCE,
-        },
+        "pictures": Sheets(
+            cases=CASES,
+            pose_and_appearance=None if generators is None else POSE_AND_APPEARANCE,
+        ),
         "warnings": _collect_warnings(measured, methods),
     }
 
@@ -195,42 +203,44 @@ def _describe_methods(measured, methods, columns, bootstrap):
             **dict.fromkeys(measures),
             **{measure: float(columns[key].mean()) for measure, key in known.items()},
             "intervals": {
-                measure: list(bootstrap.mean_interval(key)) for measure, key in known.items()
+                measure: Interval(*bootstrap.mean_interval(key)) for measure, key in known.items()
             },
         }
 
     summaries = {}
     for name, method in methods.items():
         seconds = {mask: measured.seconds_per_image(name, mask) for mask in MASK_NAMES}
-        summaries[name] = {
+        summaries[name] = ConsistencyResult(
             **method.summary(),
-            "num_images": len(measured.names),
-            "seconds_per_image": float(np.mean(list(seconds.values()))),
-            "paints_entire_images": name in measured.painters,
-            "consistency": describe(name, {measure: measure for measure in ALL_MASKS}),
-            "by_mask": {
-                mask: {
+            num_images=len(measured.names),
+            seconds_per_image=float(np.mean(list(seconds.values()))),
+            paints_entire_images=name in measured.painters,
+            consistency=PairwiseErrors(
+                **describe(name, {measure: measure for measure in ALL_MASKS})
+            ),
+            by_mask={
+                mask: MaskMeasures(
                     **describe(name, {measure: f"{measure}_{mask}" for measure in BY_MASK}),
-                    "seconds_per_image": seconds[mask],
-                }
+                    seconds_per_image=seconds[mask],
+                )
                 for mask in MASK_NAMES
             },
-        }
+        )
     return summaries
 
 
 def _compare_methods(methods, columns, bootstrap):
     """Each method against all before it, by each column that both have."""
     return [
-        {
-            "metric": measure,
-            "mask": mask,
-            "method": later,
-            "against": earlier,
-            **verdicts.compare(
-                bootstrap, (later, column), (earlier, column), better=METRICS[measure].better
-            ),
-        }
+        verdicts.compare(
+            bootstrap,
+            later,
+            earlier,
+            column=column,
+            metric=measure,
+            mask=mask,
+            better=METRICS[measure].better,
+        )
         for earlier, later in itertools.combinations(methods, 2)
         for column, (measure, mask) in COLUMNS.items()
         if (later, column) in columns and (earlier, column) in columns

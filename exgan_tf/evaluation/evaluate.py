@@ -12,6 +12,7 @@ import dataclasses
 import itertools
 from collections.abc import Callable
 
+import msgspec
 import tqdm
 
 from exgan_tf import files
@@ -20,12 +21,11 @@ from exgan_tf.data.input import load_dataset
 from exgan_tf.evaluation import basis, cases, comparison, measures
 from exgan_tf.evaluation.measurement import Measurement
 from exgan_tf.evaluation.published import PUBLISHED, PUBLISHED_NEIGHBORS
+from exgan_tf.evaluation.results import EVALUATION, Evaluation, Inception, write_result
 from exgan_tf.metrics import pixel
 
 TOOL = "evaluate"
-EVALUATION = "evaluation.json"
 PER_IMAGE_TABLE = "per_image.csv"
-FORMAT_VERSION = 1
 DEFAULT_INCEPTION = "default"
 _BLOCK_IMAGES = 512  # Ours: a minute's work for the processes that each block starts.
 LEFT_OUT = "their eyes are known to be closed, so nobody knows their open eyes"
@@ -64,7 +64,7 @@ def evaluate(
     command=(),
     overwrite: bool = False,
     report: Callable[[str], None] = lambda line: None,
-) -> dict:
+) -> Evaluation:
     """Measures and writes.
 
     Args:
@@ -102,7 +102,7 @@ def evaluate(
     ) as work_dir:
         extractor, inception = _load_inception(options.inception)
         if options.inception is not None and extractor is None:
-            report(f"FID and Inception score are left out: {inception['reason']}")
+            report(f"FID and Inception score are left out: {inception.reason}")
         measurement = Measurement(
             methods, dataset, extractor=extractor, num_workers=options.num_workers
         )
@@ -118,24 +118,21 @@ def evaluate(
                 f"the {options.split} split of {records_directory} has no photograph with open "
                 "eyes and a reference: choose another split or other records"
             )
-        evaluation = {
-            "format_version": FORMAT_VERSION,
-            "made_by": basis.made_by(TOOL, command),
-            "data": {
-                **basis.describe_data(
-                    records_directory,
-                    manifest,
-                    checksum=request["records"],
-                    split=options.split,
-                    image_size=image_size,
-                    identities=measurement.identities,
-                    num_left_out=measurement.num_left_out,
-                    left_out_reason=LEFT_OUT,
-                ),
-                "mask": options.mask,
-            },
-            "protocol": _describe_protocol(manifest.image_size, image_size, options),
-            "inception": inception,
+        evaluation = Evaluation(
+            made_by=basis.made_by(TOOL, command),
+            data=basis.describe_data(
+                records_directory,
+                manifest,
+                checksum=request["records"],
+                split=options.split,
+                image_size=image_size,
+                identities=measurement.identities,
+                num_left_out=measurement.num_left_out,
+                left_out_reason=LEFT_OUT,
+                mask=options.mask,
+            ),
+            protocol=_describe_protocol(manifest.image_size, image_size, options),
+            inception=inception,
             **_conclude(
                 measurement,
                 methods,
@@ -144,8 +141,8 @@ def evaluate(
                 options=options,
                 directory=work_dir,
             ),
-        }
-        files.write_json(work_dir / EVALUATION, evaluation)
+        )
+        write_result(work_dir / EVALUATION, evaluation)
     return evaluation
 
 
@@ -155,7 +152,7 @@ def _conclude(measurement, methods, dataset, *, inception, options, directory):
     masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
     chosen = cases.choose_cases(summaries, masked_l1)
     return {
-        "metrics": {name: dataclasses.asdict(each) for name, each in measures.MEASURES.items()},
+        "metrics": measures.MEASURES,
         "methods": _with_reasons(summaries, inception),
         "paired": paired,
         "published": PUBLISHED,
@@ -203,7 +200,7 @@ def _load_inception(source):
     """The extractor or None, and what the result says of it."""
     if source is None:
         reason = "no Inception network was asked for (--inception)"
-        return None, {"source": None, "available": False, "reason": reason}
+        return None, Inception(source=None, available=False, reason=reason)
     # Here, as TF-GAN takes seconds to import.
     from exgan_tf.metrics import inception
 
@@ -212,23 +209,22 @@ def _load_inception(source):
     try:
         extractor = inception.load_extractor(source)
     except inception.InceptionUnavailableError as error:
-        return None, {"source": source, "available": False, "reason": str(error)}
-    return extractor, {
-        "source": source,
-        "available": True,
-        "reason": None,
-        "resize": inception.RESIZE_FILTER,
-        "quantization": inception.QUANTIZATION,
-    }
+        return None, Inception(source=source, available=False, reason=str(error))
+    return extractor, Inception(
+        source=source,
+        available=True,
+        resize=inception.RESIZE_FILTER,
+        quantization=inception.QUANTIZATION,
+    )
 
 
 def _with_reasons(summaries, inception):
     """The summaries, with a note on each number that is missing for want of the network."""
-    if inception["available"]:
+    if inception.available:
         return summaries
-    notes = dict.fromkeys(("fid", "eye_fid", "inception_score"), inception["reason"])
+    notes = dict.fromkeys(("fid", "eye_fid", "inception_score"), inception.reason)
     return {
-        name: {**summary, "notes": {**summary["notes"], **notes}}
+        name: msgspec.structs.replace(summary, notes={**summary.notes, **notes})
         for name, summary in summaries.items()
     }
 
@@ -271,7 +267,7 @@ def _collect_notes(summaries):
     notes = [
         f"{measures.MEASURES[measure].label}: {note}"
         for summary in summaries.values()
-        for measure, note in summary["notes"].items()
+        for measure, note in summary.notes.items()
     ]
     return list(dict.fromkeys(notes))
 
@@ -279,7 +275,7 @@ def _collect_notes(summaries):
 def _warn_of_other_masks(summaries, measured_mask):
     """Which methods were trained to fill other holes than they were measured on."""
     return [
-        f"{name} was trained on the mask {summary['mask']}, but is measured on {measured_mask}"
+        f"{name} was trained on the mask {summary.mask}, but is measured on {measured_mask}"
         for name, summary in summaries.items()
-        if summary["mask"] not in (None, measured_mask) and not summary["control"]
+        if summary.mask not in (None, measured_mask) and not summary.control
     ]

@@ -1,25 +1,25 @@
 """What is measured: every number of `evaluation.json`, with its direction and what it tells."""
 
-import dataclasses
+from typing import Literal
 
+import msgspec
 import numpy as np
 
 from exgan_tf.metrics import eyes, pixel
 
 
-@dataclasses.dataclass(frozen=True)
-class Measure:
+class Measure(msgspec.Struct, frozen=True):
     """One column of the table.
 
     Attributes:
       label: for people.
-      better: "lower", "higher" or "near_one".
+      better: which values are good.
       description: what it tells, and how.
     """
 
     label: str
-    better: str
-    description: str
+    better: Literal["lower", "higher", "near_one"]
+    description: str = ""
 
 
 PER_IMAGE = {

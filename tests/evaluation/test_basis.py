@@ -52,10 +52,10 @@ def test_resizing_is_told():
 
 def test_a_result_says_who_made_it():
     made = basis.made_by("tool", ["--seed=0"])
-    assert (made["tool"], made["version"]) == ("tool", exgan_tf.__version__)
-    assert made["flags"] == ["--seed=0"]
-    assert made["versions"].keys() == {"tensorflow", "numpy", "python"}
-    created = datetime.datetime.strptime(made["created"], "%Y-%m-%dT%H:%M:%SZ")
+    assert (made.tool, made.version) == ("tool", exgan_tf.__version__)
+    assert made.flags == ["--seed=0"]
+    assert made.versions.keys() == {"tensorflow", "numpy", "python"}
+    created = datetime.datetime.strptime(made.created, "%Y-%m-%dT%H:%M:%SZ")
     assert abs(datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - created) < (
         datetime.timedelta(minutes=1)
     )

@@ -1,5 +1,7 @@
 import dataclasses
+import types
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from exgan_tf.evaluation.measurement import keep_open_eyes
 
 
 def summary(masked_l1, *, trained=True, control=None):
-    return {"masked_l1": masked_l1, "trained": trained, "control": control}
+    return types.SimpleNamespace(masked_l1=masked_l1, trained=trained, control=control)
 
 
 def by_group(chosen):
@@ -65,9 +67,9 @@ def test_failures_name_the_worst_images_of_trained_methods():
     summaries = {"gan": summary(0.5), "telea": summary(0.1, trained=False)}
     errors = {"gan": np.array([0.1, 0.4, 0.1]), "telea": np.array([9.0, 9.0, 9.0])}
     failures = cases.name_failures(summaries, errors, ["a", "b", "c"])
-    assert {each["method"] for each in failures} == {"gan"}
-    assert failures[0]["name"] == "b"
-    assert failures[0]["reason"] == "L1 in the hole 0.400, 2.0 times the method's mean"
+    assert {each.method for each in failures} == {"gan"}
+    assert failures[0].name == "b"
+    assert failures[0].reason == "L1 in the hole 0.400, 2.0 times the method's mean"
 
 
 def test_pictures_show_what_was_measured(methods, batch, load_people, tmp_path):
@@ -76,7 +78,8 @@ def test_pictures_show_what_was_measured(methods, batch, load_people, tmp_path):
     example = keep_open_eyes(batch)
     errors = {name: np.arange(6) / 10 for name in named}
     chosen = [{"group": "worst", "index": 4, "sorted_by": "copy"}]
-    (case,) = cases.write_cases(chosen, load_people(4), named, masked_l1=errors, directory=tmp_path)
+    written = cases.write_cases(chosen, load_people(4), named, masked_l1=errors, directory=tmp_path)
+    (case,) = msgspec.to_builtins(written)
     assert case["name"] == example["name"][4].decode()
     assert case["identity"] == example["identity"][4].decode()
     assert case["masked_l1"] == dict.fromkeys(["grey", "copy", "reference", "odd/name"], 0.4)
@@ -103,7 +106,7 @@ def test_the_eye_region_holds_both_boxes_and_stays_inside(batch, methods, load_p
         chosen, load_people(7), methods, masked_l1=errors, directory=tmp_path
     )
     for case, boxes in zip(written, keep_open_eyes(batch)["eye_boxes"]):
-        top, left, height, width = case["eye_region"]
+        top, left, height, width = case.eye_region
         assert top >= 0
         assert left >= 0
         assert top + height <= 64

@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pytest
 
@@ -28,7 +29,7 @@ class Measured:
 
 
 def summarize(methods, measured):
-    summaries, paired = comparison.summarize_methods(measured, methods, seed=0)
+    summaries, paired = msgspec.to_builtins(comparison.summarize_methods(measured, methods, seed=0))
     return summaries, {each["metric"]: each for each in paired}
 
 
@@ -71,9 +72,9 @@ def test_a_difference_within_people_counts_although_people_differ_more(methods):
 def test_each_method_is_compared_with_all_before_it(methods):
     three = {**methods, "late": methods["grey"]}
     _, paired = comparison.summarize_methods(Measured(), three, seed=0)
-    pairs = list(dict.fromkeys((each["method"], each["against"]) for each in paired))
+    pairs = list(dict.fromkeys((each.method, each.against) for each in paired))
     assert pairs == [("copy", "grey"), ("late", "grey"), ("late", "copy")]
-    compared = {each["metric"] for each in paired}
+    compared = {each.metric for each in paired}
     assert compared == measures.PER_IMAGE.keys() - {"detail_energy"}
 
 

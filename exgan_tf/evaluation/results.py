@@ -1,0 +1,422 @@
+"""What `evaluation.json` and `consistency.json` hold: written, read and checked by these types.
+
+Docstrings say what docs/evaluation.md and docs/consistency.md do not. What a file lacks that older
+versions did not write has a default; keys that are not known are passed over.
+"""
+
+import pathlib
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from exgan_tf import files
+from exgan_tf.evaluation.measures import MEASURES, Measure
+
+EVALUATION = "evaluation.json"
+FORMAT_VERSION = 1
+MAX_FILE_BYTES = 64 << 20  # Ours: cases and pairs of thirty methods take less than one megabyte.
+MAX_DEPTH = 8  # Ours, of objects in one another that hold settings.
+
+# The largest double is about 1.8e308, and JSON knows longer numbers, and what is none.
+Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Count = Annotated[int, Meta(ge=0, lt=2**63)]
+Text = Annotated[str, Meta(max_length=20_000)]  # Ours: what is longer is no name or description.
+Texts = Annotated[list[Text], Meta(max_length=10_000)]  # Ours.
+Verdict = Literal["better", "worse", "no difference shown"]
+
+
+class Interval(Struct, array_like=True, frozen=True):
+    """[low, high], 95 %."""
+
+    low: Number
+    high: Number
+
+    def __post_init__(self):
+        """Raises ValueError if the ends are the wrong way round."""
+        if self.low > self.high:
+            raise ValueError("expected [low, high]")
+
+
+class MadeBy(Struct, frozen=True):
+    """Who made a file: tool and versions, the time in UTC, the flags that repeat it."""
+
+    tool: Text
+    version: Text
+    created: Text
+    flags: Texts
+    versions: dict[Text, Text]
+
+
+class Data(Struct, kw_only=True, frozen=True):
+    """What was measured on.
+
+    Attributes:
+      records, manifest: where the records were, and the SHA-256 of their manifest.
+      split: of them.
+      image_size: side of the images, in pixels.
+      num_images, num_identities: what was measured.
+      num_left_out, left_out_reason: what was not, and why.
+      parameters: what the records were made with.
+      mask: what was hidden; UNSET where it is several, and in files of before there was a choice.
+    """
+
+    split: Text
+    image_size: Annotated[int, Meta(ge=1, le=4096)]
+    num_images: Count
+    num_identities: Count
+    records: Text = ""
+    manifest: Text = ""
+    num_left_out: Count = 0
+    left_out_reason: Text = ""
+    parameters: dict[Text, Any] = {}
+    mask: Text | None | UnsetType = UNSET
+
+
+class Inception(Struct, kw_only=True, frozen=True):
+    """The Inception network: where from, and why there was none."""
+
+    source: Text | None
+    available: bool
+    reason: Text | None = None
+    resize: Text | UnsetType = UNSET
+    quantization: Text | UnsetType = UNSET
+
+
+class MethodFacts(Struct, kw_only=True, frozen=True):
+    """What a method is.
+
+    Attributes:
+      kind: what sort of method it is; the Gans have the names they have in `gans.GANS`.
+      trained: whether it learnt from data.
+      source: where it came from; None for methods that are part of this package.
+      step, checkpoint: of its weights; None where it has none.
+      control: what was done to the references to see whether they matter; None if nothing.
+      mask: what it learnt to fill; None if untrained, or if training hides nothing.
+      description: a sentence.
+      num_images: number of photographs it filled.
+      seconds_per_image: how long it took; None where nobody looked.
+    """
+
+    kind: Text
+    trained: bool
+    source: Text | None = None
+    step: Count | None = None
+    checkpoint: Text | None = None
+    control: Text | None = None
+    mask: Text | None = None
+    description: Text = ""
+    num_images: Count
+    seconds_per_image: Number | None = None
+
+
+_Measured = Number | None | UnsetType
+
+
+class MethodResult(MethodFacts, kw_only=True, frozen=True):
+    """What `evaluation.json` says of a method: of each of `measures.MEASURES` the mean or number.
+
+    None where it could not be measured, UNSET where the file does not have the measure.
+
+    Attributes:
+      intervals: of the means.
+      notes: of a measure: why it is missing, or what is to be known of it.
+    """
+
+    masked_l1: _Measured = UNSET
+    l1: _Measured = UNSET
+    ms_ssim_distance: _Measured = UNSET
+    psnr: _Measured = UNSET
+    ssim: _Measured = UNSET
+    masked_ssim: _Measured = UNSET
+    detail_energy: _Measured = UNSET
+    identity_to_truth: _Measured = UNSET
+    identity_to_reference: _Measured = UNSET
+    iris_color_error: _Measured = UNSET
+    iris_color_difference: _Measured = UNSET
+    face_descriptor_frechet_distance: _Measured = UNSET
+    eye_pixel_frechet_distance: _Measured = UNSET
+    fid: _Measured = UNSET
+    eye_fid: _Measured = UNSET
+    inception_score: _Measured = UNSET
+    intervals: dict[Text, Interval | None] = {}
+    notes: dict[Text, Text] = {}
+
+
+class Comparison(Struct, kw_only=True, frozen=True):
+    """Two methods compared image by image: `method` minus `against`.
+
+    Attributes:
+      metric: what was compared.
+      mask: under which mask; None if under all, UNSET if the evaluation has one alone.
+      difference: of the means, in the metric's unit, with its interval.
+      percent: the difference in percent of the mean of `against`, None where that is 0.
+    """
+
+    metric: Text
+    mask: Text | None | UnsetType = UNSET
+    method: Text
+    against: Text
+    difference: Number | None
+    interval: Interval | None
+    percent: Number | None
+    percent_interval: Interval | None
+    verdict: Verdict
+
+    def __post_init__(self):
+        """Raises ValueError if the verdict says more than the interval."""
+        if self.verdict != "no difference shown" and (
+            self.interval is None or self.interval.low <= 0 <= self.interval.high
+        ):
+            raise ValueError(f"verdict {self.verdict!r}, but the interval does not exclude zero")
+
+
+class PublishedRow(Struct, kw_only=True, frozen=True):
+    """Numbers that others published of one model; `image_size` in pixels."""
+
+    data: Text
+    model: Text
+    mask: Text | None | UnsetType = UNSET
+    image_size: Count | None | UnsetType = UNSET
+    l1: _Measured = UNSET
+    ms_ssim_distance: _Measured = UNSET
+    fid: _Measured = UNSET
+    inception_score: _Measured = UNSET
+    psnr: _Measured = UNSET
+    ssim: _Measured = UNSET
+
+
+class Published(Struct, kw_only=True, frozen=True):
+    """Numbers that others published, of one source, and what is to be known of them."""
+
+    source: Text
+    note: Text = ""
+    rows: Annotated[list[PublishedRow], Meta(max_length=60)]  # Ours: more are too many to read.
+
+
+class Pictures(Struct, kw_only=True, frozen=True):
+    """Paths of the pictures of a case, below the folder of the file."""
+
+    original: Text
+    masked: Text
+    reference: Text
+    # In a place of their own, as a method may be called "reference".
+    methods: dict[Text, Text | None]
+
+
+class Case(Struct, kw_only=True, frozen=True):
+    """A photograph and what each method made of it.
+
+    Attributes:
+      group: why it is shown.
+      index: its place in the order measured.
+      sorted_by: the method whose error put it into its group; None for the first ones.
+      name, reference_name: of the two photographs.
+      identity: whom both show.
+      masked_l1: method -> mean absolute error in the hole, on a scale of [0, 1].
+      pictures: where they are.
+      eye_region: (top, left, height, width) of the close-up, in pixels.
+    """
+
+    group: Literal["first", "best", "median", "worst"]
+    index: Count
+    sorted_by: Text | None
+    name: Text
+    identity: Text
+    reference_name: Text
+    masked_l1: dict[Text, Number | None]
+    pictures: Pictures
+    eye_region: tuple[Count, Count, Count, Count]
+
+
+class Failure(Struct, frozen=True):
+    """A photograph on which a method did badly, and how badly."""
+
+    method: Text
+    name: Text
+    reason: Text
+
+
+class Evaluation(Struct, kw_only=True, frozen=True):
+    """All of `evaluation.json`; methods and metrics in the order in which they are shown."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    made_by: MadeBy | None = None
+    data: Data
+    protocol: dict[Text, Text] = {}
+    inception: Inception | None = None
+    metrics: Annotated[dict[Text, Measure], Meta(min_length=1)]
+    # Ours: each takes a line of many charts.
+    methods: Annotated[dict[Text, MethodResult], Meta(min_length=1, max_length=100)]
+    # Ours: thirty methods, each against each, by forty metrics.
+    paired: Annotated[list[Comparison], Meta(max_length=20_000)]
+    published: Published | None = None
+    published_neighbors: Annotated[list[Published], Meta(max_length=100)] = []
+    # Ours: a page with more pictures opens on no telephone.
+    cases: Annotated[list[Case], Meta(max_length=100)]
+    failures: Annotated[list[Failure], Meta(max_length=10_000)] = []
+    warnings: Texts = []
+
+
+class MaskShare(Struct, frozen=True):
+    """The mean share of the image that a mask hides."""
+
+    hole: Number
+
+
+class PairwiseErrors(Struct, kw_only=True, frozen=True):
+    """How far the in-paintings of one face are from each other; None if not to be had."""
+
+    pairwise_mse: Number | None
+    pairwise_mse_unblended: Number | None
+    pairwise_mse_painted: Number | None
+    intervals: dict[Text, Interval]
+
+
+class MaskMeasures(Struct, kw_only=True, frozen=True):
+    """What was measured under one mask."""
+
+    psnr: Number | None
+    ssim: Number | None
+    seconds_per_image: Number
+    intervals: dict[Text, Interval]
+
+
+class ConsistencyResult(MethodFacts, kw_only=True, frozen=True):
+    """What `consistency.json` says of a method; `by_mask` is mask -> measures."""
+
+    paints_entire_images: bool
+    consistency: PairwiseErrors
+    by_mask: dict[Text, MaskMeasures]
+
+
+class PublishedMasksRow(Struct, kw_only=True, frozen=True):
+    """Published numbers of one method at one size, in pixels: mask -> PSNR in dB."""
+
+    image_size: Count
+    method: Text
+    psnr: dict[Text, Number]
+
+
+class PublishedMasks(Struct, kw_only=True, frozen=True):
+    """Numbers that others published of several masks."""
+
+    source: Text
+    note: Text
+    rows: list[PublishedMasksRow]
+
+
+class Sheets(Struct, kw_only=True, frozen=True):
+    """Names of the pictures; None where there is none."""
+
+    cases: Text
+    pose_and_appearance: Text | None
+
+
+class Consistency(Struct, kw_only=True, frozen=True):
+    """All of `consistency.json`."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    made_by: MadeBy
+    data: Data
+    protocol: dict[Text, Text]
+    masks: dict[Text, MaskShare]
+    metrics: dict[Text, Measure]
+    methods: dict[Text, ConsistencyResult]
+    paired: list[Comparison]
+    published: PublishedMasks
+    pictures: Sheets
+    warnings: Texts
+
+
+def write_result(path, result: Evaluation | Consistency):
+    """Writes one of the two files."""
+    files.write_json(path, msgspec.to_builtins(result))
+
+
+def read_evaluation(evaluation_dir) -> Evaluation:
+    """Reads what an evaluation measured; it may come from anywhere.
+
+    Args:
+      evaluation_dir: the directory that holds `evaluation.json` and the pictures it names.
+
+    Returns:
+      The evaluation, with those metrics alone that this version knows. Methods in comparisons and
+      cases are ones of its own, pictures are files inside the directory, close-ups lie inside them.
+
+    Raises:
+      ValueError: if there is none, or its content is not as it should be; file and key are named.
+    """
+    directory = pathlib.Path(evaluation_dir)
+    path = directory / EVALUATION
+    if not path.is_file():
+        raise ValueError(f"{evaluation_dir} holds no {EVALUATION}: evaluate first")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise ValueError(f"{path} is larger than {MAX_FILE_BYTES >> 20} megabytes")
+    try:
+        evaluation = files.read_typed(path, Evaluation)
+    except RecursionError as error:
+        raise ValueError(f"{path} is nested too deeply") from error
+
+    def expect(is_right, place, came, expected):
+        if not is_right:
+            raise ValueError(f"{path}: {place} is {came!r:.100}: expected {expected}")
+
+    known = {key: metric for key, metric in evaluation.metrics.items() if key in MEASURES}
+    expect(known, "metrics", list(evaluation.metrics), f"one of {', '.join(MEASURES)}")
+    for name, method in evaluation.methods.items():
+        for key in known:
+            expect(getattr(method, key) is not UNSET, f"methods.{name:.60}.{key}", "missing", "it")
+    expect(
+        _depth(evaluation.data.parameters) <= MAX_DEPTH,
+        "data.parameters",
+        "nested",
+        f"at most {MAX_DEPTH} objects in one another",
+    )
+    names = f"one of {', '.join(evaluation.methods):.200}"
+    for index, pair in enumerate(evaluation.paired):
+        for role, name in (("method", pair.method), ("against", pair.against)):
+            expect(name in evaluation.methods, f"paired[{index}].{role}", name, names)
+    size = evaluation.data.image_size
+    for index, case in enumerate(evaluation.cases):
+        place, shown = f"cases[{index}]", case.pictures
+        judge = case.sorted_by
+        expect(judge in (None, *evaluation.methods), f"{place}.sorted_by", judge, names)
+        top, left, height, width = case.eye_region
+        expect(
+            height > 0 and width > 0 and top + height <= size and left + width <= size,
+            f"{place}.eye_region",
+            list(case.eye_region),
+            f"[top, left, height, width] inside {size} x {size} pixels",
+        )
+        pictures = {key: getattr(shown, key) for key in ("original", "masked", "reference")}
+        pictures |= {f"methods.{name:.60}": picture for name, picture in shown.methods.items()}
+        for key, picture in pictures.items():
+            expect(
+                picture is None or _is_inside(directory.resolve(), picture),
+                f"{place}.pictures.{key}",
+                picture,
+                f"the path of a picture inside {directory}",
+            )
+    return msgspec.structs.replace(evaluation, metrics=known)
+
+
+def _is_inside(directory, picture):
+    """Whether a file lies inside a directory, links followed."""
+    try:
+        path = (directory / picture).resolve()
+        return directory in path.parents and path.is_file()
+    except (ValueError, OSError, RuntimeError):
+        # NUL, a name too long, a loop of links: the file system has no such file.
+        return False
+
+
+def _depth(value):
+    """How many objects and lists are in one another."""
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, (dict, list))]:
+        depth += 1
+        level = [
+            entry for each in level for entry in (each.values() if isinstance(each, dict) else each)
+        ]
+    return depth
