@@ -28,8 +28,8 @@ setuptools.setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=setuptools.find_packages(include=["exgan_tf", "exgan_tf.*"]),
-    # The model that comes along: an exported one, as `find_model` looks for it.
-    package_data={"exgan_tf": ["pretrained/*", "pretrained/**/*"]},
+    # The model that comes along, an exported one, as `find_model` looks for it; and pages.
+    package_data={"exgan_tf": ["pretrained/*", "pretrained/**/*", "templates/*"]},
     cmdclass={"build_py": BuildWithFlagFiles},
     entry_points={"console_scripts": ["exgan = exgan_tf.__main__:main"]},
     # TF-GAN needs distutils, which Python 3.12 no longer has; Python 3.10 and its Pillow are no
@@ -50,6 +50,8 @@ setuptools.setup(
         "absl-py>=2,<3",
         "protobuf<5",
         "pillow>=13",  # Earlier ones can be made to abort, or to take minutes over EXIF.
+        "jinja2>=3.1",  # Pages.
+        "matplotlib>=3.8",  # Learning curves of the report.
         "msgspec>=0.19",  # JSON files as typed classes.
         "requests>=2.31",
         "tqdm>=4.66",

@@ -33,6 +33,7 @@ from exgan_tf.evaluation.consistency_measurement import (
 )
 from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
 from exgan_tf.evaluation.results import (
+    FORMAT_VERSION,
     Consistency,
     ConsistencyResult,
     Interval,
@@ -130,6 +131,7 @@ def measure_consistency(
     ) as work_dir:
         measured = _measure(methods, faces, table=work_dir / PER_IMAGE_TABLE)
         result = Consistency(
+            format_version=FORMAT_VERSION,
             made_by=basis.made_by(TOOL, command),
             data=basis.describe_data(
                 records_directory,

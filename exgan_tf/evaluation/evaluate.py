@@ -21,7 +21,13 @@ from exgan_tf.data.input import load_dataset
 from exgan_tf.evaluation import basis, cases, comparison, measures
 from exgan_tf.evaluation.measurement import Measurement
 from exgan_tf.evaluation.published import PUBLISHED, PUBLISHED_NEIGHBORS
-from exgan_tf.evaluation.results import EVALUATION, Evaluation, Inception, write_result
+from exgan_tf.evaluation.results import (
+    EVALUATION,
+    FORMAT_VERSION,
+    Evaluation,
+    Inception,
+    write_result,
+)
 from exgan_tf.metrics import pixel
 
 TOOL = "evaluate"
@@ -119,6 +125,7 @@ def evaluate(
                 "eyes and a reference: choose another split or other records"
             )
         evaluation = Evaluation(
+            format_version=FORMAT_VERSION,
             made_by=basis.made_by(TOOL, command),
             data=basis.describe_data(
                 records_directory,

@@ -20,7 +20,7 @@ MAX_DEPTH = 8  # Ours, of objects in one another that hold settings.
 
 # The largest double is about 1.8e308, and JSON knows longer numbers, and what is none.
 Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
-Count = Annotated[int, Meta(ge=0, lt=2**63)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Text = Annotated[str, Meta(max_length=20_000)]  # Ours: what is longer is no name or description.
 Texts = Annotated[list[Text], Meta(max_length=10_000)]  # Ours.
 Verdict = Literal["better", "worse", "no difference shown"]
@@ -36,6 +36,10 @@ class Interval(Struct, array_like=True, frozen=True):
         """Raises ValueError if the ends are the wrong way round."""
         if self.low > self.high:
             raise ValueError("expected [low, high]")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
 
 
 class MadeBy(Struct, frozen=True):
@@ -240,7 +244,7 @@ class Failure(Struct, frozen=True):
 class Evaluation(Struct, kw_only=True, frozen=True):
     """All of `evaluation.json`; methods and metrics in the order in which they are shown."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1]
     made_by: MadeBy | None = None
     data: Data
     protocol: dict[Text, Text] = {}
@@ -316,7 +320,7 @@ class Sheets(Struct, kw_only=True, frozen=True):
 class Consistency(Struct, kw_only=True, frozen=True):
     """All of `consistency.json`."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1]
     made_by: MadeBy
     data: Data
     protocol: dict[Text, Text]

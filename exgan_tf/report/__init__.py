@@ -1,6 +1,5 @@
-"""The report of an evaluation: one HTML page that needs nothing else, neither scripts nor network.
+"""The report: one page of what was measured.
 
-`page` puts the page together from `evaluation_file` (what was measured), `curves` (how the runs
-learnt), `summary` (what it means, in words), `figures` (drawings in SVG), `pictures` (cases) and
-`tables`; `markup` writes HTML so that nothing from outside can be anything but text.
+`page` fills the template from `sections` (what each section shows), `summary` (the same in words),
+`pictures` and `plots` (learning curves, that `curves` reads from run directories).
 """

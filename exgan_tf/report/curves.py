@@ -3,13 +3,24 @@
 import dataclasses
 import pathlib
 
-from exgan_tf.report.json_values import JsonValue
+import msgspec
+
+from exgan_tf import files
+from exgan_tf.evaluation.results import Count, Number, Text
 from exgan_tf.training import loop, runs
 
 MAX_FILE_BYTES = 256 << 20  # Ours: a million lines of losses.
 MAX_POINTS = 240  # Ours: of a curve; more cannot be told apart on a screen.
 VALIDATION = "validation"
 LOSSES = "losses"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of the log; what else it says is no business of the report."""
+
+    step: Count
+    validation: dict[Text, Number] | None = None
+    losses: dict[Text, Number] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,12 +88,10 @@ def _read_points(path) -> dict:
         raise ValueError(f"{path} is not lines of JSON: {error}") from error
     points = {}
     for index, content in enumerate(lines):
-        line = JsonValue(content, path=path, place=f"line {index + 1}")
-        step = line.item("step").count()
-        for group in (VALIDATION, LOSSES):
-            measures = line.optional(group)
-            for name, value in (measures.items() if measures else {}).items():
-                points.setdefault((group, name), []).append((step, value.number()))
+        line = files.convert(content, Line, source=f"{path}: line {index + 1}")
+        for group, measures in ((VALIDATION, line.validation), (LOSSES, line.losses)):
+            for name, value in (measures or {}).items():
+                points.setdefault((group, name), []).append((line.step, value))
     return points
 
 

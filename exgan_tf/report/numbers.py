@@ -3,6 +3,7 @@
 import math
 
 MINUS = "\N{MINUS SIGN}"
+NOTHING = "\N{EN DASH}"
 PERCENT = "\N{NO-BREAK SPACE}%"
 CONFIDENCE = f"95{PERCENT}"  # Of all intervals in an evaluation.
 _DIGITS = 3  # Ours: of the largest value in a row; intervals are seldom narrower.
@@ -32,9 +33,11 @@ def write(value: float, *, decimals: int, signed: bool = False) -> str:
     return text.replace("-", MINUS)
 
 
-def write_as_given(value: float) -> str:
-    """A number of others, with no digit more than they gave."""
-    return f"{value:.6g}".replace("-", MINUS)
+def write_as_given(value: float | None, *, signed: bool = False) -> str:
+    """A number of others, with no digit more than they gave; a dash for None."""
+    if value is None:
+        return NOTHING
+    return f"{value:{'+' if signed and value else ''}.6g}".replace("-", MINUS)
 
 
 def percent(value: float, *, signed: bool = False) -> str:
@@ -47,27 +50,3 @@ def duration(seconds: float) -> str:
     """A time as people say it, in milliseconds below one second."""
     value, unit = (1000 * seconds, "ms") if abs(seconds) < 1.0 else (seconds, "s")
     return f"{write(value, decimals=min(decimals_for([value]), 2))} {unit}"
-
-
-def ticks(low: float, high: float, *, most: int) -> list:
-    """Round numbers from `low` to `high`, at most `most`, a step of 1, 2 or 5 apart."""
-    if not high > low:
-        return [low]
-    magnitude = 10.0 ** math.floor(math.log10((high - low) / most))
-    for factor in (1, 2, 5, 10, 20):
-        step = factor * magnitude
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first + 1 <= most:
-            break
-    return [index * step for index in range(first, last + 1)]
-
-
-def decades(low: float, high: float, *, most: int) -> list:
-    """Round numbers from `low` to `high`, both above 0, for a logarithmic axis."""
-    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for factors in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
-        found = [factor * 10.0**exponent for exponent in exponents for factor in factors]
-        found = [tick for tick in found if low * 0.999 <= tick <= high * 1.001]
-        if len(found) <= most:
-            break
-    return found

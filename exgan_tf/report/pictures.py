@@ -1,19 +1,34 @@
 """Pictures of cases, checked, cut and packed into the page itself."""
 
-import base64
+import dataclasses
 import io
-import pathlib
 
+import markupsafe
 import numpy as np
 import PIL.Image
 
-from exgan_tf import images
-from exgan_tf.report.markup import Markup, element
+from exgan_tf import images, pages
 
 MAX_FILE_BYTES = 64 << 20  # Ours: an uncompressed picture of 4096 x 4096 pixels.
 # Ours: small pictures stay as they are to the bit; large ones would make a page of 100 megabytes.
 MAX_LOSSLESS_SIDE = 128
 JPEG_QUALITY = 92
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """What an <img> needs.
+
+    Attributes:
+      source: all of the picture, as a data URI.
+      is_exact: whether each pixel is as it was.
+      width, height: in pixels.
+    """
+
+    source: markupsafe.Markup
+    is_exact: bool
+    width: int
+    height: int
 
 
 def read_picture(path, *, image_size: int) -> np.ndarray:
@@ -22,7 +37,6 @@ def read_picture(path, *, image_size: int) -> np.ndarray:
     Raises:
       ValueError: if the file is too large, no picture, or of another size.
     """
-    path = pathlib.Path(path)
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ValueError(f"{path} is larger than {MAX_FILE_BYTES >> 20} megabytes")
     photo = images.read_photo(path)
@@ -35,30 +49,15 @@ def read_picture(path, *, image_size: int) -> np.ndarray:
     return photo
 
 
-def draw_picture(photo: np.ndarray, *, alt: str) -> Markup:
-    """An <img> that holds its pixels itself.
-
-    Args:
-      photo: uint8 [height, width, 3].
-      alt: what is seen, for those who do not see it.
-    """
+def pack(photo: np.ndarray) -> Picture:
+    """Makes a picture for the page of a photo, uint8 [height, width, 3]."""
     height, width = photo.shape[:2]
-    if max(height, width) <= MAX_LOSSLESS_SIDE:
-        kind, data = "png", _encode_png(photo)
+    is_exact = max(height, width) <= MAX_LOSSLESS_SIDE
+    if is_exact:
+        buffer = io.BytesIO()
+        PIL.Image.fromarray(photo).save(buffer, "PNG", optimize=True)
+        source = pages.data_uri("png", buffer.getvalue())
     else:
-        kind, data = "jpeg", images.encode_jpeg(photo, quality=JPEG_QUALITY, full_color=True)
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
-    attributes = {"src": source, "alt": alt, "width": width, "height": height}
-    return element("img", css="pixels" if kind == "png" else "", attributes=attributes)
-
-
-def cut(photo: np.ndarray, region) -> np.ndarray:
-    """The part of a photo inside a region (top, left, height, width), in pixels."""
-    top, left, height, width = region
-    return photo[top : top + height, left : left + width]
-
-
-def _encode_png(photo):
-    buffer = io.BytesIO()
-    PIL.Image.fromarray(photo).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+        data = images.encode_jpeg(photo, quality=JPEG_QUALITY, full_color=True)
+        source = pages.data_uri("jpeg", data)
+    return Picture(source, is_exact, width, height)

@@ -1,24 +1,35 @@
 """What an evaluation says, in words made of its numbers; nothing is said that they do not show."""
 
+from exgan_tf.evaluation.results import Comparison, Data, Evaluation, MethodResult
 from exgan_tf.report import numbers
-from exgan_tf.report.evaluation_file import Comparison, Data, Evaluation, Method
 
 GANS = ("reference", "code")
 BASELINE = "baseline"
 
 
-def rank(evaluation: Evaluation) -> list:
+def primary(evaluation: Evaluation) -> str:
+    """The metric by which methods are ranked: the L1 in the hole, or else the first."""
+    return "masked_l1" if "masked_l1" in evaluation.metrics else next(iter(evaluation.metrics))
+
+
+def distance_from_ideal(better: str, value: float) -> float:
+    """The smaller, the better the value is."""
+    return {"lower": value, "higher": -value, "near_one": abs(value - 1.0)}[better]
+
+
+def rank(evaluation: Evaluation) -> list[str]:
     """The methods with a number of the primary metric, the best first, without controls."""
-    metric = evaluation.primary
-    measured = [
-        each
-        for each in evaluation.methods.values()
-        if each.values[metric.key] is not None and each.control is None
-    ]
-    return sorted(measured, key=lambda each: metric.distance_from_ideal(each.values[metric.key]))
+    metric = primary(evaluation)
+    values = {
+        name: getattr(each, metric)
+        for name, each in evaluation.methods.items()
+        if getattr(each, metric) is not None and each.control is None
+    }
+    better = evaluation.metrics[metric].better
+    return sorted(values, key=lambda name: distance_from_ideal(better, values[name]))
 
 
-def is_baseline(method: Method) -> bool:
+def is_baseline(method: MethodResult) -> bool:
     """Whether a method is the Gan without exemplar."""
     return method.kind == BASELINE and method.control is None
 
@@ -26,20 +37,20 @@ def is_baseline(method: Method) -> bool:
 def find_comparison(evaluation: Evaluation, method: str, against: str) -> Comparison | None:
     """The comparison of two methods by the primary metric, in either order; None without one."""
     for first, second in ((method, against), (against, method)):
-        for comparison in evaluation.comparisons:
+        for comparison in evaluation.paired:
             is_pair = (comparison.method, comparison.against) == (first, second)
-            if is_pair and comparison.metric == evaluation.primary.key:
+            if is_pair and comparison.metric == primary(evaluation):
                 return comparison
     return None
 
 
 def compare_with_baseline(evaluation: Evaluation) -> list:
     """The exemplar Gans' comparisons with the first baseline, by the primary metric."""
-    methods = evaluation.methods.values()
-    baselines = [method.name for method in methods if is_baseline(method)]
+    methods = evaluation.methods
+    baselines = [name for name, method in methods.items() if is_baseline(method)]
     found = [
-        find_comparison(evaluation, method.name, baseline)
-        for method in methods
+        find_comparison(evaluation, name, baseline)
+        for name, method in methods.items()
         for baseline in baselines[:1]
         if method.kind in GANS and method.control is None
     ]
@@ -48,9 +59,10 @@ def compare_with_baseline(evaluation: Evaluation) -> list:
 
 def describe(evaluation: Evaluation) -> list:
     """One or two sentences: which method is best, and by how much it leads."""
-    ranked, metric = rank(evaluation), evaluation.primary
+    ranked = rank(evaluation)
     if not ranked:
-        return [f"{metric.label} could be measured of no method, so nothing is compared."]
+        label = evaluation.metrics[primary(evaluation)].label
+        return [f"{label} could be measured of no method, so nothing is compared."]
     sentences = [_describe_best(evaluation, ranked[0])]
     if len(ranked) > 1:
         sentences.append(_describe_lead(evaluation, ranked[0], ranked[1]))
@@ -82,51 +94,53 @@ def describe_change(comparison: Comparison) -> str:
 def describe_interval(comparison: Comparison) -> str:
     """A comparison's interval: "from -15.1 % to -8.9 %"."""
     if comparison.percent_interval is not None:
-        ends = [numbers.percent(end, signed=True) for end in comparison.percent_interval]
+        ends = [numbers.percent(end, signed=True) for end in comparison.percent_interval.ends]
     elif comparison.interval is not None:
-        decimals = numbers.decimals_for(comparison.interval)
-        ends = [numbers.write(end, decimals=decimals, signed=True) for end in comparison.interval]
+        ends = comparison.interval.ends
+        decimals = numbers.decimals_for(ends)
+        ends = [numbers.write(end, decimals=decimals, signed=True) for end in ends]
     else:
         return "not measured"
     return f"from {ends[0]} to {ends[1]}"
 
 
-def _describe_best(evaluation, best: Method):
-    metric, data = evaluation.primary, evaluation.data
-    value = best.values[metric.key]
-    interval = best.intervals.get(metric.key, ())
-    decimals = numbers.decimals_for([value, *interval])
-    ends = [numbers.write(end, decimals=decimals) for end in interval]
+def _describe_best(evaluation, name):
+    metric, best = primary(evaluation), evaluation.methods[name]
+    value = getattr(best, metric)
+    interval = best.intervals.get(metric)
+    decimals = numbers.decimals_for([value, *(interval.ends if interval else ())])
+    text = f"Best by {evaluation.metrics[metric].label} is {name} with "
+    text += numbers.write(value, decimals=decimals)
+    if interval:
+        low, high = (numbers.write(end, decimals=decimals) for end in interval.ends)
+        text += f" ({numbers.CONFIDENCE} interval {low} to {high})"
     return (
-        f"Best by {metric.label} is {best.name} with {numbers.write(value, decimals=decimals)}"
-        + (f" ({numbers.CONFIDENCE} interval {ends[0]} to {ends[1]})" if ends else "")
-        + f", measured on {count(best.num_images, 'photograph')} of "
-        + f"{count(data.num_identities, 'person', 'people')}."
+        f"{text}, measured on {count(best.num_images, 'photograph')} of "
+        f"{count(evaluation.data.num_identities, 'person', 'people')}."
     )
 
 
-def _describe_lead(evaluation, best: Method, second: Method):
-    comparison = find_comparison(evaluation, best.name, second.name)
+def _describe_lead(evaluation, best, second):
+    comparison = find_comparison(evaluation, best, second)
     if comparison is None:
         return (
-            f"{second.name} is next; the two were not compared image by image, so whether they "
+            f"{second} is next; the two were not compared image by image, so whether they "
             "differ is not known."
         )
     interval = f"{numbers.CONFIDENCE} interval {describe_interval(comparison)}"
     if comparison.verdict not in ("better", "worse"):
         return (
-            f"No difference is shown between it and {second.name}, the next best: compared image "
+            f"No difference is shown between it and {second}, the next best: compared image "
             f"by image, the interval of the difference includes zero ({interval})."
         )
     change = describe_change(comparison)
-    if comparison.method == best.name:
+    if comparison.method == best:
         return (
-            f"Image by image, it is {comparison.verdict} than {second.name}, the next best: "
+            f"Image by image, it is {comparison.verdict} than {second}, the next best: "
             f"{change} ({interval})."
         )
     return (
-        f"Image by image, the next best, {second.name}, is {comparison.verdict}: {change} "
-        f"({interval})."
+        f"Image by image, the next best, {second}, is {comparison.verdict}: {change} ({interval})."
     )
 
 

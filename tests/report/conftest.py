@@ -5,6 +5,7 @@ import json
 import pathlib
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -110,7 +111,6 @@ def _write_evaluation(directory, *, cases_of_group):
                 "label": label,
                 "better": better,
                 "description": f"{label}, averaged over photographs.",
-                "protocol": "114 photographs, [0, 1], 8 bits",
             }
             for key, (label, better, _) in METRICS.items()
         },
@@ -134,7 +134,7 @@ def _write_evaluation(directory, *, cases_of_group):
                 _published("Celeb-ID", "code", 7.00e-3, 7.80e-3, 14.62, 3.77),
             ],
         },
-        "published_neighbors": PUBLISHED_NEIGHBORS,
+        "published_neighbors": msgspec.to_builtins(PUBLISHED_NEIGHBORS),
         "cases": [_write_case(directory, rng, index, group) for index, group in enumerate(groups)],
         "failures": [
             {"method": "transplant", "name": "drawn_00004-2.jpg", "reason": "no eyes to copy"}
@@ -227,6 +227,7 @@ def _write_case(directory, rng, index, group):
     scale = {"first": 1.0, "best": 0.4, "median": 1.0, "worst": 2.3}[group]
     return {
         "group": group,
+        "index": index,
         "sorted_by": None if group == "first" else "reference",
         "name": f"drawn_{index + 1:05d}-1.jpg",
         "reference_name": f"drawn_{index + 1:05d}-2.jpg",

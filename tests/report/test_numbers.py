@@ -31,19 +31,3 @@ def test_percentages_lose_their_decimal_from_a_hundred_up():
 
 def test_durations_have_a_fitting_unit():
     assert [numbers.duration(value) for value in (0.0123, 2.5)] == ["12.3 ms", "2.50 s"]
-
-
-@pytest.mark.parametrize(
-    ("low", "high"), [(0, 3000), (-32.1, 101.7), (0.031, 0.084), (1e-12, 2e-12), (-5e8, 7e9)]
-)
-def test_ticks_are_few_round_and_inside(low, high):
-    ticks = numbers.ticks(low, high, most=5)
-    assert 2 <= len(ticks) <= 5
-    assert all(low - 1e-9 * high <= tick <= high * (1 + 1e-9) for tick in ticks)
-
-
-def test_ticks_of_a_logarithmic_axis_are_decades_or_parts_of_them():
-    assert numbers.decades(0.02, 0.2, most=4) == pytest.approx([0.02, 0.05, 0.1, 0.2])
-    assert numbers.decades(1e-6, 1.0, most=7) == pytest.approx(
-        [10.0**each for each in range(-6, 1)]
-    )

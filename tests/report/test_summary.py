@@ -1,9 +1,8 @@
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 
+from exgan_tf.evaluation.results import Interval, read_evaluation
 from exgan_tf.report import summary
-from exgan_tf.report.evaluation_file import read_evaluation
 
 
 @pytest.fixture(scope="module")
@@ -15,11 +14,11 @@ def with_comparison(evaluation, **changes):
     """The evaluation with a single comparison, of code against reference."""
     (comparison,) = [
         each
-        for each in evaluation.comparisons
+        for each in evaluation.paired
         if (each.metric, each.method, each.against) == ("masked_l1", "code", "reference")
     ]
-    comparison = dataclasses.replace(comparison, **changes)
-    return dataclasses.replace(evaluation, comparisons=[comparison])
+    comparison = replace(comparison, **changes)
+    return replace(evaluation, paired=[comparison])
 
 
 def plain(sentences):
@@ -40,7 +39,8 @@ def test_a_lead_is_told_from_the_side_it_was_compared_from(evaluation):
         method="reference",
         against="code",
         percent=-11.2,
-        percent_interval=(-16.0, -6.8),
+        percent_interval=Interval(-16.0, -6.8),
+        interval=Interval(-0.01, -0.004),
         verdict="better",
     )
     assert plain(summary.describe(turned)).endswith(
@@ -53,8 +53,8 @@ def test_where_the_interval_includes_zero_no_winner_is_called(evaluation):
     undecided = with_comparison(
         evaluation,
         percent=1.0,
-        percent_interval=(-3.0, 5.0),
-        interval=(-0.1, 0.2),
+        percent_interval=Interval(-3.0, 5.0),
+        interval=Interval(-0.1, 0.2),
         verdict="no difference shown",
     )
     lead = plain(summary.describe(undecided)[1:])
@@ -65,23 +65,24 @@ def test_where_the_interval_includes_zero_no_winner_is_called(evaluation):
 
 def test_without_percentages_the_difference_itself_is_told(evaluation):
     absolute = with_comparison(
-        evaluation, difference=0.00612, interval=(0.004, 0.008), percent=None, percent_interval=None
+        evaluation,
+        difference=0.00612,
+        interval=Interval(0.004, 0.008),
+        percent=None,
+        percent_interval=None,
     )
     lead = plain(summary.describe(absolute)[1:])
     assert "0.00612 higher (95 % interval from +0.00400 to +0.00800)" in lead
 
 
 def test_controls_do_not_compete(evaluation):
-    control = dataclasses.replace(
+    control = replace(
         evaluation.methods["code"],
-        name="code:stranger",
         control="stranger",
-        values={"masked_l1": 0},
+        masked_l1=0,
     )
-    changed = dataclasses.replace(
-        evaluation, methods={**evaluation.methods, "code:stranger": control}
-    )
-    assert summary.rank(changed)[0].name == "reference"
+    changed = replace(evaluation, methods={**evaluation.methods, "code:stranger": control})
+    assert summary.rank(changed)[0] == "reference"
 
 
 def test_the_exemplars_are_compared_with_the_baseline(evaluation):
@@ -94,8 +95,8 @@ def test_the_exemplars_are_compared_with_the_baseline(evaluation):
 
 def test_nothing_measured_is_nothing_claimed(evaluation):
     methods = {
-        name: dataclasses.replace(method, values=dict.fromkeys(method.values))
+        name: replace(method, **dict.fromkeys(evaluation.metrics))
         for name, method in evaluation.methods.items()
     }
-    empty = dataclasses.replace(evaluation, methods=methods)
+    empty = replace(evaluation, methods=methods)
     assert "nothing is compared" in plain(summary.describe(empty))

@@ -1,0 +1,94 @@
+"""Learning curves, drawn by matplotlib as SVG that takes its colours from the style of the page."""
+
+import io
+
+import markupsafe
+
+from exgan_tf.report import numbers
+
+# As in the style sheet, whose variables take their place: so they fit a dark page too.
+_COLORS = ("#64707d", "#14713c", "#2458b3", "#b3541e", "#7b3fa0", "#9a7b00")
+_DASHES = {"solid": "-", "dashed": "--", "dotted": ":", "double": "-."}  # Of CSS; of matplotlib.
+_QUIET, _RULE = "#5c6670", "#e2e4e1"
+_LOG_FROM = 4.0  # Ours: the ratio of largest to smallest from which a logarithm shows more.
+MAX_CURVES = len(_COLORS) * len(_DASHES)
+
+
+def color(index: int) -> str:
+    """The CSS colour of a curve."""
+    return f"var(--color-{index % len(_COLORS)})"
+
+
+def dash(index: int) -> str:
+    """The CSS border style that is nearest to a curve's dashes."""
+    return list(_DASHES)[index // len(_COLORS)]
+
+
+def is_logarithmic(curves: dict) -> bool:
+    """Whether values spread so wide that a logarithmic scale shows more of them."""
+    values = [value for curve in curves.values() for value in curve.values]
+    return min(values) > 0 and max(values) / min(values) > _LOG_FROM
+
+
+def draw_curves(curves: dict, *, label: str) -> markupsafe.Markup:
+    """Curves over the steps of training.
+
+    Args:
+      curves: number of its colour and dash, below `MAX_CURVES` -> `Curve`; at least one.
+      label: the drawing in words, for those who do not see it.
+
+    Returns:
+      An <svg>, the same one for the same curves.
+    """
+    # Here, as it takes a second to import.
+    import matplotlib
+    from matplotlib import figure, ticker
+
+    style = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "exgan_tf",
+        "font.family": "sans-serif",
+        "font.size": 9,
+        "text.color": _QUIET,
+        "axes.labelcolor": _QUIET,
+        "xtick.color": _QUIET,
+        "ytick.color": _QUIET,
+    }
+    with matplotlib.rc_context(style):
+        drawing = figure.Figure(figsize=(5, 2.7), layout="constrained")
+        axes = drawing.subplots()
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0)
+        axes.grid(axis="y", color=_RULE, clip_on=False)
+        for index, curve in curves.items():
+            axes.plot(
+                curve.steps,
+                curve.values,
+                _DASHES[dash(index)],
+                color=_COLORS[index % len(_COLORS)],
+                linewidth=1.5,
+                marker="o",
+                markersize=4.5,
+                markevery=[-1],
+                clip_on=False,
+            )
+        axes.set_xlabel("training step")
+        axes.set_xlim(0, max(1, *(curve.steps[-1] for curve in curves.values())))
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        if is_logarithmic(curves):
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_minor_locator(ticker.NullLocator())
+        else:
+            axes.yaxis.set_major_locator(ticker.MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axes.yaxis.set_major_formatter(lambda value, _: numbers.write_as_given(value))
+        buffer = io.StringIO()
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        drawing.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    text = buffer.getvalue()
+    variables = {each: color(index) for index, each in enumerate(_COLORS)}
+    for each, variable in {**variables, _QUIET: "var(--quiet)", _RULE: "var(--rule)"}.items():
+        text = text.replace(each, variable)
+    start = markupsafe.Markup('<svg role="img" aria-label="{}" ').format(label)
+    return start + markupsafe.Markup(text[text.index("<svg ") + len("<svg ") :])

@@ -1,0 +1,58 @@
+import pytest
+from msgspec.structs import replace
+
+from exgan_tf.evaluation.results import Interval, read_evaluation
+from exgan_tf.report import sections
+
+
+@pytest.fixture(scope="module")
+def evaluation(evaluation_dir):
+    return read_evaluation(evaluation_dir)
+
+
+def test_an_interval_lies_where_its_numbers_are(evaluation):
+    forest = sections.forests(evaluation)[0]
+    ticks = {each["text"]: each["place"] for each in forest["ticks"]}
+    unit = "\N{NO-BREAK SPACE}%"
+    per_percent = (ticks[f"+50{unit}"] - ticks[f"0{unit}"]) / 50
+    assert forest["zero"] == pytest.approx(ticks[f"0{unit}"], abs=0.01)
+    (row,) = [row for row in forest["groups"]["baseline"] if row["method"] == "telea"]
+    places = [(place - forest["zero"]) / per_percent for place in (row["low"], row["point"])]
+    assert places == pytest.approx([44.0 - 5.4, 44.0], abs=0.1)
+    assert (100 - row["right"] - forest["zero"]) / per_percent == pytest.approx(50.48, abs=0.1)
+    assert row["css"] == "worse"
+
+
+def test_all_of_an_axis_is_inside_and_holds_zero(evaluation):
+    for forest in sections.forests(evaluation):
+        assert 0 < forest["zero"] < 100
+        for rows in forest["groups"].values():
+            for row in rows:
+                assert 0 < row["low"] <= row["point"] <= 100 - row["right"] < 100
+
+
+def test_comparisons_without_an_interval_are_told_as_such(evaluation):
+    unmeasured = [
+        replace(
+            each,
+            interval=None,
+            percent=None,
+            percent_interval=None,
+            difference=None,
+            verdict="no difference shown",
+        )
+        for each in evaluation.paired
+    ]
+    forests = sections.forests(replace(evaluation, paired=unmeasured))
+    assert not any(forest["has_axis"] for forest in forests)
+
+
+def test_without_percents_the_axis_is_in_the_metrics_unit(evaluation):
+    paired = [
+        replace(each, percent=None, percent_interval=None, interval=Interval(0.1, 0.3))
+        for each in evaluation.paired
+        if each.metric == "masked_l1"
+    ]
+    forest = sections.forests(replace(evaluation, paired=paired))[0]
+    assert not forest["in_percent"]
+    assert "+0.1" in [each["text"] for each in forest["ticks"]]
