@@ -1,13 +1,13 @@
 """The Gans by name: the baseline, both ExGANs and what Code ExGAN builds on, and neighbours."""
 
-from exgan_tf.gans.autoencoder import EyeAutoencoder
+from exgan_tf.gans.autoencoder import AutoencoderOptions, EyeAutoencoder
 from exgan_tf.gans.base import Gan, GanOptions
-from exgan_tf.gans.baseline import BaselineGan
-from exgan_tf.gans.code import CodeGan
-from exgan_tf.gans.flow import FlowGan
-from exgan_tf.gans.keypoint import KeypointGan
-from exgan_tf.gans.pix2pix import Pix2pixGan
-from exgan_tf.gans.reference import ReferenceGan
+from exgan_tf.gans.baseline import BaselineGan, BaselineOptions
+from exgan_tf.gans.code import CodeGan, CodeOptions
+from exgan_tf.gans.flow import FlowGan, FlowOptions
+from exgan_tf.gans.keypoint import KeypointGan, KeypointOptions
+from exgan_tf.gans.pix2pix import Pix2pixGan, Pix2pixOptions
+from exgan_tf.gans.reference import ReferenceGan, ReferenceOptions
 
 GANS = {
     "baseline": BaselineGan,
@@ -21,13 +21,20 @@ GANS = {
 
 __all__ = [
     "GANS",
+    "AutoencoderOptions",
     "BaselineGan",
+    "BaselineOptions",
     "CodeGan",
+    "CodeOptions",
     "EyeAutoencoder",
     "FlowGan",
+    "FlowOptions",
     "Gan",
     "GanOptions",
     "KeypointGan",
+    "KeypointOptions",
     "Pix2pixGan",
+    "Pix2pixOptions",
     "ReferenceGan",
+    "ReferenceOptions",
 ]

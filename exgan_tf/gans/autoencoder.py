@@ -10,16 +10,28 @@ from exgan_tf.gans import base
 from exgan_tf.models import autoencoder, eye_windows
 
 
+class AutoencoderOptions(base.GanOptions, frozen=True):
+    """What can be chosen about the eye autoencoder.
+
+    Attributes:
+      code_size: how many numbers describe an eye, at least 2; the public attempt's.
+    """
+
+    code_size: autoencoder.CodeSize = autoencoder.CODE_SIZE
+
+
 class EyeAutoencoder(base.Gan):
-    """One encoder of both eyes, and a decoder for each; looks at no reference.
+    """One encoder of both eyes, and a decoder for each; looks at the eyes that it fills in.
 
     Its networks are "encoder", "left_decoder" and "right_decoder".
     """
 
-    own_options = frozenset({"code_size"})
+    Options = AutoencoderOptions
+    fills_holes = False
+    best_measure = "masked_l1"
     input_names = ("image", "mask", "eye_boxes")
 
-    def __init__(self, options: base.GanOptions):
+    def __init__(self, options: AutoencoderOptions):
         """Builds the networks."""
         networks = autoencoder.build_eye_networks(options.image_size, code_size=options.code_size)
         super().__init__(options, networks=networks)

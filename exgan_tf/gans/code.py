@@ -8,9 +8,26 @@ so and 0.0583 with decoders that were frozen.
 
 import tensorflow as tf
 
-from exgan_tf import compositing, losses
-from exgan_tf.gans import base
+from exgan_tf import compositing, losses, option_types
+from exgan_tf.gans import base, baseline
 from exgan_tf.models import autoencoder, eye_windows
+
+
+class CodeOptions(baseline.BaselineOptions, frozen=True):
+    """What can be chosen about Code ExGAN.
+
+    Attributes:
+      code_size: how many numbers describe an eye; the autoencoder's.
+      match_reference: whether the exemplar's colours are shifted first, so that at the edge of the
+        hole they meet the image's, and the generator then mixes the exemplar itself into what it
+        paints, with a share that it chooses for each pixel; ours.
+      perceptual_weight: of the perceptual term. The published celebrity figures come from a model
+        without it.
+    """
+
+    code_size: autoencoder.CodeSize = autoencoder.CODE_SIZE
+    match_reference: bool = False
+    perceptual_weight: option_types.NonNegative = 0.0
 
 
 class CodeGan(base.Gan):
@@ -21,25 +38,23 @@ class CodeGan(base.Gan):
     it is. It is part of the Gan, so that an exported model takes photographs and not codes.
     """
 
-    own_options = frozenset(
-        {"skip_connections", "match_reference", "perceptual_weight", "code_size"}
-    )
+    Options = CodeOptions
+    takes_over = "autoencoder"
     input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
 
-    def __init__(self, options: base.GanOptions):
+    def __init__(self, options: CodeOptions):
         """Builds the networks."""
         eye_networks = autoencoder.build_eye_networks(
             options.image_size, code_size=options.code_size
         )
         eye_networks["encoder"].trainable = False
-        networks = base.build_networks(options, code_size=options.code_size)
+        networks = baseline.build_networks(
+            options, copy_reference=options.match_reference, code_size=options.code_size
+        )
         super().__init__(options, networks={**networks, **eye_networks})
 
     def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
-        """As `Gan.generator_losses`, with "perceptual" if its weight is not 0.
-
-        The published celebrity figures come from a model without it.
-        """
+        """As `Gan.generator_losses`, with "perceptual" if its weight is not 0."""
         terms = super().generator_losses(example, generated, opinions=opinions)
         if not self.options.perceptual_weight:
             return terms

@@ -11,7 +11,7 @@ without any paint: with paint in it the network learns to paint the average, and
 
 import tensorflow as tf
 
-from exgan_tf import compositing, fields, losses, resampling
+from exgan_tf import compositing, fields, losses, option_types, resampling
 from exgan_tf.gans import base
 from exgan_tf.models import eye_strip, field_network
 
@@ -21,6 +21,34 @@ _PARTS_WEIGHT = 0.1  # Of what was moved and of the paint, each by itself, in th
 _RING_WIDTH = 3 / 64  # Of the image's side: 6 pixels of 128 tell the light.
 
 
+class FlowOptions(base.CompletionOptions, frozen=True):
+    """What can be chosen about the flow Gan; all ours.
+
+    Attributes:
+      exemplar: whether it sees the reference; without, it is its own baseline and paints.
+      coarse_weight: of the reconstruction of cells of 4 x 4 pixels, averaged.
+      feature_matching_weight: of the difference between true and filled strips in the
+        discriminator's features.
+      bending_weight: of the bending of the flow, in pixels.
+      paint_weight: of the share of the hole that is painted and not copied.
+      match_border: whether what the filled strip lacks at the edge of the hole is added to it,
+        continued smoothly into the hole.
+    """
+
+    exemplar: bool = True
+    coarse_weight: option_types.NonNegative = 0.7
+    feature_matching_weight: option_types.NonNegative = 0.4
+    bending_weight: option_types.NonNegative = 0.1
+    paint_weight: option_types.NonNegative = 0.05
+    match_border: bool = True
+
+    def __post_init__(self):
+        """Raises ValueError if an option is out of range."""
+        super().__post_init__()
+        if self.image_size % 32:
+            raise ValueError(f"image_size is {self.image_size}; the flow Gan takes multiples of 32")
+
+
 class FlowGan(base.Gan):
     """Fills holes with the reference's eyes: moved, in the image's light, and mended.
 
@@ -28,29 +56,11 @@ class FlowGan(base.Gan):
     own baseline: the same network sees no reference and paints alone.
     """
 
-    own_options = frozenset(
-        {
-            "exemplar",
-            "coarse_weight",
-            "feature_matching_weight",
-            "bending_weight",
-            "match_border",
-            "paint_weight",
-        }
-    )
-
+    Options = FlowOptions
     gives_fields = True
 
-    def __init__(self, options: base.GanOptions):
-        """Builds the networks.
-
-        Raises:
-          ValueError: if the image size is not a multiple of 32.
-        """
-        if options.image_size % 32:
-            raise ValueError(
-                f"image_size is {options.image_size}; {type(self).__name__} takes multiples of 32"
-            )
+    def __init__(self, options: FlowOptions):
+        """Builds the networks."""
         sizes = {"width": options.width, "reference": options.exemplar}
         networks = {
             "generator": field_network.build_field_network(options.image_size, **sizes),

@@ -7,9 +7,9 @@ image; the face found is blended into the hole.
 
 import tensorflow as tf
 
-from exgan_tf import compositing
+from exgan_tf import compositing, option_types
 from exgan_tf.gans import base
-from exgan_tf.models import dcgan, face_map
+from exgan_tf.models import blocks, dcgan, face_map
 
 # Adam's own, of the search.
 _BETA_1 = 0.9
@@ -18,11 +18,28 @@ _EPSILON = 1e-8
 _WINDOW_RADIUS = 7 / 64  # Of the image's side: Yeh et al.'s window of 15 in 64 pixels.
 
 
+class KeypointOptions(base.AdversarialOptions, frozen=True):
+    """What can be chosen about the keypoint Gan; the defaults of the search are the paper's.
+
+    Attributes:
+      normalization: of both networks: "batch" (DCGAN's), "instance", "group" or "none".
+      guided: whether both networks see a map of the face's landmarks.
+      search_steps: of the search for a face that fits, for each image.
+      search_learning_rate: of the search's Adam.
+      prior_weight: of the discriminator's opinion in the search, beside a sum of differences.
+    """
+
+    normalization: blocks.Normalization = "batch"
+    guided: bool = True
+    search_steps: option_types.Count = 1500
+    search_learning_rate: option_types.Positive = 0.01
+    prior_weight: option_types.NonNegative = 0.1
+
+
 class KeypointGan(base.Gan):
     """Paints faces by their landmarks, and fills holes by searching among them.
 
-    It learns from its discriminator alone: there is no reconstruction term, so the weights of the
-    terms play no part. `options.normalization` is of the discriminator as well.
+    It learns from its discriminator alone: there is no reconstruction term.
 
     In training `complete` paints a face for noise drawn at random, entire, which has nothing to do
     with the image but its landmarks. The noise comes from a generator of random numbers of the
@@ -30,10 +47,10 @@ class KeypointGan(base.Gan):
     draws other numbers.
     """
 
-    own_options = frozenset({"guided", "search_steps", "search_learning_rate", "prior_weight"})
+    Options = KeypointOptions
     adversarial_only = True
 
-    def __init__(self, options: base.GanOptions):
+    def __init__(self, options: KeypointOptions):
         """Builds the networks."""
         sizes = {
             "width": options.width,

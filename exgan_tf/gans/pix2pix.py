@@ -2,7 +2,23 @@
 
 from exgan_tf import losses
 from exgan_tf.gans import base
-from exgan_tf.models import hole_textures, patch_discriminator, unet
+from exgan_tf.models import blocks, hole_textures, patch_discriminator, unet
+
+
+class Pix2pixOptions(base.CompletionOptions, frozen=True):
+    """What can be chosen about Pix2Pix.
+
+    Attributes:
+      normalization: of the generator, and of the discriminator but for its first and last layer:
+        "instance" (Pix2Pix's at batch size 1), "batch", "group" or "none".
+      attention: whether the generator has a self-attention.
+      hole_texture: what holes are filled with before the generator sees them: "grey", "white",
+        "noise", or "any", for which each image draws one.
+    """
+
+    normalization: blocks.Normalization = "batch"
+    attention: bool = True
+    hole_texture: hole_textures.HoleTexture = "grey"
 
 
 class Pix2pixGan(base.Gan):
@@ -16,13 +32,12 @@ class Pix2pixGan(base.Gan):
     and as the patches' logits are averaged over the image as well, both terms keep their
     proportion whatever the size of the hole. Ours: known pixels are put back before either term.
 
-    `options.normalization` is of the discriminator as well, but for its first and last layer. There
-    are no skip connections to choose, as a U-Net is made of them.
+    There are no skip connections to choose, as a U-Net is made of them.
     """
 
-    own_options = frozenset({"attention", "hole_texture"})
+    Options = Pix2pixOptions
 
-    def __init__(self, options: base.GanOptions):
+    def __init__(self, options: Pix2pixOptions):
         """Builds the networks."""
         sizes = {"width": options.width, "normalization": options.normalization}
         networks = {

@@ -1,8 +1,22 @@
 """Reference ExGAN: another photograph of the person goes into generator and discriminator."""
 
 from exgan_tf import compositing
-from exgan_tf.gans import base
+from exgan_tf.gans import base, baseline
 from exgan_tf.models import eye_windows
+
+
+class ReferenceOptions(baseline.BaselineOptions, frozen=True):
+    """What can be chosen about Reference ExGAN.
+
+    Attributes:
+      align_reference: whether the reference's eyes are laid on the hole's first; ours.
+      match_reference: whether the exemplar's colours are shifted first, so that at the edge of the
+        hole they meet the image's, and the generator then mixes the exemplar itself into what it
+        paints, with a share that it chooses for each pixel; ours.
+    """
+
+    align_reference: bool = False
+    match_reference: bool = False
 
 
 class ReferenceGan(base.Gan):
@@ -12,11 +26,14 @@ class ReferenceGan(base.Gan):
     its eyes lie where the hole's shall: the networks need not learn to find them.
     """
 
-    own_options = frozenset({"skip_connections", "align_reference", "match_reference"})
+    Options = ReferenceOptions
 
-    def __init__(self, options: base.GanOptions):
+    def __init__(self, options: ReferenceOptions):
         """Builds the networks."""
-        super().__init__(options, networks=base.build_networks(options, reference=True))
+        networks = baseline.build_networks(
+            options, reference=True, copy_reference=options.match_reference
+        )
+        super().__init__(options, networks=networks)
 
     @property
     def input_names(self) -> tuple:

@@ -8,11 +8,15 @@ Trained for 2,000 steps, the linear autoencoder comes to 0.019; a convolutional 
 The encoder is trained first, by itself, and frozen then.
 """
 
+from typing import Annotated
+
+import msgspec
 import tensorflow as tf
 
 from exgan_tf.models import blocks, eye_windows
 
 CODE_SIZE = 256  # For each eye; the public attempt's.
+CodeSize = Annotated[int, msgspec.Meta(ge=2)]
 
 
 def build_eye_networks(image_size: int, *, code_size: int = CODE_SIZE) -> dict:
@@ -29,11 +33,9 @@ def build_eye_networks(image_size: int, *, code_size: int = CODE_SIZE) -> dict:
       "right_decoder" -> models of the input `code` to a window, which may overshoot [-1, 1].
 
     Raises:
-      ValueError: if an argument is out of range.
+      ValueError: if `image_size` is out of range.
     """
     blocks.check_image_size(image_size)
-    if code_size < 2:
-        raise ValueError(f"code_size is {code_size}, at least 2 is wanted")
     size = eye_windows.window_size(image_size)
     return {
         "encoder": _build_encoder(size, code_size),

@@ -5,7 +5,9 @@ All that is used of TensorFlow Addons is behind this module, so that leaving it 
 """
 
 import math
+import typing
 import warnings
+from typing import Literal
 
 import tensorflow as tf
 
@@ -17,7 +19,8 @@ with warnings.catch_warnings():
 MIN_IMAGE_SIZE = 32
 MAX_IMAGE_SIZE = 512
 MIN_CHANNELS = 8  # Ours: what a very narrow network keeps.
-NORMALIZATIONS = ("batch", "instance", "group", "none")
+Normalization = Literal["batch", "instance", "group", "none"]
+NORMALIZATIONS = typing.get_args(Normalization)
 LEAKINESS = 0.2  # Of the discriminators' ReLU; DCGAN's.
 _CHANNELS_PER_GROUP = 16  # Ours: 4 groups at a quarter of GLCIC's width, 16 at its full one.
 

@@ -6,11 +6,15 @@ evaluation repeats itself. Training draws its masks anew in each epoch, and so t
 (XLA, which may compile a training step, draws other numbers than TensorFlow's own kernels.)
 """
 
+import typing
+from typing import Literal
+
 import tensorflow as tf
 
 from exgan_tf import compositing
 
-HOLE_TEXTURES = ("grey", "white", "noise", "any")
+HoleTexture = Literal["grey", "white", "noise", "any"]
+HOLE_TEXTURES = typing.get_args(HoleTexture)
 _GREY, _WHITE = 0.0, 1.0
 
 

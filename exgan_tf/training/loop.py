@@ -13,7 +13,7 @@ A run directory holds
 """
 
 import contextlib
-import dataclasses
+import datetime
 import json
 import pathlib
 import shutil
@@ -24,7 +24,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from exgan_tf import files, images
+from exgan_tf import files, images, option_types
 from exgan_tf.metrics import distribution, eyes, pixel
 from exgan_tf.training import checkpoints
 from exgan_tf.training import strategy as strategies
@@ -38,8 +38,11 @@ TENSORBOARD = "tensorboard"
 NUM_SAMPLES = 8  # Ours: columns of a sample grid.
 
 
-@dataclasses.dataclass(frozen=True)
-class LoopOptions:
+# Ours: how often several workers ask each other whether to stop: a signal is heeded within seconds.
+_AGREE_EVERY = 10
+
+
+class LoopOptions(option_types.Options, frozen=True):
     """When the loop does what; every number counts steps unless stated.
 
     Attributes:
@@ -52,24 +55,17 @@ class LoopOptions:
       patience: number of validations without a better one after which training stops; None never.
     """
 
-    num_steps: int
-    log_every: int = 100
-    save_every: int = 1000
-    validate_every: int = 1000
-    sample_every: int = 1000
-    num_kept: int = 3
-    patience: int | None = None
-
-    def __post_init__(self):
-        """Raises ValueError if a number is below 1."""
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if value is not None and value < 1:
-                raise ValueError(f"{field.name} is {value}, at least 1 is wanted")
+    num_steps: option_types.Count
+    log_every: option_types.Count = 100
+    save_every: option_types.Count = 1000
+    validate_every: option_types.Count = 1000
+    sample_every: option_types.Count = 1000
+    num_kept: option_types.Count = 3
+    patience: option_types.Count | None = None
 
 
 class NonFiniteLossError(ValueError):
-    """A loss is NaN or infinite; the checkpoints are from before."""
+    """A loss was NaN or infinite; the checkpoints are from before."""
 
 
 def train(
@@ -91,14 +87,16 @@ def train(
         ones are shown; None leaves validation, the best checkpoint and the samples out.
       run_directory: where everything is written.
       options: when to do what.
-      should_stop: asked after every step; if true, a checkpoint is written and training ends.
+      should_stop: asked after every step, of several workers every tenth; if true, a checkpoint is
+        written and training ends.
       report: gets a line of text for people every so often.
 
     Returns:
       The number of steps done.
 
     Raises:
-      NonFiniteLossError: if a loss is not finite; the step is named.
+      NonFiniteLossError: if a loss was not finite; the step is named. Losses are looked at where
+        they are logged, and before anything is measured or saved.
       ValueError: if the checkpoint does not fit the networks, or none is whole.
     """
     run = _Run(trainer, validation, run_directory, options, report)
@@ -107,26 +105,35 @@ def train(
         return start
     report(f"training from step {start} to {options.num_steps}")
     batches = iter(load_batches(start))
-    for step in range(start + 1, options.num_steps + 1):
-        losses = trainer.train_step(next(batches))
-        run.record(step, {name: float(loss) for name, loss in losses.items()})
-        stopping = should_stop() or step == options.num_steps
-        if _is_due(step, options.validate_every) or step == options.num_steps:
+    several_workers = strategies.has_workers(trainer.strategy)
+    step = start
+    stopping = False
+    while not stopping:
+        losses = trainer.train_step(next(batches), stage=trainer.stage(step))
+        step += 1
+        ends = step == options.num_steps
+        logs = step % options.log_every == 0
+        validates = ends or step % options.validate_every == 0
+        samples = ends or step % options.sample_every == 0
+        saves = ends or step % options.save_every == 0
+        # Several workers ask each other seldom, as all of them wait for the answer.
+        agrees = validates or not several_workers or step % _AGREE_EVERY == 0
+        stopping = ends or (agrees and should_stop())
+        if logs or validates or samples or saves or stopping or (several_workers and agrees):
+            run.check_finite()
+        if logs:
+            run.record(step, losses)
+        if validates:
             run.validate(step)
             stopping |= run.is_out_of_patience(step)
-        stopping = strategies.any_worker(trainer.strategy, stopping)
-        if _is_due(step, options.sample_every) or step == options.num_steps:
+        if agrees:
+            stopping = strategies.any_worker(trainer.strategy, stopping)
+        if samples:
             run.show_samples(step)
-        if _is_due(step, options.save_every) or stopping:
+        if saves or stopping:
             run.save(step)
-        if stopping:
-            run.close()
-            return step
-    return start
-
-
-def _is_due(step, every):
-    return step % every == 0
+    run.close()
+    return step
 
 
 class _Run:
@@ -153,16 +160,16 @@ class _Run:
             self._home = self._directory / f".worker_{index}"
             shutil.rmtree(self._home, ignore_errors=True)
         # The best before the best stays too, should the newest file be damaged.
-        self._manager, self._best_manager = (
-            self._create_manager(self._home / name, num_kept)
-            for name, num_kept in ((CHECKPOINTS, options.num_kept), (BEST, 2))
-        )
+        managers = []
+        for name, num_kept in ((CHECKPOINTS, options.num_kept), (BEST, 2)):
+            directory = self._home / name
+            checkpoints.list_anew(directory)
+            managers.append(
+                tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=num_kept)
+            )
+        self._manager, self._best_manager = managers
         self._writer = tf.summary.create_noop_writer()
-        self._timer = _Timer()
-
-    def _create_manager(self, directory, num_kept):
-        checkpoints.list_anew(directory)
-        return tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=num_kept)
+        self._logged = (0, time.perf_counter())
 
     def restore(self) -> int:
         checkpoints.restore_newest(
@@ -176,23 +183,26 @@ class _Run:
             self._forget_metrics_after(step)
             self._forget_events_after(step)
             self._writer = tf.summary.create_file_writer(str(self._directory / TENSORBOARD))
+        self._logged = (step, time.perf_counter())
         return step
 
-    def record(self, step, losses):
-        broken = [name for name, loss in losses.items() if not np.isfinite(loss)]
-        if broken:
+    def check_finite(self):
+        if failure := self._trainer.find_failure():
+            step, name = failure
             raise NonFiniteLossError(
-                f"{broken[0]} is {losses[broken[0]]} at step {step}; the last good checkpoint is "
+                f"{name} is not finite at step {step}; the last good checkpoint is "
                 f"{self._manager.latest_checkpoint or 'none'}: try a lower learning rate"
             )
-        self._timer.count()
-        if not _is_due(step, self._options.log_every):
-            return
-        speed = self._timer.steps_per_second()
+
+    def record(self, step, losses):
+        losses = {name: float(loss) for name, loss in losses.items()}
+        (logged, then), now = self._logged, time.perf_counter()
+        self._logged = (step, now)
+        speed = (step - logged) / max(now - then, 1e-9)
         self._write_metrics({"step": step, "steps_per_second": round(speed, 3), "losses": losses})
-        left = (self._options.num_steps - step) / speed
+        left = datetime.timedelta(seconds=int((self._options.num_steps - step) / speed))
         terms = "  ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
-        self._report(f"step {step}  {terms}  {speed:.2f} steps/s  {_clock(left)} left")
+        self._report(f"step {step}  {terms}  {speed:.2f} steps/s  {left} left")
 
     def validate(self, step):
         """Measures, and keeps the checkpoint if it is the best."""
@@ -200,8 +210,14 @@ class _Run:
             return
         measures = _validate(self._trainer, self._validation)
         self._write_metrics({"step": step, "validation": measures})
-        measure = self._choose_measure(step, measures)
-        if self._begins_adversarial_stage(step) or measures[measure] < self._best.numpy():
+        measure = "masked_l1"
+        is_adversarial = self._is_adversarial(step)
+        # Where the mask hides no eyes the best measure may be 0 of any weights, and tell nothing.
+        if is_adversarial and measures[self._trainer.gan.best_measure] > 0:
+            measure = self._trainer.gan.best_measure
+        # What was best before counts no more: it had not yet learnt to look real.
+        is_first = is_adversarial and not self._is_adversarial(int(self._best_step.numpy()))
+        if is_first or measures[measure] < self._best.numpy():
             self._best.assign(measures[measure])
             self._best_step.assign(step)
             self._best_manager.save(step)
@@ -211,12 +227,9 @@ class _Run:
             f"{self._best.numpy():.5f} at step {self._best_step.numpy()}"
         )
 
-    def _choose_measure(self, step, measures):
-        """Where the mask hides no eyes their pixels are equal, and tell nothing."""
-        adversarial = self._trainer.options.stage(max(0, step - 1)) is Stage.ADVERSARIAL
-        if adversarial and measures["eye_pixel_frechet_distance"] > 0:
-            return "eye_pixel_frechet_distance"
-        return "masked_l1"
+    def _is_adversarial(self, step):
+        """Whether both networks trained in the step that led to this number of steps."""
+        return self._trainer.stage(max(0, step - 1)) is Stage.ADVERSARIAL
 
     def is_out_of_patience(self, step) -> bool:
         patience, best_step = self._options.patience, int(self._best_step.numpy())
@@ -227,19 +240,12 @@ class _Run:
         self._report(f"no better validation since step {best_step}: stopping")
         return True
 
-    def _begins_adversarial_stage(self, step):
-        """What was best before counts no more: it had not yet learnt to look real."""
-        stages = [
-            self._trainer.options.stage(max(0, int(each) - 1))
-            for each in (step, self._best_step.numpy())
-        ]
-        return stages[0] is Stage.ADVERSARIAL and stages[1] is not Stage.ADVERSARIAL
-
     def show_samples(self, step):
         if self._validation is None:
             return
         if self._samples is None:
-            self._samples = _first_examples(self._validation, NUM_SAMPLES)
+            first = next(iter(self._validation.unbatch().batch(NUM_SAMPLES).take(1)))
+            self._samples = {key: tf.constant(value) for key, value in first.items()}
         completed = self._trainer.complete(self._samples)
         if not self._is_chief:
             return
@@ -329,35 +335,8 @@ def _validate(trainer, dataset) -> dict:
     }
 
 
-def _first_examples(dataset, count):
-    examples = next(iter(dataset.unbatch().batch(count).take(1)))
-    return {key: tf.constant(value) for key, value in examples.items()}
-
-
 def _sample_grid(example, completed) -> np.ndarray:
     """uint8 [4 S, n S, 3]: masked, reference, filled and truth, a row each."""
     image, mask = example["image"].numpy(), example["mask"].numpy()
     rows = [image * (1 - mask), example["reference"].numpy(), np.asarray(completed), image]
     return images.to_photo(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))
-
-
-class _Timer:
-    """Steps a second since it was last asked."""
-
-    def __init__(self):
-        self._start, self._steps = time.perf_counter(), 0
-
-    def count(self):
-        self._steps += 1
-
-    def steps_per_second(self) -> float:
-        now = time.perf_counter()
-        speed = self._steps / max(now - self._start, 1e-9)
-        self._start, self._steps = now, 0
-        return speed
-
-
-def _clock(seconds):
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}"

@@ -6,12 +6,16 @@ import os
 import signal
 import socket
 import time
+import typing
 from collections.abc import Callable
+from typing import Literal
 
 import tensorflow as tf
 
-DISTRIBUTIONS = ("auto", "one", "mirrored", "multi_worker")
-PRECISIONS = ("float32", "bfloat16", "float16")
+Distribution = Literal["auto", "one", "mirrored", "multi_worker"]
+DISTRIBUTIONS = typing.get_args(Distribution)
+Precision = Literal["float32", "bfloat16", "float16"]
+PRECISIONS = typing.get_args(Precision)
 WAIT_SECONDS = 600  # Ours: the time that a scheduler may take to start the other machines.
 _ANSWER_SECONDS = 2.0  # Ours: for a connection to another worker.
 _ASK_EVERY_SECONDS = 0.5  # Ours.
@@ -78,9 +82,14 @@ def worker_index(strategy: tf.distribute.Strategy) -> int:
     return 0 if resolver is None else resolver.task_id or 0
 
 
+def has_workers(strategy: tf.distribute.Strategy) -> bool:
+    """Whether other processes train along."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
 def any_worker(strategy: tf.distribute.Strategy, flag: bool) -> bool:
     """Whether any worker says yes; all workers have to ask, and all get the same answer."""
-    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+    if not has_workers(strategy):
         return flag
     said = strategy.run(tf.identity, args=(tf.constant(float(flag)),))
     return float(strategy.reduce(tf.distribute.ReduceOp.SUM, said, axis=None)) > 0

@@ -6,13 +6,13 @@ replica's examples; their gradients are divided by the number of replicas and su
 the number of replicas changes nothing.
 """
 
-import dataclasses
 import enum
 
 import tensorflow as tf
 
+from exgan_tf import option_types
 from exgan_tf.models import blocks
-from exgan_tf.training.strategy import PRECISIONS
+from exgan_tf.training import strategy as strategies
 
 
 class Stage(enum.Enum):
@@ -31,8 +31,7 @@ _UPDATED = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class TrainingOptions:
+class TrainingOptions(option_types.Options, frozen=True):
     """How networks are updated.
 
     The paper does not say; Adam and its settings are DCGAN's (Radford et al., 2016) unless stated.
@@ -48,36 +47,22 @@ class TrainingOptions:
         the network; 0 keeps them. Ours: short runs end far lower.
       num_reconstruction_steps: length of the first stage, reconstruction alone.
       num_discriminator_steps: length of the second, the discriminator alone; then both train.
-      precision: of the computation, one of `strategy.PRECISIONS`.
+      precision: of the computation: "float32", "bfloat16" or "float16".
       jit_compile: whether XLA compiles the step, on one replica; never on several. None leaves it
         to the device: it pays on GPUs and costs three times the time on CPUs.
     """
 
-    generator_learning_rate: float = 2e-4
-    discriminator_learning_rate: float = 2e-4
-    beta_1: float = 0.5
-    beta_2: float = 0.999
-    clip_norm: float = 10.0
-    average_decay: float = 0.999
-    decay_steps: int = 0
-    num_reconstruction_steps: int = 0
-    num_discriminator_steps: int = 0
-    precision: str = "float32"
+    generator_learning_rate: option_types.Positive = 2e-4
+    discriminator_learning_rate: option_types.Positive = 2e-4
+    beta_1: option_types.Decay = 0.5
+    beta_2: option_types.Decay = 0.999
+    clip_norm: option_types.Positive = 10.0
+    average_decay: option_types.Decay = 0.999
+    decay_steps: option_types.NonNegativeCount = 0
+    num_reconstruction_steps: option_types.NonNegativeCount = 0
+    num_discriminator_steps: option_types.NonNegativeCount = 0
+    precision: strategies.Precision = "float32"
     jit_compile: bool | None = None
-
-    def __post_init__(self):
-        """Raises ValueError if an option is out of range."""
-        for name in ("generator_learning_rate", "discriminator_learning_rate", "clip_norm"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is {getattr(self, name)}, more than 0 is wanted")
-        for name in ("beta_1", "beta_2", "average_decay"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}, 0 up to 1 is wanted")
-        for name in ("decay_steps", "num_reconstruction_steps", "num_discriminator_steps"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, at least 0 is wanted")
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"precision is {self.precision!r}, one of {PRECISIONS} is wanted")
 
     def stage(self, step: int) -> Stage:
         """The stage of a step, counted from 0."""
@@ -112,6 +97,8 @@ class Trainer:
         with strategy.scope():
             self.gan, self.averaged_gan = create_gan(), create_gan()
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
+            # The first step of which a loss was not finite, and which one; 0 if none.
+            self._failure = tf.Variable([0, 0], dtype=tf.int64, trainable=False, name="failure")
             self._optimizers = {
                 "generator": self._create_optimizer(
                     options.generator_learning_rate, self.gan.generator_variables
@@ -125,35 +112,45 @@ class Trainer:
         self.checkpoint = tf.train.Checkpoint(
             gan=self.gan, averaged_gan=self.averaged_gan, step=self.step, **self._optimizers
         )
+        self._loss_names = {}
         self._step_functions = {
-            stage: tf.function(self._make_step(stage)) for stage in self._possible_stages()
+            stage: tf.function(self._make_step(stage)) for stage in _UPDATED
         }
-        self._complete = tf.function(self._complete_averaged, reduce_retracing=True)
+        self._complete = tf.function(
+            lambda example: self.averaged_gan.complete(example, training=False),
+            reduce_retracing=True,
+        )
 
-    def train_step(self, example) -> dict:
-        """Does one step of the stage that is due.
+    def stage(self, step: int) -> Stage:
+        """The stage of a step, counted from 0; without a discriminator there is only the first."""
+        if not self.gan.discriminator_variables:
+            return Stage.RECONSTRUCTION
+        return self.options.stage(step)
+
+    def train_step(self, example, *, stage: Stage) -> dict:
+        """Does one step; nothing waits for it until a loss is looked at.
 
         Args:
           example: a batch, or what a distributed dataset gives: one for each replica.
+          stage: what is updated.
 
         Returns:
           Name -> float32 scalar: "generator_..." and "discriminator_...", means over all replicas,
           and the norm of each network's gradient before it was clipped.
         """
-        stage = self.options.stage(int(self.step.numpy()))
-        if not self.gan.discriminator_variables:
-            stage = Stage.RECONSTRUCTION
         return self._step_functions[stage](example)
+
+    def find_failure(self) -> tuple[int, str] | None:
+        """The first step, counted from 1, of which a loss was not finite, and the loss's name.
+
+        None if there was no such step since the trainer was made. It waits for the device.
+        """
+        step, index = self._failure.numpy().tolist()
+        return (step, self._loss_names[self.stage(step - 1)][index]) if step else None
 
     def complete(self, example) -> tf.Tensor:
         """Fills the holes of a batch with the averaged weights, float32 [B, S, S, 3] in [-1, 1]."""
         return self._complete(example)
-
-    def _complete_averaged(self, example):
-        return self.averaged_gan.complete(example, training=False)
-
-    def _possible_stages(self):
-        return Stage if self.gan.discriminator_variables else [Stage.RECONSTRUCTION]
 
     def _create_optimizer(self, learning_rate, variables):
         options = self.options
@@ -197,12 +194,21 @@ class Trainer:
             losses = self.strategy.run(replica_step, args=(example,))
             self._average_weights()
             self.step.assign_add(1)
-            return {
+            losses = {
                 name: self.strategy.reduce(tf.distribute.ReduceOp.MEAN, loss, axis=None)
                 for name, loss in losses.items()
             }
+            self._loss_names[stage] = list(losses)
+            self._note_failure(tf.stack([tf.math.is_finite(each) for each in losses.values()]))
+            return losses
 
         return step
+
+    def _note_failure(self, finite):
+        """Keeps the first failure on the device, so that no step has to wait for the host."""
+        first = tf.stack([self.step, tf.argmin(tf.cast(finite, tf.int32))])
+        is_first = tf.logical_and(self._failure[0] == 0, ~tf.reduce_all(finite))
+        self._failure.assign(tf.where(is_first, first, self._failure))
 
     def _uses_xla(self):
         # XLA cannot sum over replicas, as synchronised batch normalisation does.
