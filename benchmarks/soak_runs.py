@@ -166,8 +166,9 @@ def main(argv):
     build = ["tools/build_records.py", f"--input_dir={aligned}", "--num_workers=2", *fractions]
     records = f"--records={home}/records/undisturbed"
     # The model that compiles in the shortest time.
-    train = ["-m", "exgan_tf.cli.train", "--flagfile=flags/smoke.flags", "--model=autoencoder"]
-    train += [records, "--num_steps=20", "--num_reconstruction_steps=20"]
+    train = ["-m", "exgan_tf.cli.train", "--model=autoencoder", "--image_size=32"]
+    train += [records, "--batch_size=4", "--num_steps=20", "--log_every=1", "--save_every=2"]
+    train += ["--validate_every=2", "--sample_every=4"]
     evaluate = ["-m", "exgan_tf.cli.evaluate", records, "--inception=", "--num_workers=2"]
     evaluate += ["--untrained=mean_color,telea,transplant"]
     soaks = {

@@ -18,9 +18,9 @@ import tensorflow as tf
 from absl import app, flags
 
 from exgan_tf.data import examples
-from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.gans import GANS
 from exgan_tf.training import strategy as strategies
-from exgan_tf.training.trainer import Trainer, TrainingOptions
+from exgan_tf.training.trainer import Stage, Trainer, TrainingOptions
 
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 64, "Side of the images in pixels.")
 _WIDTH = flags.DEFINE_float("width", 0.25, "Multiplies the numbers of channels.")
@@ -94,7 +94,7 @@ def _time_models(precision):
 
 def _build(model, precision, *, trainer_class):
     strategies.set_precision(precision)
-    options = GanOptions(image_size=_IMAGE_SIZE.value, width=_WIDTH.value)
+    options = GANS[model].Options(image_size=_IMAGE_SIZE.value, width=_WIDTH.value)
     return trainer_class(
         lambda: GANS[model](options),
         strategy=strategies.create_strategy("one"),
@@ -129,7 +129,7 @@ def _random_example():
 def _seconds(trainer, example):
     start = time.perf_counter()
     for _ in range(_STEPS.value):
-        losses = trainer.train_step(example)
+        losses = trainer.train_step(example, stage=Stage.ADVERSARIAL)
     float(losses["generator_total"])
     return (time.perf_counter() - start) / _STEPS.value
 

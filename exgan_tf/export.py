@@ -6,9 +6,9 @@ MODEL/
   model.json                   what it is and where it comes from: exgan_tf.model_card
 """
 
-import dataclasses
 import pathlib
 
+import msgspec
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants  # Nothing public tells weights apart.
@@ -16,6 +16,7 @@ from tensorflow.python.framework import convert_to_constants  # Nothing public t
 import exgan_tf
 from exgan_tf import fields, files, model_card
 from exgan_tf.data import examples
+from exgan_tf.gans import GANS
 from exgan_tf.training import runs
 
 TOOL = "export"
@@ -168,9 +169,10 @@ def export_saved_model(
       ValueError: if there is no such checkpoint, the run is an autoencoder's, or the folder is in
         the way.
     """
-    experiment = runs.read_experiment(run_directory)
-    if experiment.model == "autoencoder":
-        raise ValueError(f"{run_directory} is the run of an autoencoder, which fills no holes")
+    run = runs.read_run(run_directory)
+    experiment = run.experiment
+    if not GANS[experiment.model].fills_holes:
+        raise ValueError(f"{run_directory} is a run of {experiment.model}, which fills no holes")
     gan, step = runs.load_gan(run_directory, which=which)
     served = ServedGan(gan)
     names = [*gan.input_names, *_output_names(served.serve)]
@@ -181,8 +183,8 @@ def export_saved_model(
         "image_size": gan.options.image_size,
         "step": step,
         "checkpoint": which,
-        "experiment": dataclasses.asdict(experiment),
-        "data": runs.read_details(run_directory).get("data"),
+        "experiment": msgspec.to_builtins(experiment),
+        "data": run.data,
         "validation": runs.read_validation(run_directory, step),
         "tensors": {name: model_card.TENSORS[name] for name in names},
         "alignment": model_card.ALIGNMENT,

@@ -19,6 +19,7 @@ LAYERS = [
         "images",
         "losses",
         "model_card",
+        "option_types",
         "pages",
         "parallel",
         "resampling",

@@ -1,13 +1,13 @@
 """Flags made of the options of the library: one flag a field, its help from the docstring.
 
-So a new option is one line in its dataclass and cannot drift apart from its flag.
+So a new option is one line in its class and cannot drift apart from its flag.
 """
 
-import dataclasses
 import re
 import sys
 import typing
 
+import msgspec
 from absl import flags
 
 # So that --help of a command lists these flags as its own.
@@ -15,26 +15,58 @@ flags.disclaim_key_flags()
 
 
 def define(options_class):
-    """Defines a flag for each field of a dataclass; one without a default is required.
+    """Defines a flag for each field of a class of options; one without a default is required.
 
     Args:
-      options_class: the dataclass; its docstring has a line `name: help` for each field.
+      options_class: the class; its docstring, or that of a class it extends, has a line
+        `name: help` for each field.
     """
-    types = typing.get_type_hints(options_class)
-    for field in dataclasses.fields(options_class):
-        required = field.default is dataclasses.MISSING
-        _DEFINERS[types[field.name]](
-            field.name,
-            None if required else field.default,
-            _help(options_class, field.name),
-            required=required,
-        )
+    for field in msgspec.structs.fields(options_class):
+        _define(field, _describe(options_class, field.name), required=field.required)
+
+
+def define_alternatives(classes: dict):
+    """Defines a flag for each field of several classes of options, of which one will be parsed.
+
+    Args:
+      classes: name -> class; fields of one name have one type.
+    """
+    fields, owners = {}, {}
+    for name, options_class in classes.items():
+        for field in msgspec.structs.fields(options_class):
+            fields.setdefault(field.name, field)
+            owners.setdefault(field.name, []).append(name)
+    for name, field in fields.items():
+        text = _describe(classes[owners[name][0]], name)
+        if len(owners[name]) < len(classes):
+            text = f"{text} ({', '.join(owners[name])})"
+        _define(field, text, required=field.required and len(owners[name]) == len(classes))
 
 
 def parse(options_class):
-    """Builds the dataclass from the flags that `define` made."""
-    names = [field.name for field in dataclasses.fields(options_class)]
+    """Builds the options from the flags that `define` made."""
+    names = options_class.__struct_fields__
     return options_class(**{name: flags.FLAGS[name].value for name in names})
+
+
+def parse_alternative(classes: dict, name: str):
+    """Builds the options of a name from the flags that `define_alternatives` made.
+
+    Raises:
+      ValueError: if an option was chosen that only others have. At its default, as flag files of
+        version 0.1 name all of them, it is none.
+    """
+    for other in classes.values():
+        for field in msgspec.structs.fields(other):
+            flag = flags.FLAGS[field.name]
+            if field.name in classes[name].__struct_fields__ or flag.value in (None, field.default):
+                continue
+            owners = [each for each in classes if field.name in classes[each].__struct_fields__]
+            raise ValueError(
+                f"{field.name} is {flag.value}, but {name} has no such option; {', '.join(owners)} "
+                "has: leave the flag out"
+            )
+    return parse(classes[name])
 
 
 def serialize() -> list[str]:
@@ -48,18 +80,28 @@ def serialize() -> list[str]:
     return sorted(flag.serialize() for flag in ours if flag.value is not None)
 
 
-def _help(options_class, name):
-    entry = re.search(
-        rf"^ {{6}}{name}: (.*(?:\n {{8}}.*)*)", options_class.__doc__, flags=re.MULTILINE
-    )
-    return " ".join(entry[1].split())
+def _define(field, text, *, required):
+    default = None if field.required else field.default
+    # Neither ranges, which the options check, nor None, which a flag may be anyway.
+    kind = msgspec.inspect.type_info(field.type)
+    if isinstance(kind, msgspec.inspect.UnionType):
+        kind = next(each for each in kind.types if not isinstance(each, msgspec.inspect.NoneType))
+    if isinstance(kind, msgspec.inspect.LiteralType):
+        flags.DEFINE_enum(field.name, default, typing.get_args(field.type), text, required=required)
+    else:
+        _DEFINERS[type(kind)](field.name, default, text, required=required)
+
+
+def _describe(options_class, name):
+    for each in options_class.__mro__:
+        pattern = rf"^ {{6}}{name}: (.*(?:\n {{8}}.*)*)"
+        if entry := re.search(pattern, each.__doc__ or "", flags=re.MULTILINE):
+            return " ".join(entry[1].split())
+    raise LookupError(f"the docstring of {options_class.__name__} does not say what {name} is")
 
 
 _DEFINERS = {
-    int: flags.DEFINE_integer,
-    float: flags.DEFINE_float,
-    str: flags.DEFINE_string,
-    bool: flags.DEFINE_bool,
-    int | None: flags.DEFINE_integer,
-    bool | None: flags.DEFINE_bool,
+    msgspec.inspect.IntType: flags.DEFINE_integer,
+    msgspec.inspect.FloatType: flags.DEFINE_float,
+    msgspec.inspect.BoolType: flags.DEFINE_bool,
 }

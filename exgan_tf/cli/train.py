@@ -12,12 +12,12 @@ What the files in RUN mean is said in exgan_tf/training/loop.py.
 """
 
 import contextlib
-import dataclasses
 import os
 import pathlib
 import signal
 import sys
 
+import msgspec
 import tensorflow as tf
 from absl import flags
 
@@ -25,7 +25,7 @@ from exgan_tf import files
 from exgan_tf.cli import entry, messages, option_flags
 from exgan_tf.data import input as data_input
 from exgan_tf.data import masks, records
-from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.gans import GANS
 from exgan_tf.training import loop, runs
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Trainer, TrainingOptions
@@ -71,7 +71,14 @@ _WORKER_WAIT = flags.DEFINE_integer(
     "Seconds to wait at the start for the other machines of TF_CONFIG.",
     lower_bound=1,
 )
-option_flags.define(GanOptions)
+_DETERMINISTIC = flags.DEFINE_bool(
+    "deterministic",
+    None,
+    "Sum in a fixed order, so that a run that was interrupted ends in the same bits; left out, on "
+    "CPUs alone, as GPUs are slower by it.",
+)
+_OPTIONS = {name: gan.Options for name, gan in GANS.items()}
+option_flags.define_alternatives(_OPTIONS)
 option_flags.define(TrainingOptions)
 option_flags.define(loop.LoopOptions)
 
@@ -87,11 +94,14 @@ def main(argv):
 
 def _train(strategy):
     tf.keras.utils.set_random_seed(_SEED.value)
-    # Sums in a fixed order: a run that was interrupted ends in the same bits.
-    tf.config.experimental.enable_op_determinism()
+    deterministic = _DETERMINISTIC.value
+    if deterministic is None:
+        deterministic = not tf.config.list_logical_devices("GPU")
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
     training_options = option_flags.parse(TrainingOptions)
     loop_options = option_flags.parse(loop.LoopOptions)
-    gan_options = option_flags.parse(GanOptions)
+    gan_options = option_flags.parse_alternative(_OPTIONS, _MODEL.value)
     validation = _load_validation(gan_options.image_size, loop_options)
     eye_networks = _load_eye_networks(gan_options)
     initial_networks = _load_initial_networks(gan_options)
@@ -191,23 +201,25 @@ def _check_gan(gan, training_options):
 
 
 def _load_eye_networks(gan_options):
-    """The trained encoder and decoders for a code Gan; nothing for the other models."""
-    if _MODEL.value != "code":
+    """The trained networks that a Gan takes over; nothing for those that start by themselves."""
+    source = GANS[_MODEL.value].takes_over
+    if source is None:
         if _AUTOENCODER.value:
-            raise ValueError(f"--autoencoder is for --model=code, not for {_MODEL.value}")
+            raise ValueError(f"{_MODEL.value} takes over no networks: leave --autoencoder out")
         return {}
     if not _AUTOENCODER.value:
-        raise ValueError("--model=code needs --autoencoder, the run directory of a trained one")
-    experiment = runs.read_experiment(_AUTOENCODER.value)
-    for name in ("image_size", "code_size"):
-        found, wanted = experiment.gan[name], getattr(gan_options, name)
-        if experiment.model != "autoencoder" or found != wanted:
-            raise ValueError(
-                f"--autoencoder={_AUTOENCODER.value} is a run of {experiment.model} with {name} "
-                f"{found}; an autoencoder with {name} {wanted} is wanted"
-            )
-    autoencoder, _ = runs.load_gan(_AUTOENCODER.value, which=runs.best_kept(_AUTOENCODER.value))
-    return autoencoder.networks
+        raise ValueError(
+            f"--model={_MODEL.value} needs --autoencoder, the run directory of a trained one"
+        )
+    experiment = runs.read_run(_AUTOENCODER.value).experiment
+    wanted = {name: getattr(gan_options, name) for name in _OPTIONS[source].__struct_fields__}
+    if experiment.model != source or msgspec.to_builtins(experiment.gan) != wanted:
+        raise ValueError(
+            f"--autoencoder={_AUTOENCODER.value} is a run of {experiment.model} with "
+            f"{experiment.gan}; {source} with {wanted} is wanted"
+        )
+    taken, _ = runs.load_gan(_AUTOENCODER.value, which=runs.best_kept(_AUTOENCODER.value))
+    return taken.networks
 
 
 def _load_initial_networks(gan_options):
@@ -218,7 +230,7 @@ def _load_initial_networks(gan_options):
     """
     if not _INITIAL_RUN.value:
         return {}
-    experiment = runs.read_experiment(_INITIAL_RUN.value)
+    experiment = runs.read_run(_INITIAL_RUN.value).experiment
     if experiment.model != _MODEL.value:
         raise ValueError(
             f"--initial_run={_INITIAL_RUN.value} is a run of {experiment.model}; "
@@ -265,8 +277,8 @@ def _create_gan(gan_options, initial_networks):
 def _describe(gan_options, training_options, eye_networks, initial_networks):
     return runs.Experiment(
         model=_MODEL.value,
-        gan=dataclasses.asdict(gan_options),
-        training=dataclasses.asdict(training_options),
+        gan=gan_options,
+        training=training_options,
         batch_size=_BATCH_SIZE.value,
         seed=_SEED.value,
         records=files.checksum(pathlib.Path(_RECORDS.value) / records.MANIFEST),
@@ -284,17 +296,19 @@ def _opened_run(experiment, strategy):
     is_chief = strategies.is_chief(strategy)
     with contextlib.ExitStack() as stack:
         refusal = None
-        if is_chief:
+        for is_turn in (is_chief, not is_chief):
             try:
-                stack.enter_context(runs.locked_run(_RUN_DIR.value))
-                _open_run(experiment, write=True)
+                if is_turn:
+                    if is_chief:
+                        stack.enter_context(runs.locked_run(_RUN_DIR.value))
+                    _open_run(experiment, write=is_chief)
             except (ValueError, OSError) as error:
                 refusal = error
-        refused = strategies.any_worker(strategy, refusal is not None)
-        if not is_chief:
-            _open_run(experiment, write=False)
-        if refused:
-            raise refusal or ValueError(f"the first worker cannot use {_RUN_DIR.value}: see there")
+            # Who is refused says so: the others would wait for it.
+            if strategies.any_worker(strategy, refusal is not None):
+                raise refusal or ValueError(
+                    f"another worker cannot use {_RUN_DIR.value}: its output says why"
+                )
         yield
 
 
@@ -305,7 +319,7 @@ def _open_run(experiment, *, write):
         for name, split in manifest.splits.items()
     }
     data = {"directory": _RECORDS.value, "parameters": manifest.parameters, "splits": splits}
-    runs.open_run(_RUN_DIR.value, experiment, details={"data": data}, write=write)
+    runs.open_run(_RUN_DIR.value, experiment, data=data, write=write)
     if not write:
         return
     text = "".join(f"{line}\n" for line in option_flags.serialize())

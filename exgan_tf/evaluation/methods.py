@@ -112,9 +112,9 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
             f"{directory} is neither an exported model, with a {model_card.FILE_NAME}, nor a run "
             f"directory, with a {runs.RUN}"
         )
-    experiment = runs.read_experiment(directory)
-    if experiment.model == "autoencoder":
-        raise ValueError(f"{directory} is the run of an autoencoder, which fills no holes")
+    experiment = runs.read_run(directory).experiment
+    if not GANS[experiment.model].fills_holes:
+        raise ValueError(f"{directory} is a run of {experiment.model}, which fills no holes")
     gan, step = runs.load_gan(directory, which=checkpoint)
     return Method(
         inpainter=GanInpainter(gan),

@@ -25,14 +25,11 @@ class GanInpainter(base.Inpainter):
         """Wraps a Gan.
 
         Args:
-          gan: anything with `complete(example, training=)`, `input_names` and
-            `options.image_size`; and `paint(example)`, if it paints entire images.
+          gan: a `gans.Gan`.
         """
         self.input_names = tuple(gan.input_names)
         self.image_size = gan.options.image_size
-        self.paint_faces = (
-            getattr(gan, "paint_faces", None) if "landmarks" in gan.input_names else None
-        )
+        self.paint_faces = gan.paint_faces if "landmarks" in gan.input_names else None
         spec = examples.example_spec(self.image_size)
         signature = [{name: spec[name] for name in self.input_names}]
         self._complete = tf.function(
@@ -41,14 +38,10 @@ class GanInpainter(base.Inpainter):
         self._find_fields = None
         if gan.gives_fields:
             self._find_fields = tf.function(gan.find_fields, input_signature=signature)
-        self._paint = None
-        if hasattr(gan, "paint"):
-            self._paint = tf.function(gan.paint, input_signature=signature)
+        self._paint = tf.function(gan.paint, input_signature=signature)
 
     def paint(self, example: dict) -> np.ndarray:
-        """As `Inpainter.paint`, by the Gan's `paint` if it has one."""
-        if self._paint is None:
-            return super().paint(example)
+        """As `Inpainter.paint`, by the Gan's `paint`."""
         painted = self._paint(_to_tensors(self._read(example))).numpy()
         base.check_finite(painted, who=self)
         return painted

@@ -62,7 +62,7 @@ def read_run(run_directory) -> Run:
       ValueError: if it is none, has measured nothing yet, or its lines are not as they should be.
     """
     directory = pathlib.Path(run_directory)
-    experiment = runs.read_experiment(directory)
+    experiment = runs.read_run(directory).experiment
     path = directory / loop.METRICS
     points = _read_points(path)
     if not points:

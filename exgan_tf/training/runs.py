@@ -1,7 +1,6 @@
 """What a run directory says of its experiment, and the networks that came out of it."""
 
 import contextlib
-import dataclasses
 import fcntl
 import hashlib
 import os
@@ -10,16 +9,19 @@ import platform
 import shutil
 import socket
 import warnings
+from typing import Generic, TypeVar
 
+import msgspec
 import numpy as np
 import tensorflow as tf
 
 import exgan_tf
-from exgan_tf import files
+from exgan_tf import files, option_types
 from exgan_tf.data import masks
 from exgan_tf.gans import GANS, GanOptions
 from exgan_tf.training import checkpoints
 from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, SAMPLES, TENSORBOARD, read_metrics
+from exgan_tf.training.trainer import TrainingOptions
 
 RUN = "run.json"
 TRAIN_FLAGS = "train.flags"
@@ -27,14 +29,16 @@ LOCK = ".lock"
 WHICH = ("best", "latest")
 
 
-@dataclasses.dataclass(frozen=True)
-class Experiment:
+OptionsT = TypeVar("OptionsT", bound=GanOptions)
+
+
+class Experiment(msgspec.Struct, Generic[OptionsT], frozen=True, forbid_unknown_fields=True):
     """All that decides what training makes of the data: a run goes on only with the same.
 
     Attributes:
       model: one of `GANS`.
-      gan: the `GanOptions`, as a dict.
-      training: the `TrainingOptions`, as a dict.
+      gan: the options of that Gan.
+      training: how it was trained.
       batch_size: examples in a batch, over all replicas.
       seed: of weights and batches.
       records: checksum of the manifest of the records.
@@ -47,16 +51,31 @@ class Experiment:
     """
 
     model: str
-    gan: dict
-    training: dict
-    batch_size: int
+    gan: OptionsT
+    training: TrainingOptions
+    batch_size: option_types.Count
     seed: int
     records: str
     autoencoder: str | None = None
     initial: str | None = None
     mask: str = masks.EYES
-    self_pairs: float = 0.0
-    num_self_pair_steps: int = 0
+    self_pairs: option_types.Share = 0.0
+    num_self_pair_steps: option_types.NonNegativeCount = 0
+
+
+class Run(msgspec.Struct, Generic[OptionsT], frozen=True):
+    """What `run.json` says.
+
+    Attributes:
+      experiment: what was trained.
+      versions: of this package and what it computed with, by name.
+      data: where the records were, how they were made and how many photographs they have; None
+        where it is not known.
+    """
+
+    experiment: Experiment[OptionsT]
+    versions: dict[str, str] = {}
+    data: dict | None = None
 
 
 _HALF_WRITTEN = f".{32 * '[0-9a-f]'}.tmp"  # As files.write_bytes names them.
@@ -107,7 +126,9 @@ def locked_run(run_directory):
             path.unlink(missing_ok=True)
 
 
-def open_run(run_directory, experiment: Experiment, *, details: dict, write: bool = True):
+def open_run(
+    run_directory, experiment: Experiment, *, data: dict | None = None, write: bool = True
+):
     """Starts a run directory, or checks that an existing one is of the same experiment.
 
     What a training that was killed left half-written is cleared away.
@@ -115,7 +136,7 @@ def open_run(run_directory, experiment: Experiment, *, details: dict, write: boo
     Args:
       run_directory: the directory.
       experiment: what is to be trained.
-      details: anything else worth keeping, as JSON values.
+      data: what the records are, as JSON values.
       write: whether this process writes; if not, it only checks what another has written.
 
     Raises:
@@ -124,9 +145,9 @@ def open_run(run_directory, experiment: Experiment, *, details: dict, write: boo
     """
     directory = pathlib.Path(run_directory)
     path = directory / RUN
-    wanted = dataclasses.asdict(experiment)
+    wanted = msgspec.to_builtins(experiment)
     if path.exists():
-        found = dataclasses.asdict(read_experiment(directory))
+        found = msgspec.to_builtins(read_run(directory).experiment)
         different = sorted(key for key in wanted if found[key] != wanted[key])
         if different:
             changes = "; ".join(
@@ -154,32 +175,33 @@ def open_run(run_directory, experiment: Experiment, *, details: dict, write: boo
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
-    files.write_json(path, {"experiment": wanted, "versions": versions, **details})
+    run = Run(experiment=experiment, versions=versions, data=data)
+    files.write_json(path, msgspec.to_builtins(run))
 
 
-def read_experiment(run_directory) -> Experiment:
+def read_run(run_directory) -> Run:
     """Reads what a run directory is about.
 
     Raises:
-      ValueError: if it is no run directory.
+      ValueError: if it is no run directory, or one of another version.
     """
     path = pathlib.Path(run_directory) / RUN
     if not path.is_file():
         raise ValueError(f"{run_directory} is no run directory: it has no {RUN}")
+    described = files.read_json(path)
     try:
-        experiment = Experiment(**files.read_json(path)["experiment"])
-        # Runs from before an option was there had its default.
-        gan = dataclasses.asdict(GanOptions(**experiment.gan))
-        GANS[experiment.model]
-        masks.check_name(experiment.mask)
-        return dataclasses.replace(experiment, gan=gan)
-    except (TypeError, KeyError, ValueError) as error:
+        experiment = described["experiment"]
+        gan_options = GANS[experiment["model"]].Options
+        masks.check_name(experiment.get("mask", masks.EYES))
+        # Until version 0.2 a run named the options of all Gans.
+        others = {name for gan in GANS.values() for name in gan.Options.__struct_fields__}
+        others -= set(gan_options.__struct_fields__)
+        experiment["gan"] = {
+            name: value for name, value in experiment["gan"].items() if name not in others
+        }
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} does not describe a run of this version ({error})") from error
-
-
-def read_details(run_directory) -> dict:
-    """All that `run.json` says."""
-    return files.read_json(pathlib.Path(run_directory) / RUN)
+    return files.convert(described, Run[gan_options], source=path)
 
 
 def read_validation(run_directory, step: int) -> dict | None:
@@ -199,8 +221,7 @@ def best_kept(run_directory) -> str:
     """
     if checkpoints.find_checkpoints(pathlib.Path(run_directory) / BEST):
         return "best"
-    described = files.read_json(pathlib.Path(run_directory) / RUN)
-    splits = described.get("data", {}).get("splits", {})
+    splits = (read_run(run_directory).data or {}).get("splits", {})
     if splits.get("validation", {}).get("photographs", 0):
         raise ValueError(
             f"{run_directory} has not been validated: let it train on, or, where the validation "
@@ -225,9 +246,9 @@ def load_gan(run_directory, *, which: str = "best"):
     """
     if which not in WHICH:
         raise ValueError(f"which is {which!r}, one of {WHICH} is wanted")
-    experiment = read_experiment(run_directory)
+    experiment = read_run(run_directory).experiment
     directory = pathlib.Path(run_directory) / (BEST if which == "best" else CHECKPOINTS)
-    gan = GANS[experiment.model](GanOptions(**experiment.gan))
+    gan = GANS[experiment.model](experiment.gan)
     gan.drop_discriminator()
     step = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(trainer=tf.train.Checkpoint(averaged_gan=gan, step=step))

@@ -113,9 +113,7 @@ class Trainer:
             gan=self.gan, averaged_gan=self.averaged_gan, step=self.step, **self._optimizers
         )
         self._loss_names = {}
-        self._step_functions = {
-            stage: tf.function(self._make_step(stage)) for stage in _UPDATED
-        }
+        self._step_functions = {stage: tf.function(self._make_step(stage)) for stage in _UPDATED}
         self._complete = tf.function(
             lambda example: self.averaged_gan.complete(example, training=False),
             reduce_retracing=True,

@@ -37,7 +37,7 @@ class FakeInception(tf.Module):
 @pytest.fixture(scope="module")
 def chosen(methods) -> dict:
     """The cheap methods, and an untrained Gan in the place of a trained one."""
-    gan = gans.GANS["reference"](gans.GanOptions(64, width=0.05))
+    gan = gans.ReferenceGan(gans.ReferenceOptions(64, width=0.05))
     trained = Method(
         inpainters.GanInpainter(gan),
         kind="reference",

@@ -38,12 +38,12 @@ def build_gan():
     def build(name, **options):
         key = name, *sorted(options.items())
         if key not in built:
-            options = {"width": 0.05, **options}
-            if name in ("code", "autoencoder"):
-                options["code_size"] = 8
-            if name == "keypoint":
-                options = {"search_steps": 3, **options}
-            built[key] = gans.GANS[name](gans.GanOptions(IMAGE_SIZE, **options))
+            small = {"width": 0.05, "code_size": 8, "search_steps": 3}
+            gan_class = gans.GANS[name]
+            own = {
+                each: small[each] for each in small if each in gan_class.Options.__struct_fields__
+            }
+            built[key] = gan_class(gan_class.Options(IMAGE_SIZE, **{**own, **options}))
         return built[key]
 
     return build

@@ -26,7 +26,7 @@ def test_the_loss_is_the_mean_squared_error_over_the_windows(build_gan, example)
 
 
 def test_a_few_steps_make_the_loss_smaller(example):
-    model = gans.EyeAutoencoder(gans.GanOptions(32, width=0.1, code_size=16))
+    model = gans.EyeAutoencoder(gans.AutoencoderOptions(32, code_size=16))
     optimizer = tf.keras.optimizers.Adam(3e-3)
 
     @tf.function

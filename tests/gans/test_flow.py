@@ -37,7 +37,7 @@ def build_moving_gan():
     """Returns a function that builds a Gan whose fields are no longer those of a copy."""
 
     def build(**options):
-        gan = FlowGan(gans.GanOptions(SIZE, width=0.05, **options))
+        gan = FlowGan(gans.FlowOptions(SIZE, width=0.05, **options))
         for seed, variable in enumerate(gan.networks["generator"].trainable_variables):
             if variable.shape[-1] == 6:
                 noise = tf.random.stateless_normal(variable.shape, [seed, 0])
@@ -240,7 +240,7 @@ def test_a_strip_that_is_the_truth_costs_nothing(build_gan, matching):
 
 def test_moving_is_learnt_from_a_reference_that_was_shifted(matching):
     tf.keras.utils.set_random_seed(0)
-    gan = FlowGan(gans.GanOptions(SIZE, width=0.05))
+    gan = FlowGan(gans.FlowOptions(SIZE, width=0.05))
     # The eyes are said to be where they are not.
     matching["reference"] = tf.roll(matching["image"], [0, 1], [1, 2])
     optimizer = tf.keras.optimizers.Adam(1e-2, jit_compile=False)
@@ -261,6 +261,6 @@ def test_moving_is_learnt_from_a_reference_that_was_shifted(matching):
 
 @pytest.mark.parametrize("image_size", [40, 48])
 def test_image_sizes_are_multiples_of_32(image_size):
-    message = f"image_size is {image_size}; FlowGan takes multiples of 32"
+    message = f"image_size is {image_size}; the flow Gan takes multiples of 32"
     with pytest.raises(ValueError, match=message):
-        FlowGan(gans.GanOptions(image_size))
+        FlowGan(gans.FlowOptions(image_size))

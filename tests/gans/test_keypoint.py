@@ -65,18 +65,18 @@ def test_noise_follows_the_global_seed_and_goes_on_from_a_checkpoint(example, tm
     painted = []
     for _ in range(2):
         tf.keras.utils.set_random_seed(3)
-        gan = gans.KeypointGan(gans.GanOptions(32, width=0.05, normalization="none"))
+        gan = gans.KeypointGan(gans.KeypointOptions(32, width=0.05, normalization="none"))
         painted.append(gan.complete(example, training=True))
     np.testing.assert_array_equal(*painted)
     path = tf.train.Checkpoint(gan=gan).write(str(tmp_path / "checkpoint"))
     expected = gan.complete(example, training=True)
-    other = gans.KeypointGan(gans.GanOptions(32, width=0.05, normalization="none"))
+    other = gans.KeypointGan(gans.KeypointOptions(32, width=0.05, normalization="none"))
     tf.train.Checkpoint(gan=other).read(path).assert_consumed()
     np.testing.assert_array_equal(other.complete(example, training=True), expected)
 
 
 def test_the_generator_learns_from_the_discriminator_alone(build_gan, example):
-    gan = build_gan("keypoint", adversarial_weight=0.1, reconstruction_weight=5.0)
+    gan = build_gan("keypoint")
     generated = gan.generate(example)
     opinions = gan.judge(example, generated)
     terms = gan.generator_losses(example, generated, opinions=opinions)

@@ -1,7 +1,5 @@
 """A small batch of noise with eye boxes, and every in-painter that can fill it."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,6 +7,7 @@ import tensorflow as tf
 from exgan_tf import export, gans, inpainters
 from exgan_tf.data import masks
 from exgan_tf.training import runs
+from exgan_tf.training.trainer import TrainingOptions
 
 IMAGE_SIZE = 32
 # The first hole touches the border of the image, the two holes of the second example overlap.
@@ -47,7 +46,7 @@ def build_gan():
 
     def build(name):
         options = {"code_size": 8} if name == "code" else {}
-        return gans.GANS[name](gans.GanOptions(IMAGE_SIZE, width=0.05, **options))
+        return gans.GANS[name](gans.GANS[name].Options(IMAGE_SIZE, width=0.05, **options))
 
     return build
 
@@ -59,13 +58,13 @@ def exported_gan(build_gan, tmp_path_factory):
     root = tmp_path_factory.mktemp("exported")
     experiment = runs.Experiment(
         model=TRAINED["saved_model"],
-        gan=dataclasses.asdict(gan.options),
-        training={},
+        gan=gan.options,
+        training=TrainingOptions(),
         batch_size=2,
         seed=0,
         records="",
     )
-    runs.open_run(root / "run", experiment, details={})
+    runs.open_run(root / "run", experiment)
     checkpoint = tf.train.Checkpoint(
         trainer=tf.train.Checkpoint(averaged_gan=gan, step=tf.Variable(7, dtype=tf.int64))
     )

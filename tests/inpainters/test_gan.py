@@ -6,14 +6,11 @@ from exgan_tf import gans, inpainters
 from exgan_tf.compositing import composite
 
 
-class OneColorGan:
+class OneColorGan(gans.Gan):
     """Completes with one colour, and counts how often it is traced."""
 
-    input_names = ("image", "mask")
-    options = gans.GanOptions(32)
-    gives_fields = False
-
     def __init__(self):
+        super().__init__(gans.GanOptions(32), networks={})
         self.color = tf.Variable(0.5)
         self.num_traces = 0
 

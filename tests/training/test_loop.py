@@ -129,6 +129,19 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpo
     assert run("run").steps_done == 4
 
 
+def test_a_loss_that_was_not_finite_between_two_looks_is_named_and_nothing_is_saved(run, tmp_path):
+    def spoil(batches):
+        def break_second(index, batch):
+            image = tf.where(index == 1, np.float32("nan"), batch["image"])
+            return {**batch, "image": image}
+
+        return batches.enumerate().map(break_second)
+
+    with pytest.raises(loop.NonFiniteLossError, match="total is not finite at step 2; .* is none"):
+        run("run", spoil=spoil, log_every=4, save_every=4, validate_every=4)
+    assert not list((tmp_path / "run").glob("checkpoints/*.index"))
+
+
 def test_training_stops_when_patience_is_at_an_end_and_stays_stopped(run, tmp_path, monkeypatch):
     run("run", num_steps=4)
     # Measures that beat nothing.

@@ -9,6 +9,8 @@ from exgan_tf.compositing import composite
 class TinyGan(tf.Module):
     """Has the methods of `gans.Gan`; its generator is a convolution and a batch normalisation."""
 
+    best_measure = "eye_pixel_frechet_distance"
+
     def __init__(self, *, channels=3):
         super().__init__(name="tiny_gan")
         image = tf.keras.Input([32, 32, 3])

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from exgan_tf.data.input import load_dataset
-from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.gans import ReferenceGan, ReferenceOptions
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Trainer, TrainingOptions
 
@@ -24,11 +24,11 @@ def main(records, output, distribution, num_devices):
     strategy = strategies.create_strategy(distribution)
     tf.keras.utils.set_random_seed(0)
     # Of the batch, as that is what each replica or worker sees only a part of.
-    options = GanOptions(
+    options = ReferenceOptions(
         image_size=32, width=0.05, normalization="batch", spectral_normalization=True
     )
     trainer = Trainer(
-        lambda: GANS["reference"](options),
+        lambda: ReferenceGan(options),
         strategy=strategy,
         options=TrainingOptions(num_reconstruction_steps=1, average_decay=0.5),
     )
@@ -45,7 +45,7 @@ def main(records, output, distribution, num_devices):
             )
         )
     )
-    losses = [trainer.train_step(next(batches)) for _ in range(3)]
+    losses = [trainer.train_step(next(batches), stage=trainer.stage(step)) for step in range(3)]
     weights = {
         f"{owner}/{name}/{index}": weight
         for owner, gan in (("gan", trainer.gan), ("averaged", trainer.averaged_gan))
