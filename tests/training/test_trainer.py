@@ -71,7 +71,7 @@ def test_each_stage_trains_what_it_should(build, batches):
     ]
     for batch, which in zip(batches, expected):
         before = {name: weights(network) for name, network in networks.items()}
-        trainer.train_step(batch)
+        step(trainer, batch)
         assert {name: changed(network, before[name]) for name, network in networks.items()} == which
 
 
@@ -147,7 +147,7 @@ def test_a_discriminator_that_the_twin_keeps_is_the_trained_one(build, batches):
     trainer = build("keypoint", gan_options=gan_options, average_decay=0.9)
     before = weights(trainer.gan.networks["discriminator"])
     for batch in batches:
-        trainer.train_step(batch)
+        step(trainer, batch)
     trained, twin = (gan.networks["discriminator"] for gan in (trainer.gan, trainer.averaged_gan))
     assert changed(trained, before)
     assert not changed(trained, weights(twin))
@@ -173,7 +173,7 @@ def test_a_gradient_is_clipped_to_its_norm(build, batches):
 def test_lower_precision_trains_float32_weights(build, batches, precision):
     trainer = build(precision=precision)
     before = weights(trainer.gan.networks["generator"])
-    losses = [trainer.train_step(batch) for batch in batches]
+    losses = [step(trainer, batch) for batch in batches]
     assert all(np.isfinite(float(loss)) for each in losses for loss in each.values())
     assert changed(trainer.gan.networks["generator"], before)
     assert all(v.dtype == tf.float32 for v in trainer.gan.generator_variables)
