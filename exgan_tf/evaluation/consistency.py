@@ -12,13 +12,14 @@ OUT/
 """
 
 import csv
-import dataclasses
 import itertools
+from typing import Literal
 
+import msgspec
 import numpy as np
 import tqdm
 
-from exgan_tf import files, images
+from exgan_tf import files, images, option_types
 from exgan_tf.data import records
 from exgan_tf.data.input import load_dataset
 from exgan_tf.evaluation import basis, consistency_pictures, verdicts
@@ -52,8 +53,7 @@ CASES = "cases.png"
 POSE_AND_APPEARANCE = "pose_and_appearance.png"
 
 
-@dataclasses.dataclass(frozen=True)
-class ConsistencyOptions:
+class ConsistencyOptions(option_types.Options, frozen=True):
     """How to measure.
 
     Attributes:
@@ -64,18 +64,11 @@ class ConsistencyOptions:
       seed: of the bootstrap, and of the noise in the picture of pose and appearance.
     """
 
-    split: str = "test"
-    num_images: int | None = None
-    batch_size: int = 16
-    image_size: int | None = None
-    seed: int = 0
-
-    def __post_init__(self):
-        """Raises ValueError if a number is out of range."""
-        if self.num_images is not None and self.num_images < 1:
-            raise ValueError(f"num_images is {self.num_images}; at least 1, or none, is wanted")
-        if self.seed < 0:
-            raise ValueError(f"seed is {self.seed}; 0 or more is wanted")
+    split: Literal["test", "train", "validation"] = "test"
+    num_images: option_types.Count | None = None
+    batch_size: option_types.Count = 16
+    image_size: option_types.Count | None = None
+    seed: option_types.NonNegativeCount = 0
 
 
 def measure_consistency(
@@ -107,7 +100,7 @@ def measure_consistency(
     basis.check_places(methods, records_directory, output_directory)
     manifest = records.read_manifest(records_directory)
     image_size = basis.choose_image_size(methods, manifest.image_size, options.image_size)
-    request = basis.describe_request(methods, records_directory, dataclasses.asdict(options))
+    request = basis.describe_request(methods, records_directory, msgspec.to_builtins(options))
     dataset = load_dataset(
         records_directory,
         split=options.split,

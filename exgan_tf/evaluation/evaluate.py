@@ -8,14 +8,14 @@ OUT/
 """
 
 import csv
-import dataclasses
 import itertools
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 import tqdm
 
-from exgan_tf import files
+from exgan_tf import files, option_types
 from exgan_tf.data import masks, records
 from exgan_tf.data.input import load_dataset
 from exgan_tf.evaluation import basis, cases, comparison, measures
@@ -37,8 +37,7 @@ _BLOCK_IMAGES = 512  # Ours: a minute's work for the processes that each block s
 LEFT_OUT = "their eyes are known to be closed, so nobody knows their open eyes"
 
 
-@dataclasses.dataclass(frozen=True)
-class EvaluationOptions:
+class EvaluationOptions(option_types.Options, frozen=True):
     """How to measure.
 
     Attributes:
@@ -52,12 +51,12 @@ class EvaluationOptions:
       mask: what is hidden, a name of `data.masks.MASKS`; the benchmark's are the eyes.
     """
 
-    split: str = "test"
-    batch_size: int = 32
-    image_size: int | None = None
+    split: Literal["test", "train", "validation"] = "test"
+    batch_size: option_types.Count = 32
+    image_size: option_types.Count | None = None
     inception: str | None = None
-    seed: int = 0
-    num_workers: int = 1
+    seed: option_types.NonNegativeCount = 0
+    num_workers: option_types.Count = 1
     mask: str = masks.EYES
 
 
@@ -93,7 +92,7 @@ def evaluate(
     manifest = records.read_manifest(records_directory)
     image_size = basis.choose_image_size(methods, manifest.image_size, options.image_size)
     request = basis.describe_request(
-        methods, records_directory, {**dataclasses.asdict(options), "num_workers": None}
+        methods, records_directory, {**msgspec.to_builtins(options), "num_workers": None}
     )
     dataset = load_dataset(
         records_directory,

@@ -29,8 +29,8 @@ def test_the_command_measures_and_shows_tables(records_dir, tmp_path, run_comman
 
 
 def test_bad_input_ends_in_one_line(records_dir, tmp_path, run_command):
-    flags = {"records": records_dir, "output_dir": tmp_path / "out", **FAST, "split": "nothing"}
+    flags = {"records": records_dir, "output_dir": tmp_path / "out", **FAST, "num_images": 0}
     run = run_command("consistency", **flags)
     assert run.returncode == 1
-    assert run.stderr.startswith("error: split is 'nothing'")
+    assert run.stderr.startswith("error: num_images is 0: Expected `int` >= 1")
     assert not list(tmp_path.iterdir())

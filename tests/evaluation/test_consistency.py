@@ -1,7 +1,6 @@
 """The whole measurement of three drawn people, done once."""
 
 import csv
-import dataclasses
 import json
 import math
 import pathlib
@@ -217,7 +216,7 @@ def test_a_finished_measurement_is_not_repeated(measured, painters, people_dir):
 
 @pytest.mark.parametrize("changes", [{"seed": 1}, {"num_images": 3}])
 def test_another_measurement_is_not_replaced_unasked(measured, painters, people_dir, changes):
-    options = dataclasses.replace(OPTIONS, **changes)
+    options = msgspec.structs.replace(OPTIONS, **changes)
     with pytest.raises(ValueError, match="pass --overwrite"):
         measure_consistency(painters, people_dir, measured[1], options=options)
 
@@ -260,6 +259,9 @@ class PaintsFromNoise:
     def complete(self, example, *, training):
         return example["image"]
 
+    def paint(self, example):
+        return example["image"]
+
     def paint_faces(self, z, landmarks):
         return tf.ones([len(z), 64, 64, 1]) * tf.constant([1.0, -1.0, -1.0])
 
@@ -290,7 +292,7 @@ def test_nothing_to_measure_is_an_error_that_says_why(set_landmarks, people_dir,
 
 
 def test_an_empty_split_is_named(painters, people_dir, tmp_path):
-    options = dataclasses.replace(OPTIONS, split="validation")
+    options = msgspec.structs.replace(OPTIONS, split="validation")
     with pytest.raises(ValueError, match="validation"):
         measure_consistency(painters, people_dir, tmp_path / "out", options=options)
 

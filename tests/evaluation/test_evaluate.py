@@ -201,7 +201,7 @@ def test_a_finished_evaluation_is_not_repeated(evaluated, chosen, people_dir):
 def test_another_evaluation_is_not_replaced_unasked(evaluated, chosen, people_dir, changes):
     _, directory = evaluated
     with pytest.raises(ValueError, match="pass --overwrite"):
-        evaluate(chosen, people_dir, directory, options=dataclasses.replace(OPTIONS, **changes))
+        evaluate(chosen, people_dir, directory, options=msgspec.structs.replace(OPTIONS, **changes))
 
 
 @pytest.mark.parametrize("output", ["records", "records/out", "."])
@@ -226,7 +226,7 @@ def test_the_same_evaluation_gives_the_same_result(evaluated, chosen, people_dir
         chosen,
         people_dir,
         copy,
-        options=dataclasses.replace(OPTIONS, num_workers=2),
+        options=msgspec.structs.replace(OPTIONS, num_workers=2),
         command=["--seed=0"],
         overwrite=True,
     )
@@ -238,7 +238,7 @@ def test_the_same_evaluation_gives_the_same_result(evaluated, chosen, people_dir
 @pytest.mark.usefixtures("quick_descriptors")
 def test_a_local_network_gives_fid(methods, people_dir, tmp_path):
     tf.saved_model.save(FakeInception(), str(tmp_path / "inception"))
-    options = dataclasses.replace(OPTIONS, inception=str(tmp_path / "inception"))
+    options = msgspec.structs.replace(OPTIONS, inception=str(tmp_path / "inception"))
     result = evaluate(methods, people_dir, tmp_path / "out", options=options)
     assert result["inception"]["available"] is True
     assert "antialias" in result["inception"]["resize"]
@@ -251,7 +251,7 @@ def test_a_local_network_gives_fid(methods, people_dir, tmp_path):
 
 @pytest.mark.usefixtures("quick_descriptors")
 def test_a_network_that_cannot_be_had_stops_nothing(methods, people_dir, tmp_path):
-    options = dataclasses.replace(OPTIONS, inception=str(tmp_path / "nothing"), image_size=32)
+    options = msgspec.structs.replace(OPTIONS, inception=str(tmp_path / "nothing"), image_size=32)
     result = evaluate(methods, people_dir, tmp_path / "out", options=options)
     assert "neither a folder" in result["inception"]["reason"]
     assert result["methods"]["grey"]["notes"]["fid"] == result["inception"]["reason"]
@@ -262,7 +262,7 @@ def test_a_network_that_cannot_be_had_stops_nothing(methods, people_dir, tmp_pat
 @pytest.mark.usefixtures("quick_descriptors")
 @pytest.mark.parametrize("mask", ["eyes", "box"])
 def test_the_mask_is_measured_and_named(methods, people_dir, tmp_path, mask):
-    options = dataclasses.replace(OPTIONS, mask=mask)
+    options = msgspec.structs.replace(OPTIONS, mask=mask)
     result = evaluate(methods, people_dir, tmp_path / "out", options=options)
     assert result["data"]["mask"] == mask
     assert (mask == "eyes") == ("the eye boxes of the records" in result["protocol"]["mask"])
@@ -290,7 +290,7 @@ def test_a_method_trained_on_another_mask_is_named(methods, people_dir, tmp_path
         f"on_{mask}": dataclasses.replace(methods["copy"], kind="reference", mask=mask)
         for mask in ("eyes", "central")
     }
-    options = dataclasses.replace(OPTIONS, mask="central")
+    options = msgspec.structs.replace(OPTIONS, mask="central")
     result = evaluate(
         with_controls({**methods, **trained}, ["zeroed"]),
         people_dir,
@@ -304,7 +304,7 @@ def test_a_method_trained_on_another_mask_is_named(methods, people_dir, tmp_path
 
 
 def test_an_unknown_mask_is_refused(methods, people_dir, tmp_path):
-    options = dataclasses.replace(OPTIONS, mask="nose")
+    options = msgspec.structs.replace(OPTIONS, mask="nose")
     with pytest.raises(ValueError, match="mask is 'nose'; one of eyes, box"):
         evaluate(methods, people_dir, tmp_path / "out", options=options)
     assert not list(tmp_path.iterdir())
@@ -328,14 +328,14 @@ def test_sizes_that_do_not_fit_are_refused(people_dir, tmp_path, sizes, wanted, 
         name: Method(OfSize(size), kind="untrained", description="")
         for name, size in zip("ab", sizes)
     }
-    options = dataclasses.replace(OPTIONS, image_size=wanted)
+    options = msgspec.structs.replace(OPTIONS, image_size=wanted)
     with pytest.raises(ValueError, match=message):
         evaluate(sized, people_dir, tmp_path / "out", options=options)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_split_without_photographs_is_named(methods, people_dir, tmp_path):
-    options = dataclasses.replace(OPTIONS, split="validation")
+    options = msgspec.structs.replace(OPTIONS, split="validation")
     with pytest.raises(ValueError, match="validation"):
         evaluate(methods, people_dir, tmp_path / "out", options=options)
     assert not (tmp_path / "out").exists()
