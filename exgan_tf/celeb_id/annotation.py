@@ -22,8 +22,8 @@ from exgan_tf.celeb_id import layouts
 from exgan_tf.faces import cutting
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
-from exgan_tf.faces.dlib_models import MissingDlibError
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder, choose_person
+from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.geometry import Box
 from exgan_tf.tally import Tally
 
@@ -298,7 +298,7 @@ def _examine(task, *, detector, embedder):
     try:
         faces = detector(photo)
         descriptors = [embedder(photo, face) for face in faces]
-    except MissingDlibError:
+    except MissingModelError:
         raise
     except ValueError as error:
         return _Examined(reason=f"the face cannot be read ({error})")

@@ -2,8 +2,7 @@
 
 exgan annotate-photos --input_dir=INPUT --output_dir=RAW
 
-Faces are found with dlib, whose landmark model is for NON-COMMERCIAL use. What was left out and
-why is in RAW/annotation_report.json. Next: `exgan align-celeb-id`.
+What was left out and why is in RAW/annotation_report.json. Next: `exgan align-celeb-id`.
 """
 
 import pathlib
@@ -13,11 +12,19 @@ from absl import flags
 from exgan_tf import parallel
 from exgan_tf.celeb_id import annotation
 from exgan_tf.cli import entry
+from exgan_tf.faces import landmarks
+from exgan_tf.faces.detect import DlibFaceDetector
 
 _INPUT_DIR = flags.DEFINE_string(
     "input_dir", None, "Folder with one folder of photographs for each person.", required=True
 )
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+_LANDMARK_MODEL = flags.DEFINE_enum(
+    "landmark_model",
+    landmarks.MESH,
+    landmarks.MODELS,
+    "What fits the landmarks: the face mesh, or dlib's model, for NON-COMMERCIAL use only.",
+)
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
 )
@@ -29,6 +36,7 @@ def main(argv):
     tally = annotation.annotate_photos(
         _INPUT_DIR.value,
         _OUTPUT_DIR.value,
+        detector=DlibFaceDetector(landmark_model=_LANDMARK_MODEL.value),
         num_workers=_NUM_WORKERS.value,
         overwrite=_OVERWRITE.value,
     )

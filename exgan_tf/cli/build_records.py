@@ -46,7 +46,7 @@ _TEST_IDENTITIES = flags.DEFINE_list(
 _FIT_LANDMARKS = flags.DEFINE_bool(
     "fit_landmarks",
     False,
-    "Fit dlib's 68 landmarks where the photographs come without; NON-COMMERCIAL use only.",
+    "Fit 68 landmarks where the photographs come without.",
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of the split.", lower_bound=0)
 _NUM_SHARDS = flags.DEFINE_integer("num_shards", 8, "Most files a split.", lower_bound=1)

@@ -6,7 +6,6 @@ opens the eyes that are closed, or those that --eye names. It
 fills with the model that comes along; --model takes another one, --method=transplant needs none.
 Outside the eyes every pixel stays what it is; a JPEG is encoded again with its own quality.
 --mask=box and others replace another part of the aligned face, to see what a model makes of it.
-dlib's landmark model, which finds the faces, is for non-commercial use.
 """
 
 import glob

@@ -4,8 +4,7 @@
 
 writes corrected copies and OUT/index.html, a page of before and after with what was left alone and
 why. Originals are only read; interrupted, the same command goes on. It fills with the model that
-comes along; --model takes another one, --method=transplant needs none. dlib's landmark model is for
-non-commercial use.
+comes along; --model takes another one, --method=transplant needs none.
 """
 
 import collections

@@ -13,7 +13,7 @@ from exgan_tf import images
 from exgan_tf.celeb_id import layouts
 from exgan_tf.celeb_id.layouts import Photograph
 from exgan_tf.faces import align, detect, landmarks
-from exgan_tf.faces.dlib_models import MissingDlibError
+from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.geometry import Point
 
 MIN_IMAGE_SIZE = 32  # Ours: an eye is four pixels wide then.
@@ -69,13 +69,13 @@ def pack_identity(task: IdentityTask) -> PackedIdentity:
     """Reads, scales and encodes the photographs of one identity; unusable ones are skipped.
 
     Raises:
-      MissingDlibError: if landmarks are to be fitted and dlib or its model is not installed.
+      MissingModelError: if landmarks are to be fitted and the model is not installed.
     """
     rows, skipped = [], {}
     for photograph in task.photographs:
         try:
             rows.append(_pack_photograph(photograph, task))
-        except MissingDlibError:
+        except MissingModelError:
             raise
         except ValueError as error:
             skipped[photograph.filename] = str(error)

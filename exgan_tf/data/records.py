@@ -117,7 +117,7 @@ def build_records(
       validation_fraction: share of the identities kept for validation, in [0, 1].
       closed_eyes_to_test: also send every identity with a closed-eyes photograph to the test.
       test_identities: names of identities that go to the test too, whatever the seed says.
-      fit_landmarks: fit dlib's landmarks where `data.json` gives none; non-commercial use only.
+      fit_landmarks: fit landmarks where `data.json` gives none.
       num_shards: most files a split; never more than identities.
       num_workers: number of processes.
       overwrite: replace an output that an earlier run made.

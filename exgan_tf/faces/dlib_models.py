@@ -2,16 +2,16 @@
 
 Each model is loaded once a process, when first needed. They come with the Python package
 `face_recognition_models`. Its 68-point landmark model was trained on the iBUG 300-W data, which
-are licensed for NON-COMMERCIAL use only: whoever uses this project commercially needs another.
+are licensed for NON-COMMERCIAL use only: it is loaded only where it is asked for by name. The other
+models are CC0.
 """
 
 import functools
-import importlib.util
-import pathlib
 from typing import NamedTuple
 
 import numpy as np
 
+from exgan_tf.faces.model_files import MissingModelError, find_model_file
 from exgan_tf.geometry import Box, Point
 
 _INSTALL = "pip install dlib-bin==20.0.1.post1 face_recognition_models==0.3.0"
@@ -21,10 +21,6 @@ _KIND_DEGREES = (0.0, 0.0, 0.0, -30.0, 30.0)
 
 # dlib's network fails, with an error, on photos narrower than 10 pixels: its filters do not fit.
 _NETWORK_MIN_SIDE = 16
-
-
-class MissingDlibError(ValueError):
-    """dlib, or one of its models, is not installed."""
 
 
 class FoundSquare(NamedTuple):
@@ -127,15 +123,9 @@ def _dlib():
     try:
         import dlib  # Here, so that all the rest works where dlib is not installed.
     except ImportError as error:
-        raise MissingDlibError(f"finding faces needs dlib ({error}): {_INSTALL}") from error
+        raise MissingModelError(f"finding faces needs dlib ({error}): {_INSTALL}") from error
     return dlib
 
 
 def _model_path(name):
-    # Not imported: its __init__ needs pkg_resources, which newer setuptools do not have.
-    package = importlib.util.find_spec("face_recognition_models")
-    for folder in (package and package.submodule_search_locations) or []:
-        path = pathlib.Path(folder) / "models" / name
-        if path.is_file():
-            return str(path)
-    raise MissingDlibError(f"finding faces needs dlib's model {name}: {_INSTALL}")
+    return find_model_file("face_recognition_models", f"models/{name}", install=_INSTALL)

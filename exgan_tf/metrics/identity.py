@@ -2,7 +2,7 @@
 
 A filling must not change where the face is looked for, else its distance would tell of the
 search. So the landmarks are fitted once, to the true image, and serve every filling of it; a
-reference has its own. Needs dlib, whose landmark model is for NON-COMMERCIAL use.
+reference has its own.
 """
 
 from typing import NamedTuple
@@ -41,7 +41,7 @@ class AlignedFaceEmbedder:
           The face, in pixels of the image.
 
         Raises:
-          ValueError: if dlib or its models are not installed.
+          ValueError: if dlib or a model is not installed.
         """
         photo = images.to_photo(image)
         middle = box_centers(eye_boxes).mean(axis=0)
@@ -59,7 +59,7 @@ class AlignedFaceEmbedder:
           The descriptor, float64 [128].
 
         Raises:
-          ValueError: if dlib or its models are not installed.
+          ValueError: if dlib or a model is not installed.
         """
         return self._embed(images.to_photo(image), face)
 

@@ -18,8 +18,8 @@ import numpy as np
 from exgan_tf import files, parallel
 from exgan_tf.faces import identity
 from exgan_tf.faces.detect import DlibFaceDetector, FaceDetector
-from exgan_tf.faces.dlib_models import MissingDlibError
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
+from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.inpainters import Inpainter
 from exgan_tf.photo import album_correction, album_page, decision, picture_file
 from exgan_tf.photo.album_correction import Correction, FaceReport, describe_error
@@ -197,7 +197,7 @@ def _examine(task, *, detector, embedder) -> dict:
             "faces": [face.to_json() for face in faces],
             "thumbnails": [_thumbnail(pixels, face) for face in faces],
         }
-    except MissingDlibError:
+    except MissingModelError:
         raise
     except Exception as error:  # Whatever one photograph raises, the others are looked at.
         record = {"reason": describe_error(error).replace(f"{task.source}: ", "")}

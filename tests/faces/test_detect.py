@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import drawn_faces
-from exgan_tf.faces import cutting, detect, dlib_models
+from exgan_tf.faces import cutting, detect, dlib_models, identity, model_files
 from exgan_tf.geometry import Point
 
 
@@ -166,10 +166,35 @@ def test_without_dlib_the_error_says_what_to_install(monkeypatch, detector, draw
         detector(drawn.photo)
 
 
-def test_without_the_models_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(dlib_models.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match="face_recognition_models"):
-        dlib_models._model_path("shape_predictor_68_face_landmarks.dat")
+def test_without_the_models_the_error_says_what_to_install():
+    with pytest.raises(ValueError, match="face.dat: pip install faces"):
+        model_files.find_model_file("exgan_tf", "models/face.dat", install="pip install faces")
+    with pytest.raises(ValueError, match="face.dat: pip install faces"):
+        model_files.find_model_file("no_such_package", "face.dat", install="pip install faces")
+
+
+def test_by_default_no_model_for_non_commercial_use_is_loaded(monkeypatch, drawn):
+    def refuse(*arguments):
+        raise AssertionError("dlib's 68-point model was loaded")
+
+    monkeypatch.setattr(dlib_models, "_landmark_predictor", refuse)
+    (face,) = detect.DlibFaceDetector()(drawn.photo)
+    identity.DlibFaceEmbedder()(drawn.photo, face)
+    with pytest.raises(AssertionError, match="68-point"):
+        detect.DlibFaceDetector(landmark_model="dlib68")(drawn.photo)
+
+
+def test_both_models_of_landmarks_agree(drawn, face):
+    (other,) = detect.DlibFaceDetector(landmark_model="dlib68")(drawn.photo)
+    distances = np.linalg.norm(other.landmarks - face.landmarks, axis=1)
+    assert np.median(distances) < 0.12 * face.eye_distance
+    assert other.annotation().face_width == pytest.approx(face.annotation().face_width, rel=0.15)
+
+
+def test_a_square_without_a_face_is_none(monkeypatch, detector):
+    square = dlib_models.FoundSquare(Point(300.0, 300.0), 200.0, 0.0, 1.0)
+    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: [square])
+    assert detector(np.full((400, 400, 3), 120, np.uint8)) == []
 
 
 def test_a_doubtful_find_does_not_end_the_search(monkeypatch, detector, drawn):
@@ -181,7 +206,8 @@ def test_a_doubtful_find_does_not_end_the_search(monkeypatch, detector, drawn):
 
 
 def test_a_doubtful_find_counts_where_there_is_no_better(monkeypatch, detector, drawn):
-    doubtful = dlib_models.FoundSquare(Point(150.0, 160.0), 120.0, 0.0, 0.1)
+    x, y = drawn.annotation.face_center  # Of the photo; it is searched at twice its size.
+    doubtful = dlib_models.FoundSquare(Point(2 * x, 2 * y), 300.0, 0.0, 0.1)
     searches = iter([[doubtful], [], []])
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: next(searches))
     assert [found.score for found in detector(drawn.photo)] == [0.1]

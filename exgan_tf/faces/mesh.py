@@ -1,0 +1,99 @@
+"""68 landmarks in dlib's order by the face mesh, with the lids of the iris network.
+
+Their eye centres lie as near to the annotated ones as those of dlib's own landmarks (medians of
+3.3 % of the eye distance on LFW, 2.6 % on portraits, 2.0 % on London's faces; dlib's 3.2, 2.6 and
+1.5), and their lids tell closed eyes far better: see `openness`.
+"""
+
+import numpy as np
+
+from exgan_tf.faces import cutting, mesh_models
+from exgan_tf.geometry import Point
+
+# Points of the mesh at dlib's 68 landmarks: the usual correspondence, but for the jaw, which is
+# ours: with it `landmarks.face_width` comes out as with dlib's.
+# fmt: off
+_POINTS = [
+    127, 234, 132, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 361, 454, 356,  # Jaw.
+    71, 63, 105, 66, 107, 336, 296, 334, 293, 301,  # Brows.
+    168, 197, 5, 4, 75, 97, 2, 326, 305,  # Nose.
+    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,  # Eyes.
+    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181,  # Lips, outside.
+    78, 82, 13, 312, 308, 317, 14, 87,  # Lips, inside.
+]
+# fmt: on
+# The eyes' landmarks in the mesh's points and in those of an eye's contour, which begins outside.
+_LEFT, _RIGHT = slice(36, 42), slice(42, 48)
+_LEFT_CONTOUR, _RIGHT_CONTOUR = [0, 11, 13, 8, 5, 3], [8, 13, 11, 0, 3, 5]
+_CORNERS = [36, 39, 42, 45]
+# Side of what the mesh looks at, over the longer side of the mesh, and of a detector's square.
+_MESH_SCALE = 1.5  # MediaPipe's.
+_SQUARE_SCALE = 1.875  # Ours: 1.25 times as large as the mesh's, as such squares cut the chin off.
+
+
+def fit_landmarks(
+    photo: np.ndarray, center: Point, *, side: float, degrees: float
+) -> tuple[np.ndarray, float]:
+    """Fits the landmarks of a face that a detector has found.
+
+    Args:
+      photo: uint8 [height, width, 3], RGB.
+      center: of the square with the face, in pixels of `photo`.
+      side: of that square, in pixels, above 0.
+      degrees: the angle that roughly levels the face, as `cv2.getRotationMatrix2D` counts.
+
+    Returns:
+      float64 [68, 2] of (x, y) in pixels of `photo`, and how surely there is a face, in (0, 1).
+
+    Raises:
+      ValueError: if the square lies outside the photo, or the networks are not installed.
+    """
+    mesh, _ = _lay_mesh(photo, center, side=side * _SQUARE_SCALE, degrees=degrees)
+    # Once more, now that it is known how the face lies and where it ends.
+    degrees = _levelling(mesh[_POINTS][_CORNERS])
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    low, high = (mesh @ turn.T).min(axis=0), (mesh @ turn.T).max(axis=0)
+    center = Point(*(turn.T @ (low + high) / 2).tolist())
+    side = max(float((high - low).max()), 1.0)
+    mesh, score = _lay_mesh(photo, center, side=side * _MESH_SCALE, degrees=degrees)
+    points = mesh[_POINTS]
+    left, right = points[_LEFT], points[_RIGHT]
+    points[_LEFT] = _read_lids(photo, left[0], left[3], mirror=False)[_LEFT_CONTOUR]
+    points[_RIGHT] = _read_lids(photo, right[0], right[3], mirror=True)[_RIGHT_CONTOUR]
+    return points, score
+
+
+def _lay_mesh(photo, center, *, side, degrees):
+    half = mesh_models.MESH_SIDE // 2
+    picture, transform = cutting.cut_out(
+        photo, center, face_side=side / 2, degrees=degrees, scaled_side=half
+    )
+    points, score = mesh_models.predict_mesh(picture)
+    return transform.inverse()(points), score
+
+
+def _read_lids(photo, left_corner, right_corner, *, mirror):
+    """The contour of an eye, float64 [16, 2], in pixels of the photo."""
+    middle = Point(*((left_corner + right_corner) / 2).tolist())
+    width = max(float(np.linalg.norm(right_corner - left_corner)), 1.0)
+    picture, transform = cutting.cut_out(
+        photo,
+        middle,
+        face_side=width * mesh_models.EYE_SCALE / 2,
+        degrees=_levelling(np.array([left_corner, right_corner])),
+        scaled_side=mesh_models.EYE_SIDE // 2,
+    )
+    if mirror:
+        picture = np.ascontiguousarray(picture[:, ::-1])
+    contour = mesh_models.predict_eye_contour(picture)
+    if mirror:
+        contour[:, 0] = mesh_models.EYE_SIDE - 1 - contour[:, 0]
+    return transform.inverse()(contour)
+
+
+def _levelling(points):
+    """The angle in degrees that levels the line from the first half of points to the second."""
+    half = len(points) // 2
+    across, down = points[half:].mean(axis=0) - points[:half].mean(axis=0)
+    return float(np.degrees(np.arctan2(down, across)))
