@@ -151,7 +151,7 @@ def export_saved_model(
     which: str = "best",
     compact: bool = False,
     overwrite: bool = False,
-) -> dict:
+) -> model_card.ModelCard:
     """Exports the averaged weights of a run.
 
     Args:
@@ -176,21 +176,21 @@ def export_saved_model(
     gan, step = runs.load_gan(run_directory, which=which)
     served = ServedGan(gan)
     names = [*gan.input_names, *_output_names(served.serve)]
-    model = {
-        "format_version": model_card.FORMAT_VERSION,
-        "package_version": exgan_tf.__version__,
-        "kind": experiment.model,
-        "image_size": gan.options.image_size,
-        "step": step,
-        "checkpoint": which,
-        "experiment": msgspec.to_builtins(experiment),
-        "data": run.data,
-        "validation": runs.read_validation(run_directory, step),
-        "tensors": {name: model_card.TENSORS[name] for name in names},
-        "alignment": model_card.ALIGNMENT,
-    }
+    card = model_card.ModelCard(
+        format_version=model_card.FORMAT_VERSION,
+        package_version=exgan_tf.__version__,
+        kind=experiment.model,
+        image_size=gan.options.image_size,
+        step=step,
+        checkpoint=which,
+        experiment=msgspec.to_builtins(experiment),
+        data=run.data,
+        validation=runs.read_validation(run_directory, step),
+        tensors={name: model_card.TENSORS[name] for name in names},
+        alignment=model_card.ALIGNMENT,
+    )
     parameters = {
-        "experiment": model["experiment"],
+        "experiment": card.experiment,
         "step": step,
         "checkpoint": which,
         "compact": compact,
@@ -201,5 +201,6 @@ def export_saved_model(
         if compact:
             served = CompactGan(served)
         tf.saved_model.save(served, str(work_dir), signatures=_signatures(served.serve))
-        files.write_json(pathlib.Path(work_dir) / model_card.FILE_NAME, model)
-    return model
+        path = pathlib.Path(work_dir) / model_card.FILE_NAME
+        files.write_json(path, msgspec.to_builtins(card))
+    return card

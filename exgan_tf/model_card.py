@@ -5,7 +5,9 @@ from anywhere, nothing of it is believed unchecked.
 """
 
 import pathlib
-import re
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from exgan_tf import files, images
 
@@ -30,31 +32,52 @@ TENSORS = {
 }
 ALIGNMENT = "levelled by the eyes, 1.2 times the face box: exgan_tf.faces.align"
 
+
 _MAX_BYTES = 1 << 20  # Ours; an exported one has about 3,000.
-_FIELDS = {
-    "package_version": str,
-    "kind": str,
-    "image_size": int,
-    "step": int,
-    "checkpoint": str,
-    "experiment": dict,
-    "tensors": dict,
-    "alignment": str,
-}
-_JSON_NAMES = {str: "a text", int: "a whole number", dict: "an object"}
+_Name = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
 
 
-def read_model_card(directory) -> dict:
+class _Experiment(msgspec.Struct):
+    """What is checked of the experiment; models from before there was a choice name no mask."""
+
+    mask: _Name | None = None
+
+
+class ModelCard(msgspec.Struct, kw_only=True):
+    """What an exported model says of itself.
+
+    Attributes:
+      format_version: of this file.
+      package_version: of exgan_tf, which exported it.
+      kind: which Gan it is, a name of `gans.GANS`.
+      image_size: the side of its images in pixels.
+      step: after how many steps of training it was exported.
+      checkpoint: which of the run's it is, "best" or "latest".
+      experiment: how it was trained, as `run.json` says it; only a `mask` in it is checked.
+      data: what it was trained on, likewise, or None.
+      validation: what the validation after that step measured, or None.
+      tensors: what it takes and gives, and what that means, by name.
+      alignment: how its faces lie.
+    """
+
+    format_version: Literal[1]
+    package_version: str
+    kind: _Name
+    image_size: Annotated[int, msgspec.Meta(ge=1, le=images.MAX_SIDE)]
+    step: Annotated[int, msgspec.Meta(ge=0)]
+    checkpoint: str
+    experiment: dict[str, Any]
+    data: Any = None
+    validation: Any = None
+    tensors: dict[str, str]
+    alignment: str
+
+
+def read_model_card(directory) -> ModelCard:
     """Reads and checks the `model.json` of an exported model.
 
     Args:
       directory: the folder that exporting made.
-
-    Returns:
-      What it says. Checked are the types of the fields that exporting writes, that `kind` is a
-      short lower-case name, and so is the `mask` of `experiment` where it says one, `image_size` a
-      possible side in pixels, `step` not negative, and that `tensors` names known ones; what else
-      `experiment` and further fields hold is not.
 
     Raises:
       ValueError: if the folder is no exported model, or one of another version, or the file is
@@ -65,46 +88,15 @@ def read_model_card(directory) -> dict:
         raise ValueError(f"{directory} is no exported model: it has no {FILE_NAME}")
     if path.stat().st_size > _MAX_BYTES:
         raise ValueError(f"{path} is larger than {_MAX_BYTES} bytes: that is no exported model's")
-    card = files.read_json(path)
-    version = card.get("format_version") if isinstance(card, dict) else None
-    if type(version) is not int or version != FORMAT_VERSION:
+    try:
+        card = files.read_typed(path, ModelCard)
+        files.convert(card.experiment, _Experiment, source=f"{path}: experiment")
+    except ValueError as error:
+        raise ValueError(f"{error}: export the model anew") from error
+    unknown = card.tensors.keys() - TENSORS.keys()
+    if unknown or not {"image", "mask", "completed"} <= card.tensors.keys():
         raise ValueError(
-            f"{path} has format version {version}, {FORMAT_VERSION} is wanted: export it anew"
+            f"{path}: tensors are {ascii(sorted(card.tensors))[:80]}; expected image, mask, "
+            f"completed, and no others than {', '.join(TENSORS)}: export the model anew"
         )
-    for field, wanted in _FIELDS.items():
-        # Not isinstance: JSON's true is no number.
-        if type(card.get(field)) is not wanted:
-            raise ValueError(
-                f"{path}: {field} is {_shorten(card.get(field))}, {_JSON_NAMES[wanted]} is wanted: "
-                "export it anew"
-            )
-    _check_values(card, path)
     return card
-
-
-def _check_values(card, path):
-    if not re.fullmatch("[a-z][a-z0-9_]{0,63}", card["kind"]):
-        raise ValueError(f"{path}: kind is {_shorten(card['kind'])}, the name of a Gan is wanted")
-    if not 1 <= card["image_size"] <= images.MAX_SIDE:
-        raise ValueError(
-            f"{path}: image_size is {_shorten(card['image_size'])}, 1 to {images.MAX_SIDE} pixels "
-            "are wanted"
-        )
-    if card["step"] < 0:
-        raise ValueError(f"{path}: step is {_shorten(card['step'])}, 0 or more is wanted")
-    mask = card["experiment"].get("mask")
-    if mask is not None and not (type(mask) is str and re.fullmatch("[a-z][a-z0-9_]{0,63}", mask)):
-        raise ValueError(
-            f"{path}: the experiment's mask is {_shorten(mask)}, the name of a mask is wanted"
-        )
-    unknown = card["tensors"].keys() - TENSORS.keys()
-    if unknown or not {"image", "mask", "completed"} <= card["tensors"].keys():
-        raise ValueError(
-            f"{path}: tensors are {_shorten(sorted(card['tensors']))}; image, mask and completed, "
-            f"and no others than {', '.join(TENSORS)} are wanted"
-        )
-
-
-def _shorten(value):
-    text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:80]}..."

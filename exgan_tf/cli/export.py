@@ -22,7 +22,7 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier export.")
 
 def main(argv):
     del argv
-    model = export.export_saved_model(
+    card = export.export_saved_model(
         _RUN_DIR.value,
         _OUTPUT_DIR.value,
         which=_CHECKPOINT.value,
@@ -30,8 +30,7 @@ def main(argv):
         overwrite=_OVERWRITE.value,
     )
     print(
-        f"exported: {model['kind']}, {model['image_size']} pixels, step {model['step']}, "
-        f"to {_OUTPUT_DIR.value}"
+        f"exported: {card.kind}, {card.image_size} pixels, step {card.step}, to {_OUTPUT_DIR.value}"
     )
 
 

@@ -89,21 +89,21 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
     """
     directory = pathlib.Path(directory)
     if (directory / model_card.FILE_NAME).is_file():
-        model = model_card.read_model_card(directory)
-        if model["kind"] not in GANS:
+        card = model_card.read_model_card(directory)
+        if card.kind not in GANS:
             raise ValueError(
-                f"{directory / model_card.FILE_NAME}: kind is {model['kind']!r}, one of "
+                f"{directory / model_card.FILE_NAME}: kind is {card.kind!r}, one of "
                 f"{', '.join(GANS)} is wanted: export the model anew"
             )
         # Models from before there was a choice do not say it.
-        mask = _trained_mask(model["kind"], model["experiment"].get("mask", masks.EYES))
+        mask = _trained_mask(card.kind, card.experiment.get("mask", masks.EYES))
         return Method(
             inpainter=SavedModelInpainter(directory),
-            kind=model["kind"],
-            description=f"{model['kind']}, exported after step {model['step']}",
+            kind=card.kind,
+            description=f"{card.kind}, exported after step {card.step}",
             source=str(directory),
-            step=model["step"],
-            checkpoint=model["checkpoint"],
+            step=card.step,
+            checkpoint=card.checkpoint,
             fingerprint=_fingerprint(directory),
             mask=mask,
         )

@@ -23,7 +23,7 @@ class SavedModelInpainter(base.Inpainter):
       input_names: what the model reads.
       image_size: the side of the images in pixels.
       kind: which Gan it is, a name of `gans.GANS`.
-      description: all that `model.json` says.
+      card: what `model.json` says.
       directory: the folder that it was loaded from.
     """
 
@@ -37,10 +37,10 @@ class SavedModelInpainter(base.Inpainter):
           ValueError: if the folder is no exported model, or one of another version, or damaged.
         """
         self.directory = pathlib.Path(directory)
-        self.description = model_card.read_model_card(directory)
-        self.kind = self.description["kind"]
-        self.image_size = self.description["image_size"]
-        self.input_names = tuple(name for name in base.INPUT_NAMES if self._describes(name))
+        self.card = model_card.read_model_card(directory)
+        self.kind = self.card.kind
+        self.image_size = self.card.image_size
+        self.input_names = tuple(name for name in base.INPUT_NAMES if name in self.card.tensors)
         try:
             # Kept, as the signature holds no variables of its own.
             self._model = tf.saved_model.load(str(directory))
@@ -62,9 +62,6 @@ class SavedModelInpainter(base.Inpainter):
 
     def _fill(self, example):
         return self._serve(**_to_tensors(example))[_RESULT].numpy()
-
-    def _describes(self, name):
-        return name in self.description["tensors"]
 
     def _check_signature(self, directory):
         """Raises ValueError unless the model takes and gives what `model.json` says."""

@@ -96,7 +96,7 @@ def test_a_run_is_trained_validated_and_exported_with_its_mask(records_dir, tmp_
     assert other.returncode == 1
     assert "mask: central there, eyes now" in other.stderr
     assert run_command("export", run_dir=run_dir, output_dir=model_dir).returncode == 0
-    assert model_card.read_model_card(model_dir)["experiment"]["mask"] == "central"
+    assert model_card.read_model_card(model_dir).experiment["mask"] == "central"
 
 
 def test_a_run_from_before_masks_could_be_chosen_hid_the_eyes(trained, tmp_path):
@@ -186,7 +186,7 @@ KNOWN_INPUTS = {
 def test_an_exported_model_gives_what_the_gan_gives(trained, exported, example, model):
     gan, step = runs.load_gan(trained(model))
     described = model_card.read_model_card(exported(model))
-    assert (described["kind"], described["step"]) == (model, step)
+    assert (described.kind, described.step) == (model, step)
     loaded = tf.saved_model.load(str(exported(model)))
     serve = loaded.signatures["serving_default"]
     inputs = {name: example[name] for name in KNOWN_INPUTS[model]}

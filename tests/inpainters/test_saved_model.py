@@ -50,7 +50,7 @@ def test_landmarks_are_among_what_an_exported_model_can_read(exported_gan, examp
 def test_it_says_what_it_is(saved_model_inpainter):
     assert saved_model_inpainter.input_names == ("image", "mask", "reference")
     assert (saved_model_inpainter.kind, saved_model_inpainter.image_size) == ("reference", 32)
-    assert saved_model_inpainter.description["step"] == 7
+    assert saved_model_inpainter.card.step == 7
 
 
 def test_an_image_of_another_size_is_refused(saved_model_inpainter, example):
@@ -134,5 +134,5 @@ def test_a_description_of_another_model_is_refused(model_dir, edit_json, field, 
 
 def test_a_damaged_description_is_refused(model_dir, edit_json):
     edit_json(model_dir / model_card.FILE_NAME, lambda card: {**card, "image_size": "32"})
-    with pytest.raises(ValueError, match="image_size is '32', a whole number is wanted"):
+    with pytest.raises(ValueError, match="image_size is '32': Expected `int`, got `str`"):
         inpainters.SavedModelInpainter(model_dir)

@@ -17,7 +17,7 @@ def test_it_is_small_and_says_what_it_is():
     card = (folder / "README.md").read_text(encoding="utf-8")
     for words in ("Research use only", "Labeled Faces in the Wild", "Limits"):
         assert words in card
-    data = model_card.read_model_card(folder)["data"]
+    data = model_card.read_model_card(folder).data
     assert not pathlib.PurePath(data["directory"]).is_absolute()
 
 
