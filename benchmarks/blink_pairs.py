@@ -1,12 +1,14 @@
 """Are eyes open after in-painting? Photographs of people who blinked, as JSON.
 
-python -m benchmarks.blink_pairs --pairs=FOLDER [--model=DIR | --method=transplant]
+python -m benchmarks.blink_pairs --pairs=FOLDER [--model=DIR | --method=transplant] \
+    [--contact_sheet=SHEET.png]
 
 FOLDER has NAME_closed.jpg and NAME_open.jpg, the latter being the reference. Eyes count as open by
 the mean of their aspect ratios, and by the rise of the lids; `identity` is the mean distance of
 dlib's descriptors to the reference's. Where the face is not found again, it is missing from the
 figures after; `faces` counts those that are there. Photographs whose eyes seem open are in-painted
-all the same.
+all the same. The contact sheet, of before, reference and after in rows, is what to judge them by:
+keep it out of the repository, as it shows real people.
 """
 
 import json
@@ -22,11 +24,13 @@ from exgan_tf.faces import openness
 from exgan_tf.faces.detect import DlibFaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder
 from exgan_tf.faces.landmarks import LEFT_EYE, RIGHT_EYE
-from exgan_tf.photo import inpaint_pixels, methods
+from exgan_tf.photo import comparison, inpaint_pixels, methods
 
 _PAIRS = flags.DEFINE_string("pairs", None, "Folder of the photographs.", required=True)
 _MODEL = flags.DEFINE_string("model", None, "Exported model; else the package's.")
 _METHOD = flags.DEFINE_string("method", None, "Method without training, instead of a model.")
+_CONTACT_SHEET = flags.DEFINE_string("contact_sheet", None, "Write a picture of all pairs.")
+_CLOSE_UP_SIZE = 220  # Pixels.
 _CLOSED, _OPEN = "_closed.jpg", "_open.jpg"
 
 
@@ -46,7 +50,7 @@ def describe_face(photo, face, *, embedder, reference) -> dict:
     ratio = np.mean([openness.eye_aspect_ratio(eye) for eye in eyes])
     return {
         "open_by_aspect_ratio": bool(ratio > openness.OPEN_ASPECT_RATIO),
-        "open_by_lid_rise": openness.measure_openness(face.landmarks).opened > 0.5,
+        "open_by_lid_rise": face.annotation().eyes_opened > 0.5,
         "identity": float(np.linalg.norm(embedder(photo, face) - reference)),
     }
 
@@ -62,7 +66,7 @@ def compare_pair(closed_path, open_path, inpainter, *, detector, embedder) -> di
 
     Returns:
       `before` and `after` (None: no face was found) as in `describe_face`, `kept`, whether all
-      pixels outside the changed region are equal, and `seconds`.
+      pixels outside the changed region are equal, `seconds`, and `picture`, uint8 [h, w, 3].
     """
     photo, reference = images.read_photo(closed_path), images.read_photo(open_path)
     start = time.perf_counter()
@@ -84,6 +88,14 @@ def compare_pair(closed_path, open_path, inpainter, *, detector, embedder) -> di
         "after": found and describe_face(result.photo, found, **wanted),
         "kept": bool(np.array_equal(result.photo[~result.changed], photo[~result.changed])),
         "seconds": seconds,
+        "picture": comparison.compare(
+            photo,
+            reference,
+            result.photo,
+            face=result.face,
+            reference_face=result.reference_face,
+            size=_CLOSE_UP_SIZE,
+        ),
     }
 
 
@@ -127,6 +139,10 @@ def main(argv):
         for path in closed_paths
     ]
     print(json.dumps(summarize(results), indent=1))
+    if _CONTACT_SHEET.value:
+        images.write_photo(
+            _CONTACT_SHEET.value, np.concatenate([result["picture"] for result in results])
+        )
 
 
 if __name__ == "__main__":
