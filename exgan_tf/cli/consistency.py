@@ -11,27 +11,27 @@ docs/consistency.md.
 
 from absl import flags
 
+from exgan_tf import evaluation
 from exgan_tf.cli import entry, method_flags, option_flags
-from exgan_tf.evaluation import consistency
 
 flags.adopt_module_key_flags(method_flags)
-option_flags.define(consistency.ConsistencyOptions)
+option_flags.define(evaluation.ConsistencyOptions)
 
 
 def main(argv):
     del argv
-    result = consistency.measure_consistency(
+    result = evaluation.evaluate(
         method_flags.choose_methods(),
         method_flags.RECORDS.value,
         method_flags.OUTPUT_DIR.value,
-        options=option_flags.parse(consistency.ConsistencyOptions),
+        options=option_flags.parse(evaluation.ConsistencyOptions),
         command=option_flags.serialize(),
         overwrite=method_flags.OVERWRITE.value,
     )
     print(_table(result))
     for warning in result.warnings:
         print(f"warning: {warning}")
-    print(f"written: {method_flags.OUTPUT_DIR.value}/{consistency.CONSISTENCY}")
+    print(f"written: {method_flags.OUTPUT_DIR.value}/{evaluation.CONSISTENCY}")
 
 
 def _table(result):

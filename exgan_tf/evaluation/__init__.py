@@ -1,10 +1,19 @@
-"""The benchmark: the published protocol, what it misses, and intervals for every comparison."""
+"""The benchmark: the published protocol, what it misses, and intervals for every comparison.
 
-from exgan_tf.evaluation.evaluate import EVALUATION, EvaluationOptions, evaluate
+`evaluate` drives a `protocol`: the `benchmark`, or `consistency` under several masks. `results` has
+the types of the files that come of it.
+"""
+
+from exgan_tf.evaluation.benchmark import EvaluationOptions
+from exgan_tf.evaluation.consistency import CONSISTENCY, ConsistencyOptions
+from exgan_tf.evaluation.evaluate import evaluate
 from exgan_tf.evaluation.methods import Method, choose_methods, load_method, with_controls
+from exgan_tf.evaluation.results import EVALUATION
 
 __all__ = [
+    "CONSISTENCY",
     "EVALUATION",
+    "ConsistencyOptions",
     "EvaluationOptions",
     "Method",
     "choose_methods",

@@ -3,9 +3,10 @@
 import itertools
 
 import numpy as np
+from msgspec import UNSET
 
-from exgan_tf.evaluation import measures, verdicts
-from exgan_tf.evaluation.results import Interval, MethodResult
+from exgan_tf.evaluation import measures
+from exgan_tf.evaluation.results import Comparison, Interval, MethodResult
 from exgan_tf.metrics.intervals import IdentityBootstrap
 
 
@@ -47,20 +48,50 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
             },
             notes=notes,
         )
-    comparisons = [
-        verdicts.compare(
-            bootstrap,
-            later,
-            earlier,
-            column=measure,
-            metric=measure,
-            better=measures.MEASURES[measure].better,
-        )
-        for earlier, later in itertools.combinations(methods, 2)
-        for measure in measures.PER_IMAGE
+    columns = {
+        measure: (measure, UNSET, each.better)
+        for measure, each in measures.PER_IMAGE.items()
         if not _is_ratio(measure)
+    }
+    return summaries, compare_methods(bootstrap, methods, columns)
+
+
+def compare_methods(bootstrap, methods, columns: dict) -> list[Comparison]:
+    """Compares each method with all before it, by each column that both have.
+
+    Args:
+      bootstrap: an `IdentityBootstrap` of the values of each (method, column).
+      methods: their names in order.
+      columns: name -> metric, mask, and which values are good, "lower" or "higher".
+
+    Returns:
+      The comparisons: better or worse only where the interval excludes 0, and never of one person.
+    """
+    return [
+        _compare(bootstrap, later, earlier, column=column, metric=metric, mask=mask, better=better)
+        for earlier, later in itertools.combinations(methods, 2)
+        for column, (metric, mask, better) in columns.items()
+        if (later, column) in bootstrap and (earlier, column) in bootstrap
     ]
-    return summaries, comparisons
+
+
+def _compare(bootstrap, method, against, *, column, metric, mask, better):
+    found = bootstrap.compare((method, column), (against, column))
+    verdict = "no difference shown"
+    # One person, drawn again and again, gives an interval without width, which says nothing.
+    if bootstrap.num_identities > 1 and found.interval.excludes_zero():
+        verdict = "better" if (found.difference < 0) == (better == "lower") else "worse"
+    return Comparison(
+        metric=metric,
+        mask=mask,
+        method=method,
+        against=against,
+        difference=found.difference,
+        interval=Interval(*found.interval),
+        percent=found.percent,
+        percent_interval=found.percent_interval and Interval(*found.percent_interval),
+        verdict=verdict,
+    )
 
 
 def _is_ratio(measure):

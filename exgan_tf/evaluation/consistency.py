@@ -1,28 +1,17 @@
 """Does an in-painter imagine one face, whichever part of it is missing?
 
 Each face is filled under eight masks, and the eight results are compared with one another and with
-the truth; after Lahiri et al. (2017, arXiv 1711.06106).
-
-OUT/
-  consistency.json          everything: protocol, data, means with their intervals for each method,
-                            paired comparisons, the published figures; its keys are stable.
-  per_image.csv             a row for each face and method.
-  cases.png                 the first faces under all masks, filled by each method.
-  pose_and_appearance.png   what keypoint-guided generators make of maps and noise; if any.
+the truth; after Lahiri et al. (2017, arXiv 1711.06106). Beside the file and the table there are
+cases.png, the first faces under all masks, and pose_and_appearance.png, what keypoint-guided
+generators make of maps and noise, if any take part.
 """
 
-import csv
-import itertools
 from typing import Literal
 
-import msgspec
 import numpy as np
-import tqdm
 
-from exgan_tf import files, images, option_types
-from exgan_tf.data import records
-from exgan_tf.data.input import load_dataset
-from exgan_tf.evaluation import basis, consistency_pictures, verdicts
+from exgan_tf import images, option_types
+from exgan_tf.evaluation import comparison, consistency_pictures
 from exgan_tf.evaluation.consistency_measurement import (
     ALL_MASKS,
     BY_MASK,
@@ -32,9 +21,9 @@ from exgan_tf.evaluation.consistency_measurement import (
     FaceMeasurement,
     Faces,
 )
+from exgan_tf.evaluation.protocol import NothingToMeasureError, Protocol, warn_of_few_people
 from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
 from exgan_tf.evaluation.results import (
-    FORMAT_VERSION,
     Consistency,
     ConsistencyResult,
     Interval,
@@ -42,13 +31,10 @@ from exgan_tf.evaluation.results import (
     MaskShare,
     PairwiseErrors,
     Sheets,
-    write_result,
 )
 from exgan_tf.metrics import intervals, pixel
 
-TOOL = "consistency"
 CONSISTENCY = "consistency.json"
-PER_IMAGE_TABLE = "per_image.csv"
 CASES = "cases.png"
 POSE_AND_APPEARANCE = "pose_and_appearance.png"
 
@@ -71,120 +57,106 @@ class ConsistencyOptions(option_types.Options, frozen=True):
     seed: option_types.NonNegativeCount = 0
 
 
-def measure_consistency(
-    methods: dict,
-    records_directory,
-    output_directory,
-    *,
-    options: ConsistencyOptions,
-    command=(),
-    overwrite: bool = False,
-) -> Consistency:
-    """Measures and writes.
+class ConsistencyProtocol(Protocol):
+    """Every face is filled under each of eight masks by each method."""
 
-    Args:
-      methods: name -> `Method`, in the order of the table, without controls.
-      records_directory: the records.
-      output_directory: the folder to make; while it is being made, it has ".partial" at its end.
-      options: how to measure.
-      command: the flags that repeat this, to be written down.
-      overwrite: replace an earlier result.
+    tool = "consistency"
+    file = CONSISTENCY
+    result = Consistency
+    columns = ("name", "identity", "method", *COLUMNS)
 
-    Returns:
-      What `consistency.json` says.
-
-    Raises:
-      ValueError: if the sizes do not fit together, the split holds nothing to measure, the output
-        is in the way, or it and the records or a model lie inside each other.
-    """
-    basis.check_places(methods, records_directory, output_directory)
-    manifest = records.read_manifest(records_directory)
-    image_size = basis.choose_image_size(methods, manifest.image_size, options.image_size)
-    request = basis.describe_request(methods, records_directory, msgspec.to_builtins(options))
-    dataset = load_dataset(
-        records_directory,
-        split=options.split,
-        image_size=image_size,
-        batch_size=options.batch_size,
-        training=False,
-    )
-    faces = Faces(
-        dataset,
-        num_images=options.num_images,
-        with_landmarks=any("landmarks" in each.inpainter.input_names for each in methods.values()),
-    )
-    if not len(faces):
-        raise ValueError(
-            f"the {options.split} split of {records_directory} has no photograph that can be "
-            f"measured ({_describe_left_out(faces) or 'it is empty'}): choose another split or "
-            "other records"
-        )
-    with files.staged_directory(
-        output_directory, tool=TOOL, parameters=request, overwrite=overwrite
-    ) as work_dir:
-        measured = _measure(methods, faces, table=work_dir / PER_IMAGE_TABLE)
-        result = Consistency(
-            format_version=FORMAT_VERSION,
-            made_by=basis.made_by(TOOL, command),
-            data=basis.describe_data(
-                records_directory,
-                manifest,
-                checksum=request["records"],
-                split=options.split,
-                image_size=image_size,
-                identities=measured.identities,
-                num_left_out=sum(faces.left_out.values()),
-                left_out_reason=_describe_left_out(faces),
+    def __init__(self, methods, dataset, *, options, count):
+        del count
+        self._methods, self._options = methods, options
+        self._measured = FaceMeasurement(methods)
+        self._faces = Faces(
+            dataset,
+            num_images=options.num_images,
+            with_landmarks=any(
+                "landmarks" in each.inpainter.input_names for each in methods.values()
             ),
-            protocol=_describe_protocol(manifest.image_size, image_size, options),
-            **_conclude(measured, methods, seed=options.seed, directory=work_dir),
         )
-        write_result(work_dir / CONSISTENCY, result)
-    return result
+        if not len(self._faces):
+            _, reason = self.left_out
+            raise NothingToMeasureError(f"that can be measured ({reason or 'it is empty'})")
 
+    count = property(lambda self: len(self._faces))
+    identities = property(lambda self: self._measured.identities)
 
-def _measure(methods, faces, *, table):
-    """Measures all faces and writes the table."""
-    measured = FaceMeasurement(methods)
-    # disable=None hides the bar where there is no terminal to draw it on.
-    with (
-        open(table, "w", encoding="utf-8", newline="") as file,
-        tqdm.tqdm(total=len(faces), desc=TOOL, unit="face", disable=None) as bar,
-    ):
-        writer = csv.DictWriter(file, ("name", "identity", "method", *COLUMNS), restval="")
-        writer.writeheader()
-        for example in faces:
-            writer.writerows(measured.add(example))
-            bar.update(len(example["name"]))
-    return measured
+    @property
+    def left_out(self):
+        found = self._faces.left_out
+        reasons = "; ".join(f"{count}: {reason}" for reason, count in sorted(found.items()))
+        return sum(found.values()), reasons
 
+    def measure(self, *, advance, report):
+        del report
+        for example in self._faces:
+            yield self._measured.add(example)
+            advance(len(example["name"]))
 
-def _conclude(measured, methods, *, seed, directory):
-    """What the file says of the methods; pictures are written into the directory."""
-    images.write_photo(
-        directory / CASES, consistency_pictures.draw_cases(measured.cases, MASK_NAMES)
-    )
-    generators = _draw_generators(methods, measured.people, seed=seed)
-    if generators is not None:
-        images.write_photo(directory / POSE_AND_APPEARANCE, generators)
-    columns = {
-        (name, column): values
-        for name in methods
-        for column, values in measured.columns(name).items()
-    }
-    bootstrap = intervals.IdentityBootstrap(measured.identities, columns, seed=seed)
-    return {
-        "masks": {name: MaskShare(measured.hole_share(name)) for name in MASK_NAMES},
-        "metrics": METRICS,
-        "methods": _describe_methods(measured, methods, columns, bootstrap),
-        "paired": _compare_methods(methods, columns, bootstrap),
-        "published": PUBLISHED_BY_MASK,
-        "pictures": Sheets(
-            cases=CASES,
-            pose_and_appearance=None if generators is None else POSE_AND_APPEARANCE,
-        ),
-        "warnings": _collect_warnings(measured, methods),
-    }
+    def describe(self):
+        chosen = "all photographs of the split that can be measured"
+        if self._options.num_images is not None:
+            chosen = (
+                f"at most {self._options.num_images} photographs of the split that can be "
+                "measured, everybody's first before anybody's second"
+            )
+        return {
+            "faces": f"{chosen}; methods that use a reference get the next photograph of the same "
+            "person",
+            "masks": "each face is filled under each of the masks; a mask that is drawn is drawn "
+            "by the photograph's name, so it is the same in every evaluation",
+            "consistency": f"{len(MASK_NAMES)} in-paintings of a face make "
+            f"{len(MASK_NAMES) * (len(MASK_NAMES) - 1) // 2} pairs; the mean squared difference "
+            "over all pixels and channels, the mean over the pairs, then over the faces",
+            "blending": "pairwise_mse and all measures by mask see finished in-paintings, known "
+            "pixels put back bit for bit; pairwise_mse_unblended sees what was painted put into "
+            "the hole without blending; pairwise_mse_painted sees the entire painted images",
+            "range": "everything on [0, 1], without rounding to 8 bits",
+            "psnr": f"over the entire image, at most {pixel.MAX_PSNR:.0f} dB, mean over the faces",
+            "ssim": f"over the entire image, {pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} "
+            f"Gaussian window, sigma {pixel.SSIM_FILTER_SIGMA}, mean over RGB",
+            "seconds_per_image": "wall time of filling one image, in batches of "
+            f"{self._options.batch_size}, on this machine; the first batch of each size is filled "
+            "once before",
+        }
+
+    def conclude(self, directory):
+        measured, methods = self._measured, self._methods
+        images.write_photo(
+            directory / CASES, consistency_pictures.draw_cases(measured.cases, MASK_NAMES)
+        )
+        generators = _draw_generators(methods, measured.people, seed=self._options.seed)
+        if generators is not None:
+            images.write_photo(directory / POSE_AND_APPEARANCE, generators)
+        columns = {
+            (name, column): values
+            for name in methods
+            for column, values in measured.values(name).items()
+        }
+        bootstrap = intervals.IdentityBootstrap(
+            measured.identities, columns, seed=self._options.seed
+        )
+        return {
+            "masks": {name: MaskShare(measured.hole_share(name)) for name in MASK_NAMES},
+            "metrics": METRICS,
+            "methods": _describe_methods(measured, methods, columns, bootstrap),
+            "paired": comparison.compare_methods(
+                bootstrap,
+                methods,
+                {
+                    column: (measure, mask, METRICS[measure].better)
+                    for column, (measure, mask) in COLUMNS.items()
+                },
+            ),
+            "published": PUBLISHED_BY_MASK,
+            "pictures": Sheets(
+                cases=CASES,
+                pose_and_appearance=None if generators is None else POSE_AND_APPEARANCE,
+            ),
+            "warnings": _collect_warnings(measured, methods),
+        }
 
 
 def _describe_methods(measured, methods, columns, bootstrap):
@@ -224,24 +196,6 @@ def _describe_methods(measured, methods, columns, bootstrap):
     return summaries
 
 
-def _compare_methods(methods, columns, bootstrap):
-    """Each method against all before it, by each column that both have."""
-    return [
-        verdicts.compare(
-            bootstrap,
-            later,
-            earlier,
-            column=column,
-            metric=measure,
-            mask=mask,
-            better=METRICS[measure].better,
-        )
-        for earlier, later in itertools.combinations(methods, 2)
-        for column, (measure, mask) in COLUMNS.items()
-        if (later, column) in columns and (earlier, column) in columns
-    ]
-
-
 def _draw_generators(methods, people, *, seed):
     """The picture of pose and appearance; None if no method is a guided generator."""
     # An exported model fills holes and offers no more than that.
@@ -252,41 +206,8 @@ def _draw_generators(methods, people, *, seed):
     return consistency_pictures.draw_pose_and_appearance(generators, people, seed=seed)
 
 
-def _describe_left_out(faces):
-    return "; ".join(f"{count}: {reason}" for reason, count in sorted(faces.left_out.items()))
-
-
-def _describe_protocol(record_size, image_size, options):
-    chosen = "all photographs of the split that can be measured"
-    if options.num_images is not None:
-        chosen = (
-            f"at most {options.num_images} photographs of the split that can be measured, "
-            "everybody's first before anybody's second"
-        )
-    return {
-        "faces": f"{chosen}; methods that use a reference get the next photograph of the same "
-        "person",
-        "masks": "each face is filled under each of the masks; a mask that is drawn is drawn by "
-        "the photograph's name, so it is the same in every evaluation",
-        "consistency": f"{len(MASK_NAMES)} in-paintings of a face make "
-        f"{len(MASK_NAMES) * (len(MASK_NAMES) - 1) // 2} pairs; the mean squared difference over "
-        "all pixels and channels, the mean over the pairs, then over the faces",
-        "blending": "pairwise_mse and all measures by mask see finished in-paintings, known pixels "
-        "put back bit for bit; pairwise_mse_unblended sees what was painted put into the hole "
-        "without blending; pairwise_mse_painted sees the entire painted images",
-        "range": "everything on [0, 1], without rounding to 8 bits",
-        "resize": basis.describe_resize(record_size, image_size),
-        "psnr": f"over the entire image, at most {pixel.MAX_PSNR:.0f} dB, mean over the faces",
-        "ssim": f"over the entire image, {pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} "
-        f"Gaussian window, sigma {pixel.SSIM_FILTER_SIGMA}, mean over RGB",
-        "intervals": basis.describe_intervals(options.seed),
-        "seconds_per_image": f"wall time of filling one image, in batches of {options.batch_size}, "
-        "on this machine; the first batch of each size is filled once before",
-    }
-
-
 def _collect_warnings(measured, methods):
-    warnings = basis.warn_of_few_people(measured.identities)
+    warnings = warn_of_few_people(measured.identities)
     warnings += [
         f"{name} was trained on the mask {method.mask}; the eight here are not all of that kind"
         for name, method in methods.items()

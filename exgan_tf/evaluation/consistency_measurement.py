@@ -10,6 +10,7 @@ import numpy as np
 from exgan_tf import compositing
 from exgan_tf.data import masks
 from exgan_tf.data.input import evaluation_mask_seeds
+from exgan_tf.evaluation.measurement import Table
 from exgan_tf.evaluation.measures import Measure
 from exgan_tf.metrics import pixel
 
@@ -133,11 +134,10 @@ class Faces:
                 yield {key: value.numpy()[chosen] for key, value in batch.items()}
 
 
-class FaceMeasurement:
+class FaceMeasurement(Table):
     """What has been measured so far.
 
     Attributes:
-      names, identities: of the faces, text.
       painters: names of the methods that paint more than the hole.
       cases: what `consistency_pictures.draw_cases` shows.
       people: examples, batches of one, of the first people, one of each.
@@ -145,11 +145,10 @@ class FaceMeasurement:
 
     def __init__(self, methods: dict):
         """Begins with nothing; `methods` is name -> `Method`."""
-        self.names, self.identities = [], []
+        super().__init__(methods)
         self.painters = set()
         self.cases, self.people = [], []
         self._methods = methods
-        self._columns = {name: collections.defaultdict(list) for name in methods}
         self._seconds = {name: collections.Counter() for name in methods}
         self._holes = collections.defaultdict(list)
         self._warm_sizes = set()
@@ -185,39 +184,20 @@ class FaceMeasurement:
         holes = _draw_holes(example)
         for name, mask in holes.items():
             self._holes[name].append(mask.mean((1, 2, 3), dtype=np.float64))
-        identities, names = (
-            [text.decode("utf-8", "replace") for text in example[key]]
-            for key in ("identity", "name")
-        )
         cases = _begin_cases(example, holes, count=NUM_CASES - len(self.cases))
-        batch_columns = {}
+        values = {}
         for name in self._methods:
             completed, painted = self._fill(name, example, holes)
-            columns = _measure_fillings(example, holes, completed, painted)
-            for column, values in columns.items():
-                self._columns[name][column].append(values)
-            batch_columns[name] = columns
+            values[name] = _measure_fillings(example, holes, completed, painted)
             for index, case in enumerate(cases):
                 case["methods"][name] = [each[index] for each in completed]
         self.cases += cases
         self._keep_people(example)
-        self.names += names
-        self.identities += identities
-        return [
-            {
-                "name": names[index],
-                "identity": identities[index],
-                "method": name,
-                **{column: values[index] for column, values in batch_columns[name].items()},
-            }
-            for index in range(len(names))
-            for name in self._methods
-        ]
-
-    def columns(self, method_name) -> dict:
-        """Name of a column -> float64 [faces]."""
-        columns = self._columns[method_name]
-        return {column: np.concatenate(columns[column]) for column in columns}
+        texts = {
+            key: [text.decode("utf-8", "replace") for text in example[key]]
+            for key in ("name", "identity")
+        }
+        return self._keep(texts, values)
 
     def seconds_per_image(self, method_name, mask_name) -> float:
         """Mean time of filling one image under a mask."""

@@ -20,11 +20,55 @@ _TEXTS = ("name", "identity", "reference_name")
 _TOO_FEW = "at least two images are needed"
 
 
-class Measurement:
-    """What has been measured of some methods on some images.
+class Table:
+    """Values of images, by method and column.
 
     Attributes:
       names, identities: of the images so far, text.
+    """
+
+    def __init__(self, methods):
+        """Begins with nothing; `methods` are their names, in order."""
+        self.names, self.identities = [], []
+        self._values = {name: collections.defaultdict(list) for name in methods}
+
+    def _keep(self, texts, values) -> list[dict]:
+        """Takes in some images.
+
+        Args:
+          texts: "name", "identity" and others -> a text of each image.
+          values: name of each method -> column -> float64 [images].
+
+        Returns:
+          A row for each image and method: the texts, "method", and each of the method's columns.
+        """
+        for name, columns in values.items():
+            for column, numbers in columns.items():
+                self._values[name][column].append(numbers)
+        self.names += texts["name"]
+        self.identities += texts["identity"]
+        return [
+            {
+                **{key: column[index] for key, column in texts.items()},
+                "method": name,
+                **{key: column[index] for key, column in columns.items()},
+            }
+            for index in range(len(texts["name"]))
+            for name, columns in values.items()
+        ]
+
+    def values(self, method_name: str) -> dict:
+        """Column -> float64 [images]."""
+        return {
+            column: np.concatenate(parts) for column, parts in self._values[method_name].items()
+        }
+
+
+class Measurement(Table):
+    """What has been measured of some methods on some images, by `measures.PER_IMAGE` and beyond.
+
+    Attributes:
+      image_size: side of the images in pixels; None before there were any.
       num_left_out: photographs passed over, as their eyes are known to be closed.
     """
 
@@ -40,7 +84,8 @@ class Measurement:
         Raises:
           ValueError: if strangers are wanted and there is one person only.
         """
-        self.names, self.identities = [], []
+        super().__init__(methods)
+        self.image_size = None
         self.num_left_out = 0
         self._methods = methods
         self._extractor = extractor
@@ -48,7 +93,6 @@ class Measurement:
         self._controls = ReferenceControls(
             map(keep_open_eyes, dataset), {method.control for method in methods.values()}
         )
-        self._values = {name: collections.defaultdict(list) for name in methods}
         self._features = {name: collections.defaultdict(list) for name in (*methods, _TRUTH)}
         self._seconds = {name: [] for name in methods}
 
@@ -69,6 +113,7 @@ class Measurement:
             self.num_left_out += len(batch["name"]) - len(example["name"])
             if not len(example["name"]):
                 continue
+            self.image_size = example["image"].shape[1]
             fillings = self._fill(example)
             self._keep_features(_TRUTH, example, example["image"])
             for name, filling in fillings.items():
@@ -89,25 +134,7 @@ class Measurement:
             for name, first in measured[0].items()
         }
         self._add_identity(values, face_tasks)
-        for name, columns in values.items():
-            for key, column in columns.items():
-                self._values[name][key].append(column)
-        self.names += texts["name"]
-        self.identities += texts["identity"]
-        return [
-            {
-                **{key: texts[key][index] for key in _TEXTS},
-                "method": name,
-                **{key: values[name][key][index] for key in measures.PER_IMAGE},
-            }
-            for index in range(len(face_tasks))
-            for name in self._methods
-        ]
-
-    def values(self, method_name: str) -> dict:
-        """Name of `measures.PER_IMAGE` -> float64 [images]."""
-        columns = self._values[method_name]
-        return {name: np.concatenate(columns[name]) for name in measures.PER_IMAGE}
+        return self._keep(texts, values)
 
     def seconds_per_image(self, method_name: str) -> float:
         """Mean time of filling one image; without the first batch, where there are more."""

@@ -333,11 +333,6 @@ class Consistency(Struct, kw_only=True, frozen=True):
     warnings: Texts
 
 
-def write_result(path, result: Evaluation | Consistency):
-    """Writes one of the two files."""
-    files.write_json(path, msgspec.to_builtins(result))
-
-
 def read_evaluation(evaluation_dir) -> Evaluation:
     """Reads what an evaluation measured; it may come from anywhere.
 

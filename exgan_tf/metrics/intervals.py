@@ -69,6 +69,10 @@ class IdentityBootstrap:
         self._means = {name: float(np.mean(column)) for name, column in zip(values, columns)}
         self._resampled = dict(zip(values, resampled.T))
 
+    def __contains__(self, name) -> bool:
+        """Whether it knows values of a name."""
+        return name in self._means
+
     def mean_interval(self, name) -> Interval:
         """The interval of the mean of one value over all photographs."""
         return _interval(self._resampled[name])

@@ -1,6 +1,7 @@
 """The whole measurement of three drawn people, done once."""
 
 import csv
+import importlib
 import json
 import math
 import pathlib
@@ -12,10 +13,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import files, images, inpainters
+from exgan_tf import evaluation, files, images, inpainters
 from exgan_tf.data.input import load_dataset
-from exgan_tf.evaluation import Method, consistency, results
-from exgan_tf.evaluation.consistency import ConsistencyOptions
+from exgan_tf.evaluation import ConsistencyOptions, Method, results
 from exgan_tf.evaluation.consistency_measurement import COLUMNS, MASK_NAMES, METRICS
 
 OPTIONS = ConsistencyOptions(batch_size=4)
@@ -23,7 +23,7 @@ OPTIONS = ConsistencyOptions(batch_size=4)
 
 def measure_consistency(*arguments, **options):
     """What the file says, as JSON values."""
-    return msgspec.to_builtins(consistency.measure_consistency(*arguments, **options))
+    return msgspec.to_builtins(evaluation.evaluate(*arguments, **options))
 
 
 class OneColor(inpainters.Inpainter):
@@ -242,7 +242,8 @@ def set_landmarks(monkeypatch):
                 lambda batch: {**batch, "landmarks": tf.zeros_like(batch["landmarks"]) + points}
             )
 
-        monkeypatch.setattr(consistency, "load_dataset", load)
+        module = importlib.import_module("exgan_tf.evaluation.evaluate")
+        monkeypatch.setattr(module, "load_dataset", load)
 
     return set_all
 

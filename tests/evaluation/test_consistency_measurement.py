@@ -105,7 +105,7 @@ def test_a_pixel_known_under_one_mask_adds_the_error_of_the_other_filling():
 
 def test_one_wrong_face_each_time_is_consistent_as_a_painting_alone(measure):
     measured, _ = measure()
-    columns = measured.columns("one")
+    columns = measured.values("one")
     assert not columns["pairwise_mse_painted"].any()
     assert (columns["pairwise_mse_unblended"] > 0).all()
     assert (columns["pairwise_mse"] != columns["pairwise_mse_unblended"]).all()
@@ -122,7 +122,7 @@ def test_before_blending_and_after_differ_by_what_lies_in_the_holes(measure, bat
         )
         for color, images in completed.items():
             images.append(np.where(mask > 0, np.float32(color), kept["image"]))
-    columns = measured.columns("one")
+    columns = measured.values("one")
     np.testing.assert_allclose(columns["pairwise_mse_unblended"], pairwise_mse(completed[COLOR]))
     np.testing.assert_allclose(columns["pairwise_mse"], pairwise_mse(completed[BLENDED_COLOR]))
     assert len(rows) == 2 * len(kept["name"])
@@ -131,7 +131,7 @@ def test_before_blending_and_after_differ_by_what_lies_in_the_holes(measure, bat
 def test_a_method_that_paints_the_hole_alone_has_no_painting(measure):
     measured, rows = measure()
     assert measured.painters == {"one"}
-    grey = measured.columns("grey")
+    grey = measured.values("grey")
     assert "pairwise_mse_painted" not in grey
     np.testing.assert_array_equal(grey["pairwise_mse"], grey["pairwise_mse_unblended"])
     assert {"name", "identity", "method", *COLUMNS} == rows[1].keys()
@@ -147,9 +147,9 @@ def test_a_photograph_has_the_mask_that_it_has_in_every_evaluation(measure, peop
     kept = ~batch["eyes_closed"]
     filled = inpainters.MeanColor()(batch)
     expected = pixel.psnr(batch["image"], filled)[kept]
-    np.testing.assert_allclose(measured.columns("grey")[f"psnr_{mask}"], expected)
+    np.testing.assert_allclose(measured.values("grey")[f"psnr_{mask}"], expected)
     expected = pixel.ssim(batch["image"], filled)[kept]
-    np.testing.assert_allclose(measured.columns("grey")[f"ssim_{mask}"], expected, rtol=1e-6)
+    np.testing.assert_allclose(measured.values("grey")[f"ssim_{mask}"], expected, rtol=1e-6)
     assert measured.hole_share(mask) == pytest.approx(batch["mask"][kept].mean())
 
 

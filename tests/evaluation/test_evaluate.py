@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import datetime
 import importlib
 import json
 import math
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import exgan_tf
 from exgan_tf import evaluation, files, gans, inpainters
 from exgan_tf.data import masks
 from exgan_tf.evaluation import EvaluationOptions, Method, measures, results, with_controls
@@ -117,6 +119,16 @@ def test_a_method_has_every_measure(evaluated):
 def test_every_number_is_finite(evaluated):
     result, _ = evaluated
     assert all(math.isfinite(number) for number in numbers_in(result))
+
+
+def test_the_file_says_who_made_it(evaluated):
+    made = evaluated[0]["made_by"]
+    assert (made["tool"], made["version"]) == ("evaluate", exgan_tf.__version__)
+    assert made["flags"] == ["--seed=0"]
+    assert made["versions"].keys() == {"tensorflow", "numpy", "python"}
+    created = datetime.datetime.strptime(made["created"], "%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    assert abs(now - created) < datetime.timedelta(minutes=10)
 
 
 def test_the_data_are_counted(evaluated):

@@ -1,0 +1,204 @@
+"""The benchmark: the published protocol, and what it misses.
+
+Beside the file and the table there are the pictures of the first, best, median and worst images, in
+cases/.
+"""
+
+import itertools
+from typing import Literal
+
+import msgspec
+
+from exgan_tf import option_types
+from exgan_tf.data import masks
+from exgan_tf.evaluation import cases, comparison, measures
+from exgan_tf.evaluation.measurement import Measurement
+from exgan_tf.evaluation.protocol import NothingToMeasureError, Protocol, warn_of_few_people
+from exgan_tf.evaluation.published import PUBLISHED, PUBLISHED_NEIGHBORS
+from exgan_tf.evaluation.results import EVALUATION, Evaluation, Inception
+from exgan_tf.metrics import pixel
+
+DEFAULT_INCEPTION = "default"
+_BLOCK_IMAGES = 512  # Ours: a minute's work for the processes that each block starts.
+
+
+class EvaluationOptions(option_types.Options, frozen=True):
+    """How to measure.
+
+    Attributes:
+      split: of the records.
+      batch_size: images filled at a time; changes no number beyond rounding.
+      image_size: side in pixels; None takes that of the trained methods, else the records'.
+      inception: TensorFlow Hub handle or folder of the Inception network, or "default" for TF-GAN's
+        own; None leaves out what needs it.
+      seed: of the bootstrap.
+      num_workers: processes that describe faces.
+      mask: what is hidden, a name of `data.masks.MASKS`; the benchmark's are the eyes.
+    """
+
+    split: Literal["test", "train", "validation"] = "test"
+    batch_size: option_types.Count = 32
+    image_size: option_types.Count | None = None
+    inception: str | None = None
+    seed: option_types.NonNegativeCount = 0
+    num_workers: option_types.Count = 1
+    mask: str = masks.EYES
+
+
+class Benchmark(Protocol):
+    """Every image is filled once by each method, with the next photograph as reference."""
+
+    tool = "evaluate"
+    file = EVALUATION
+    result = Evaluation
+    columns = ("name", "identity", "reference_name", "method", *measures.PER_IMAGE)
+    passing = ("num_workers",)
+
+    def __init__(self, methods, dataset, *, options, count):
+        self._methods, self._dataset, self._options, self._count = methods, dataset, options, count
+        self._measurement, self._inception = None, None
+
+    count = property(lambda self: self._count)
+    mask = property(lambda self: self._options.mask)
+    identities = property(lambda self: self._measurement.identities)
+
+    @staticmethod
+    def mask_of(options):
+        return options.mask
+
+    @property
+    def left_out(self):
+        reason = "their eyes are known to be closed, so nobody knows their open eyes"
+        return self._measurement.num_left_out, reason
+
+    def measure(self, *, advance, report):
+        extractor, self._inception = _load_inception(self._options.inception)
+        if self._options.inception is not None and extractor is None:
+            report(f"FID and Inception score are left out: {self._inception.reason}")
+        self._measurement = Measurement(
+            self._methods,
+            self._dataset,
+            extractor=extractor,
+            num_workers=self._options.num_workers,
+        )
+
+        def follow():
+            for batch in self._dataset:
+                yield batch
+                advance(len(batch["name"]))
+
+        batches = follow()
+        num_more = max(1, _BLOCK_IMAGES // self._options.batch_size) - 1
+        for first in batches:
+            block = itertools.chain([first], itertools.islice(batches, num_more))
+            yield self._measurement.add(block)
+        if not self.identities:
+            raise NothingToMeasureError("with open eyes and a reference")
+
+    def describe(self):
+        settings = pixel.ms_ssim_settings(self._measurement.image_size)
+        weights = ", ".join(f"{weight:.4f}" for weight in settings.weights)
+        return {
+            "pairing": "image i is filled with image i+1 of the same person as reference, the last "
+            "with the first; closed eyes are no reference",
+            "mask": _describe_mask(self.mask),
+            "compositing": "known pixels are put back bit for bit before anything is measured",
+            "range": "pixel measures on [0, 1]",
+            "quantization": "none for pixel measures; 8 bits for face descriptors and Inception",
+            "ssim": f"{pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} Gaussian window, sigma "
+            f"{pixel.SSIM_FILTER_SIGMA}, mean over RGB",
+            "ms_ssim": f"{len(settings.weights)} scales of weights {weights}, window "
+            f"{settings.filter_size}",
+            "identity": "dlib's face recognition network; landmarks are fitted once, to the true "
+            "image",
+            "seconds_per_image": "wall time of filling alone, in batches, on this machine",
+        }
+
+    def conclude(self, directory):
+        methods, measurement = self._methods, self._measurement
+        summaries, paired = comparison.summarize_methods(
+            measurement, methods, seed=self._options.seed
+        )
+        masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
+        chosen = cases.choose_cases(summaries, masked_l1)
+        return {
+            "inception": self._inception,
+            "metrics": measures.MEASURES,
+            "methods": _with_reasons(summaries, self._inception),
+            "paired": paired,
+            "published": PUBLISHED,
+            "published_neighbors": PUBLISHED_NEIGHBORS,
+            "cases": cases.write_cases(
+                chosen, self._dataset, methods, masked_l1=masked_l1, directory=directory
+            ),
+            "failures": cases.name_failures(summaries, masked_l1, measurement.names),
+            "warnings": [
+                *warn_of_few_people(measurement.identities),
+                *_collect_notes(summaries),
+                *_warn_of_other_masks(summaries, self.mask),
+            ],
+        }
+
+
+def _load_inception(source):
+    """The extractor or None, and what the result says of it."""
+    if source is None:
+        reason = "no Inception network was asked for (--inception)"
+        return None, Inception(source=None, available=False, reason=reason)
+    # Here, as TF-GAN takes seconds to import.
+    from exgan_tf.metrics import inception
+
+    if source == DEFAULT_INCEPTION:
+        source = inception.DEFAULT_SOURCE
+    try:
+        extractor = inception.load_extractor(source)
+    except inception.InceptionUnavailableError as error:
+        return None, Inception(source=source, available=False, reason=str(error))
+    return extractor, Inception(
+        source=source,
+        available=True,
+        resize=inception.RESIZE_FILTER,
+        quantization=inception.QUANTIZATION,
+    )
+
+
+def _with_reasons(summaries, inception):
+    """The summaries, with a note on each number that is missing for want of the network."""
+    if inception.available:
+        return summaries
+    notes = dict.fromkeys(("fid", "eye_fid", "inception_score"), inception.reason)
+    return {
+        name: msgspec.structs.replace(summary, notes={**summary.notes, **notes})
+        for name, summary in summaries.items()
+    }
+
+
+def _describe_mask(name):
+    if name == masks.EYES:
+        return (
+            "the eye boxes of the records, drawn from the published distribution with a seed, "
+            "or kept from data.json"
+        )
+    return (
+        f"not the benchmark's eyes but {name}, which {masks.describe_mask(name)}; what is drawn "
+        "depends on the photograph's name alone"
+    )
+
+
+def _collect_notes(summaries):
+    """Each note on a number once, in order."""
+    notes = [
+        f"{measures.MEASURES[measure].label}: {note}"
+        for summary in summaries.values()
+        for measure, note in summary.notes.items()
+    ]
+    return list(dict.fromkeys(notes))
+
+
+def _warn_of_other_masks(summaries, measured_mask):
+    """Which methods were trained to fill other holes than they were measured on."""
+    return [
+        f"{name} was trained on the mask {summary.mask}, but is measured on {measured_mask}"
+        for name, summary in summaries.items()
+        if summary.mask not in (None, measured_mask) and not summary.control
+    ]

@@ -1,0 +1,154 @@
+"""What an evaluation is: which masks and pairs, what is measured, what is written of it."""
+
+import abc
+import pathlib
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from exgan_tf.data import masks, packing
+from exgan_tf.metrics import intervals
+
+_FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
+
+
+class NothingToMeasureError(Exception):
+    """No photograph can be measured; the message goes on after "has no photograph"."""
+
+
+class Protocol(abc.ABC):
+    """Measures methods on a data set; `evaluate.evaluate` drives it and writes what it finds.
+
+    Attributes:
+      tool: the command that it belongs to.
+      file: the name of its file.
+      result: the type of its file, one of `results`.
+      columns: of the table, which has a row for each image and method.
+      passing: options on which no number depends.
+      identities: of the images that were measured so far, text.
+    """
+
+    tool: ClassVar[str]
+    file: ClassVar[str]
+    result: ClassVar[type[msgspec.Struct]]
+    columns: ClassVar[tuple[str, ...]]
+    passing: ClassVar[tuple[str, ...]] = ()
+    identities: list[str]
+
+    @abc.abstractmethod
+    def __init__(self, methods: dict, dataset, *, options, count: int):
+        """Begins with nothing measured.
+
+        Args:
+          methods: name -> `Method`.
+          dataset: batches of examples, as in `data.examples`.
+          options: how to measure.
+          count: number of the examples.
+
+        Raises:
+          NothingToMeasureError: if that is known already.
+        """
+
+    @property
+    @abc.abstractmethod
+    def count(self) -> int:
+        """How many images there are to measure."""
+
+    @property
+    @abc.abstractmethod
+    def left_out(self) -> tuple[int, str]:
+        """How many photographs were not measured, and why."""
+
+    @staticmethod
+    def mask_of(options) -> str:
+        """The mask of the examples, a name of `data.masks.MASKS`."""
+        del options
+        return masks.EYES
+
+    @property
+    def mask(self) -> str | UnsetType:
+        """What was hidden; UNSET if it is not one thing."""
+        return UNSET
+
+    @abc.abstractmethod
+    def measure(
+        self, *, advance: Callable[[int], object], report: Callable[[str], None]
+    ) -> Iterator[list[dict]]:
+        """Measures everything.
+
+        Args:
+          advance: is told the number of images that were dealt with.
+          report: gets a line of text where something will be left out.
+
+        Yields:
+          Rows of the table.
+
+        Raises:
+          NothingToMeasureError: if there was nothing.
+        """
+
+    @abc.abstractmethod
+    def describe(self) -> dict[str, str]:
+        """How it is measured, in words; sizes and intervals are described by `evaluate`."""
+
+    @abc.abstractmethod
+    def conclude(self, directory: pathlib.Path) -> dict:
+        """The fields of `result` that say what was found; pictures are written to `directory`."""
+
+
+def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:
+    """The one size at which methods are measured.
+
+    Args:
+      methods: name -> `Method`.
+      record_size: side of the records' images, in pixels.
+      wanted: side in pixels that was asked for; None takes that of the methods that have one, else
+        the records'.
+
+    Returns:
+      The side in pixels.
+
+    Raises:
+      ValueError: if methods are for different sizes, or for another one than is wanted.
+    """
+    sizes = {
+        name: method.inpainter.image_size
+        for name, method in methods.items()
+        if method.inpainter.image_size is not None
+    }
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise ValueError(f"the methods are for images of different sizes: {listed}")
+    trained_size = next(iter(sizes.values()), None)
+    if wanted is not None and wanted < packing.MIN_IMAGE_SIZE:
+        raise ValueError(
+            f"image_size is {wanted}; at least {packing.MIN_IMAGE_SIZE} is wanted, or none"
+        )
+    if None not in (wanted, trained_size) and wanted != trained_size:
+        raise ValueError(f"image_size is {wanted}, but the trained methods take {trained_size}")
+    return wanted or trained_size or record_size
+
+
+def describe_resize(record_size: int, image_size: int) -> str:
+    """How the records' images came to the size that is measured, both in pixels: for a protocol."""
+    scaled = "tf.image.resize, area" if image_size != record_size else "as in the records"
+    return f"records {record_size} pixels, measured at {image_size}: {scaled}"
+
+
+def describe_intervals(seed: int) -> str:
+    """How intervals and comparisons came about: for a protocol."""
+    return (
+        f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
+        f"{intervals.NUM_RESAMPLINGS} times, seed {seed}; methods are compared image by "
+        "image, and better or worse is said only where the interval excludes 0"
+    )
+
+
+def warn_of_few_people(identities) -> list:
+    """A warning in a list, or none, of the identities of the images that were measured."""
+    count = len(set(identities))
+    if count >= _FEW_PEOPLE:
+        return []
+    return [f"intervals resample people, and of {count} they come out too narrow"]
