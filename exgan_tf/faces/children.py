@@ -1,7 +1,7 @@
 """Whether a face is a small child's. Descriptors, made for adults, hardly tell children apart.
 
 Measured by `python -m benchmarks.telling_people_apart`: of 253 pairs of different small children
-20 % are nearer than 0.5 and 57 % nearer than 0.6, of pairs of different adults below 0.1 % and 1 %.
+21 % are nearer than 0.5 and 57 % nearer than 0.6, of pairs of different adults below 0.1 % and 1 %.
 """
 
 import numpy as np
@@ -21,9 +21,8 @@ MEAN = np.array(
     ]
 ) / 1000
 # fmt: on
-# Ours: 91 % of the children are nearer to the mean of all others, 83 % to that of the other half.
-# Of LFW's faces 0.4 % are (most of them a child's), of public figures' portraits 0.7 %, of adults
-# with closed eyes 5 %.
+# Ours: of the children 96 % are nearer to this mean and 87 % to that of the other half of them; of
+# 200 faces of LFW none is, and of 200 portraits of public figures 2 %.
 DISTANCE = 0.55
 
 

@@ -161,11 +161,15 @@ class DlibFaceDetector:
         if self.every_face:
             candidates = candidates + _search_closely(photo)
         largest_first = sorted(candidates, key=lambda candidate: -candidate.side)
-        faces = [
-            _fit_face(photo, candidate, self.landmark_model, min_mesh_score=_MIN_MESH_SCORE)
-            for candidate in _without_doubles(largest_first)
-        ]
-        return [face for face in faces if face is not None]
+        faces = []
+        for candidate in _without_doubles(largest_first):
+            face = _fit_face(photo, candidate, self.landmark_model, min_mesh_score=_MIN_MESH_SCORE)
+            # In a square that only touches a face, the landmarks find that face once more.
+            if face and all(
+                math.dist(face.center, other.center) > face.eye_distance / 2 for other in faces
+            ):
+                faces.append(face)
+        return faces
 
 
 def fit_face(

@@ -39,6 +39,7 @@ class Caution:
       score: what a reference's suitability has to be, in [0, 1].
       winks: whether one closed eye is opened while the other is surely open.
       look_alikes: whether people are trusted to be the same who cannot be told from others.
+      asked: whether a user asks about this very photograph, and hears how to overrule objections.
     """
 
     closed: float
@@ -46,14 +47,15 @@ class Caution:
     score: float
     winks: bool
     look_alikes: bool
+    asked: bool
 
 
 # Of one photograph, about which the user asks.
-ASKED = Caution(closed=0.5, opened=0.5, score=0.0, winks=True, look_alikes=False)
+ASKED = Caution(closed=0.5, opened=0.5, score=0.0, winks=True, look_alikes=False, asked=True)
 # All ours, of a whole album: between the first two nobody is sure, and a user's photograph is
 # better left alone. The third is a guess, not measured: a blurred or much turned reference is worse
 # than none.
-UNASKED = Caution(closed=0.3, opened=0.6, score=0.05, winks=False, look_alikes=False)
+UNASKED = Caution(closed=0.3, opened=0.6, score=0.05, winks=False, look_alikes=False, asked=False)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -146,7 +148,7 @@ def decide(
                 face.descriptor, other.descriptor, strangers=strangers
             )
         if doubt:
-            allowed = "" if caution.winks else " (--look_alikes trusts it)"
+            allowed = "" if caution.asked else " (--look_alikes trusts it)"
             objections.append(f"not sure who it is: {doubt}{allowed}")
     is_open = face.flaw is None and eyes == AUTO and min(face.openness) >= caution.opened
     return Decision(named, candidates, objections, is_open)

@@ -130,6 +130,15 @@ def test_two_boxes_on_one_face_are_one_face(monkeypatch, detector, drawn):
     assert len(detector(drawn.photo)) == 1
 
 
+def test_landmarks_that_find_another_squares_face_are_no_second_face(monkeypatch, detector, drawn):
+    x, y = drawn.annotation.face_center  # Of the photo; it is searched at twice its size.
+    squares = [
+        dlib_models.FoundSquare(Point(2 * x + shift, 2 * y), 300.0, 0.0, 1.0) for shift in (0, 140)
+    ]
+    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: squares)
+    assert len(detector(drawn.photo)) == 1
+
+
 def test_the_network_is_asked_where_all_else_fails(monkeypatch, detector, drawn):
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: [])
     square = dlib_models.FoundSquare(Point(150.0, 160.0), 120.0, 0.0, 1.0)

@@ -86,9 +86,11 @@ def test_a_reference_without_colors_comes_last_and_alone_is_refused(face):
 def test_children_are_not_told_apart_unless_likeness_is_trusted(face):
     child = dataclasses.replace(face, descriptor=children.MEAN + 0.01)
     target = looking(child, 0.1, 0.1)
-    for caution in (decision.ASKED, decision.UNASKED):
+    opening_winks = dataclasses.replace(decision.UNASKED, winks=True)
+    for caution in (decision.ASKED, decision.UNASKED, opening_winks):
         (objection,) = decide(target, child, caution=caution).objections
         assert "perhaps a small child" in objection
+        assert ("--look_alikes" in objection) == (not caution.asked)
         trusting = dataclasses.replace(caution, look_alikes=True)
         assert not decide(target, child, caution=trusting).objections
 
