@@ -12,8 +12,9 @@ from typing import Protocol
 import numpy as np
 
 from exgan_tf import images
-from exgan_tf.faces import cutting, dlib_models, landmarks, mesh
+from exgan_tf.faces import blaze_face, cutting, dlib_models, landmarks, mesh
 from exgan_tf.faces.annotation import FaceAnnotation
+from exgan_tf.faces.dlib_models import FoundSquare
 from exgan_tf.faces.openness import EyesOpenness, measure_each_eye, measure_openness
 from exgan_tf.geometry import AffineTransform, Box, Point
 
@@ -40,12 +41,16 @@ _NETWORK_PIXELS = 100_000
 # A search is the last only if one of its faces scores as much: 98 % of 926 LFW faces do, half of
 # what else was found in their photos does not, and that must not hide a tilted head.
 _SURE_SCORE = 0.5
+# Upside down, a face may be found too, and its mesh be sure: of 29 faces seen upright and turned by
+# half and by three quarters, the right view always scored the most, and no wrong one this much.
+_SURE_BLAZE_SCORE = 0.85
 
 # Ours: landmarks and openness were best around this face size (measured from 80 to 400 pixels).
 # Averaging over shifted boxes and the mirrored face gained under 2 %, so it is not done.
 _LANDMARK_FACE_SIDE = 120
 # Ours: below it the square holds no face; of 886 faces that were found 885 are above 0.9.
 _MIN_MESH_SCORE = 0.5
+_SAME_FACE = 0.5  # Ours, in eye distances: centres of two faces are further apart.
 _MAX_OVERLAP = 0.4  # Ours: of two boxes that share more of their union, the larger is kept.
 
 
@@ -152,24 +157,63 @@ class DlibFaceDetector:
         Raises:
           ValueError: if `photo` is something else, or dlib or a model is not installed.
         """
-        if not isinstance(photo, np.ndarray) or photo.dtype != np.uint8 or photo.ndim != 3:
-            kind = f"{getattr(photo, 'dtype', type(photo))} {getattr(photo, 'shape', '')}"
-            raise ValueError(f"a photo is a uint8 array [height, width, 3], this is {kind}")
-        if photo.shape[2] != 3 or photo.size == 0:
-            raise ValueError(f"a photo has the shape [height, width, 3], this has {photo.shape}")
+        _check_photo(photo)
         candidates = _best_candidates(photo)
         if self.every_face:
             candidates = candidates + _search_closely(photo)
-        largest_first = sorted(candidates, key=lambda candidate: -candidate.side)
-        faces = []
-        for candidate in _without_doubles(largest_first):
-            face = _fit_face(photo, candidate, self.landmark_model, min_mesh_score=_MIN_MESH_SCORE)
-            # In a square that only touches a face, the landmarks find that face once more.
-            if face and all(
-                math.dist(face.center, other.center) > face.eye_distance / 2 for other in faces
-            ):
-                faces.append(face)
+        return _fit_faces(photo, candidates, self.landmark_model)
+
+
+@dataclasses.dataclass(frozen=True)
+class BlazeFaceDetector:
+    """Finds faces with BlazeFace: in any position, in a tenth of dlib's time.
+
+    Faces count from 1/16 of the longer side up, from 1/64 (at least 40 pixels) where no larger one
+    is found. The models are loaded once a process, at the first call.
+
+    Attributes:
+      every_face: look for small faces beside large ones too.
+    """
+
+    every_face: bool = False
+
+    def __call__(self, photo: np.ndarray) -> list[DetectedFace]:
+        """Finds the faces in a photo, as `DlibFaceDetector` does."""
+        _check_photo(photo)
+        best, faces = [], []
+        for candidates in blaze_face.search(photo):
+            if _best_score(candidates) > _best_score(faces):
+                fitted = _fit_faces(photo, candidates, landmarks.MESH)
+                if _best_score(fitted) > _best_score(faces):
+                    best, faces = candidates, fitted
+            if _best_score(faces) >= _SURE_BLAZE_SCORE:
+                break
+        if self.every_face:
+            return _fit_faces(photo, best + blaze_face.search_tiles(photo), landmarks.MESH)
         return faces
+
+
+def _check_photo(photo):
+    if not isinstance(photo, np.ndarray) or photo.dtype != np.uint8 or photo.ndim != 3:
+        kind = f"{getattr(photo, 'dtype', type(photo))} {getattr(photo, 'shape', '')}"
+        raise ValueError(f"a photo is a uint8 array [height, width, 3], this is {kind}")
+    if photo.shape[2] != 3 or photo.size == 0:
+        raise ValueError(f"a photo has the shape [height, width, 3], this has {photo.shape}")
+
+
+def _fit_faces(photo, candidates, landmark_model):
+    largest_first = sorted(candidates, key=lambda candidate: -candidate.side)
+    faces = []
+    for candidate in _without_doubles(largest_first):
+        face = _fit_face(photo, candidate, landmark_model, min_mesh_score=_MIN_MESH_SCORE)
+        # In a square that only touches a face, the landmarks find that face once more.
+        if face is not None and not any(_is_same(face, other) for other in faces):
+            faces.append(face)
+    return faces
+
+
+def _is_same(face, other):
+    return math.dist(face.center, other.center) < _SAME_FACE * other.eye_distance
 
 
 def fit_face(
@@ -189,18 +233,8 @@ def fit_face(
     Raises:
       ValueError: if the square lies outside the photo, or the model is not installed.
     """
-    candidate = _Candidate(center=center, side=side, degrees=0.0, score=1.0)
+    candidate = FoundSquare(center=center, side=side, degrees=0.0, score=1.0)
     return _fit_face(photo, candidate, landmark_model, min_mesh_score=0.0)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Candidate:
-    """A square with a face, turned by `degrees` against the photo, in the photo's pixels."""
-
-    center: Point
-    side: float
-    degrees: float
-    score: float
 
 
 def _best_candidates(photo):
@@ -261,7 +295,7 @@ def _candidates(found_squares, transform: AffineTransform, *, degrees=0.0):
     scale = math.sqrt(abs(np.linalg.det(transform.matrix[:, :2])))
     back = transform.inverse()
     return [
-        _Candidate(
+        FoundSquare(
             center=Point(*back(found.center).tolist()),
             side=found.side / scale,
             degrees=degrees + found.degrees,
@@ -311,7 +345,7 @@ def _fit_dlib_landmarks(photo, candidate):
     points = _predict_dlib_landmarks(photo, candidate)
     # The model knows level heads best: one tilted by 30 degrees is off by 19 % of the eye
     # distance at worst (95 %) in the first pass and by 9 % in the second, like one that is not.
-    levelled = dataclasses.replace(candidate, degrees=landmarks.roll(points))
+    levelled = candidate._replace(degrees=landmarks.roll(points))
     return _predict_dlib_landmarks(photo, levelled)
 
 

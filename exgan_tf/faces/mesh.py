@@ -48,7 +48,7 @@ def fit_landmarks(
     Raises:
       ValueError: if the square lies outside the photo, or the networks are not installed.
     """
-    mesh, _ = _lay_mesh(photo, center, side=side * _SQUARE_SCALE, degrees=degrees)
+    mesh, score = _lay_mesh(photo, center, side=side * _SQUARE_SCALE, degrees=degrees)
     # Once more, now that it is known how the face lies and where it ends.
     degrees = _levelling(mesh[_POINTS][_CORNERS])
     angle = np.radians(degrees)
@@ -56,12 +56,19 @@ def fit_landmarks(
     low, high = (mesh @ turn.T).min(axis=0), (mesh @ turn.T).max(axis=0)
     center = Point(*(turn.T @ (low + high) / 2).tolist())
     side = max(float((high - low).max()), 1.0)
-    mesh, score = _lay_mesh(photo, center, side=side * _MESH_SCALE, degrees=degrees)
+    if _is_inside(center, photo):
+        mesh, score = _lay_mesh(photo, center, side=side * _MESH_SCALE, degrees=degrees)
     points = mesh[_POINTS]
-    left, right = points[_LEFT], points[_RIGHT]
-    points[_LEFT] = _read_lids(photo, left[0], left[3], mirror=False)[_LEFT_CONTOUR]
-    points[_RIGHT] = _read_lids(photo, right[0], right[3], mirror=True)[_RIGHT_CONTOUR]
+    # An eye outside the photo, as half a face at its border has, stays as the mesh guesses it.
+    for eye, contour, mirror in ((_LEFT, _LEFT_CONTOUR, False), (_RIGHT, _RIGHT_CONTOUR, True)):
+        left_corner, right_corner = points[eye][[0, 3]]
+        if _is_inside((left_corner + right_corner) / 2, photo):
+            points[eye] = _read_lids(photo, left_corner, right_corner, mirror=mirror)[contour]
     return points, score
+
+
+def _is_inside(point, photo):
+    return 0 <= point[0] < photo.shape[1] and 0 <= point[1] < photo.shape[0]
 
 
 def _lay_mesh(photo, center, *, side, degrees):

@@ -1,4 +1,5 @@
 import builtins
+import dataclasses
 import math
 import pickle
 
@@ -23,8 +24,13 @@ def drawn():
     return draw()
 
 
-@pytest.fixture(scope="module")
-def detector():
+@pytest.fixture(scope="module", params=[detect.BlazeFaceDetector, detect.DlibFaceDetector])
+def detector(request):
+    return request.param()
+
+
+@pytest.fixture
+def dlib_detector():
     return detect.DlibFaceDetector()
 
 
@@ -87,6 +93,22 @@ def test_a_tilted_head_is_found_with_its_tilt(detector, drawn, degrees):
     assert math.dist(found.eye_left, tilting(drawn.annotation.eye_left)) < 0.15 * found.eye_distance
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_blaze_face_finds_lying_and_upside_down_faces(drawn, quarters):
+    photo = np.ascontiguousarray(np.rot90(drawn.photo, quarters))
+    (found,) = detect.BlazeFaceDetector()(photo)
+    roll = drawn.annotation.roll - 90 * quarters
+    assert math.remainder(found.annotation().roll - roll, 360) == pytest.approx(0, abs=6)
+
+
+def test_half_a_face_at_the_border_does_not_end_the_search(drawn, detector):
+    eyes = drawn.annotation.eye_left, drawn.annotation.eye_right
+    half = np.ascontiguousarray(drawn.photo[:, : round((eyes[0].x + eyes[1].x) / 2)])
+    for found in detector(half):
+        assert math.dist(found.eye_left, eyes[0]) < 0.3 * found.eye_distance
+    detect.fit_face(half, eyes[0], side=drawn.annotation.face_width)
+
+
 def test_a_small_face_in_a_large_photo_is_found_by_the_finer_search(detector):
     small = draw(size=200)
     photo = np.full((2600, 2600, 3), 128, np.uint8)
@@ -101,7 +123,7 @@ def test_a_small_face_beside_a_large_one_is_found_when_every_face_is_wanted(dete
     photo[200:1400, 200:1400] = cv2.resize(drawn.photo, (1200, 1200))
     photo[1500:1660, 2000:2160] = draw(size=160).photo
     assert len(detector(photo)) == 1
-    assert len(detect.DlibFaceDetector(every_face=True)(photo)) == 2
+    assert len(dataclasses.replace(detector, every_face=True)(photo)) == 2
 
 
 def test_the_largest_face_comes_first(detector, drawn):
@@ -113,7 +135,7 @@ def test_the_largest_face_comes_first(detector, drawn):
     assert widths[0] > 1.5 * widths[1]
 
 
-def test_two_boxes_on_one_face_are_one_face(monkeypatch, detector, drawn):
+def test_two_boxes_on_one_face_are_one_face(monkeypatch, dlib_detector, drawn):
     squares = dlib_models.find_frontal_faces(drawn.photo)
     shifted = squares[0]._replace(
         center=Point(squares[0].center.x + 6, squares[0].center.y), side=squares[0].side * 1.1
@@ -127,23 +149,25 @@ def test_two_boxes_on_one_face_are_one_face(monkeypatch, detector, drawn):
         for square in (squares[0], shifted)
     ]
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: doubled)
-    assert len(detector(drawn.photo)) == 1
+    assert len(dlib_detector(drawn.photo)) == 1
 
 
-def test_landmarks_that_find_another_squares_face_are_no_second_face(monkeypatch, detector, drawn):
+def test_landmarks_that_find_another_squares_face_are_no_second_face(
+    monkeypatch, dlib_detector, drawn
+):
     x, y = drawn.annotation.face_center  # Of the photo; it is searched at twice its size.
     squares = [
         dlib_models.FoundSquare(Point(2 * x + shift, 2 * y), 300.0, 0.0, 1.0) for shift in (0, 140)
     ]
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: squares)
-    assert len(detector(drawn.photo)) == 1
+    assert len(dlib_detector(drawn.photo)) == 1
 
 
-def test_the_network_is_asked_where_all_else_fails(monkeypatch, detector, drawn):
+def test_the_network_is_asked_where_all_else_fails(monkeypatch, dlib_detector, drawn):
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: [])
     square = dlib_models.FoundSquare(Point(150.0, 160.0), 120.0, 0.0, 1.0)
     monkeypatch.setattr(dlib_models, "find_faces_by_network", lambda photo: [square])
-    assert len(detector(drawn.photo)) == 1
+    assert len(dlib_detector(drawn.photo)) == 1
 
 
 def test_a_detector_can_be_sent_to_another_process(detector, drawn, face):
@@ -161,7 +185,7 @@ def test_what_is_not_a_photo_is_refused(detector, photo):
         detector(photo)
 
 
-def test_without_dlib_the_error_says_what_to_install(monkeypatch, detector, drawn):
+def test_without_dlib_the_error_says_what_to_install(monkeypatch, dlib_detector, drawn):
     load = builtins.__import__
 
     def load_all_but_dlib(name, *arguments, **options):
@@ -172,7 +196,7 @@ def test_without_dlib_the_error_says_what_to_install(monkeypatch, detector, draw
     dlib_models._frontal_detector.cache_clear()
     monkeypatch.setattr(builtins, "__import__", load_all_but_dlib)
     with pytest.raises(ValueError, match="pip install dlib-bin"):
-        detector(drawn.photo)
+        dlib_detector(drawn.photo)
 
 
 def test_without_the_models_the_error_says_what_to_install():
@@ -200,23 +224,23 @@ def test_both_models_of_landmarks_agree(drawn, face):
     assert other.annotation().face_width == pytest.approx(face.annotation().face_width, rel=0.15)
 
 
-def test_a_square_without_a_face_is_none(monkeypatch, detector):
+def test_a_square_without_a_face_is_none(monkeypatch, dlib_detector):
     square = dlib_models.FoundSquare(Point(300.0, 300.0), 200.0, 0.0, 1.0)
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: [square])
-    assert detector(np.full((400, 400, 3), 120, np.uint8)) == []
+    assert dlib_detector(np.full((400, 400, 3), 120, np.uint8)) == []
 
 
-def test_a_doubtful_find_does_not_end_the_search(monkeypatch, detector, drawn):
+def test_a_doubtful_find_does_not_end_the_search(monkeypatch, dlib_detector, drawn):
     doubtful = dlib_models.FoundSquare(Point(20.0, 20.0), 15.0, 0.0, 0.1)
     sure = dlib_models.FoundSquare(Point(450.0, 450.0), 200.0, 0.0, 1.0)
     searches = iter([[doubtful], [], [sure]])
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: next(searches))
-    assert [found.score for found in detector(drawn.photo)] == [1.0]
+    assert [found.score for found in dlib_detector(drawn.photo)] == [1.0]
 
 
-def test_a_doubtful_find_counts_where_there_is_no_better(monkeypatch, detector, drawn):
+def test_a_doubtful_find_counts_where_there_is_no_better(monkeypatch, dlib_detector, drawn):
     x, y = drawn.annotation.face_center  # Of the photo; it is searched at twice its size.
     doubtful = dlib_models.FoundSquare(Point(2 * x, 2 * y), 300.0, 0.0, 0.1)
     searches = iter([[doubtful], [], []])
     monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: next(searches))
-    assert [found.score for found in detector(drawn.photo)] == [0.1]
+    assert [found.score for found in dlib_detector(drawn.photo)] == [0.1]
