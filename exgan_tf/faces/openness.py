@@ -14,10 +14,10 @@ from exgan_tf.faces.landmarks import DLIB68, LEFT_EYE, MESH, RIGHT_EYE, eye_cent
 
 # The rise at which open and closed are as likely, and the slope, of each model of landmarks. Ours:
 # logistic fits, closed and open weighted alike, to 260 faces with closed eyes (Closed Eyes in the
-# Wild, blink pairs) and 626 with open ones (LFW, portraits, the Face Research Lab London set). Fitted
-# to half of the people and tried on the other, the mesh's misses 3.9 % of the closed and takes 3.2 %
-# of the open for closed. dlib's even rise, 0.053, was lowered, as open eyes are far the more
-# frequent. `python -m benchmarks.closed_eyes` measures it.
+# Wild, blink pairs) and 626 with open ones (LFW, portraits, the Face Research Lab London set).
+# Fitted to half of the people and tried on the other, the mesh's misses 3.9 % of the closed and
+# takes 3.2 % of the open for closed. dlib's even rise, 0.053, was lowered, as open eyes are far the
+# more frequent. `python -m benchmarks.closed_eyes` measures it.
 _LOGISTIC = {MESH: (0.045, 180.0), DLIB68: (0.04, 89.0)}
 
 # Of the eye aspect ratio; ours, as the paper leaves it to a classifier.
