@@ -4,17 +4,13 @@ The list comes from outside: a name it asks for never leaves the folder. A file 
 name only when it is a whole image (`fetcher`), so one that is there need not be fetched again.
 """
 
-import contextlib
+import collections
+import concurrent.futures
 import dataclasses
 import pathlib
-import queue
 import re
-import threading
-import time
 import urllib.parse
-from typing import NamedTuple
 
-import numpy as np
 import tqdm
 
 from exgan_tf import files
@@ -22,14 +18,13 @@ from exgan_tf.celeb_id import layouts
 from exgan_tf.celeb_id.fetcher import (
     Fetcher,
     FetchError,
-    Limits,
-    StoppedError,
     check_url,
     without_credentials,
 )
 from exgan_tf.tally import Tally
 
 REPORT = "download_report.json"
+KINDS = ("refused", "duplicate", "permanent", "temporary")
 
 # Both ours.
 MAX_WORKERS = 256  # More threads than this wait for each other, not for the network.
@@ -40,14 +35,14 @@ _FORBIDDEN_LETTERS = re.compile(r'[/\\<>:"|?*]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.IGNORECASE)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, order=True)
 class Failure:
     """A URL that gave no file.
 
     Attributes:
       url: the URL, without user name and password.
-      kind: "refused" (never asked), "duplicate" (another URL has the file name), "permanent"
-        (asking again will not help) or "temporary".
+      kind: one of `KINDS`: never asked, another URL has the file name, asking again will not help,
+        or it may help.
       reason: why, for people.
       attempts: how often the server was asked.
     """
@@ -101,20 +96,60 @@ def download_images(
         "max_megabytes": _check_range("max_megabytes", max_megabytes, least=0.001, most=1000),
     }
     listed = read_urls(url_list_path)
-    wanted, failures = _plan(listed)
+    planned, failures = _plan(listed)
     folder = _make_folder(output_dir)
-    missing = [one for one in wanted if not (folder / one.name).exists()]
-    run = _Run(parameters, len(listed), len(wanted) - len(missing), len(missing), failures)
-    crew = _Crew(
-        missing,
-        folder,
-        num_workers=num_workers,
-        limits=Limits(float(timeout_seconds), retries, int(max_megabytes * 1e6)),
+    missing = {name: url for name, url in planned.items() if not (folder / name).exists()}
+    fetcher = Fetcher(
+        total_seconds=timeout_seconds,
+        retries=retries,
+        max_bytes=int(max_megabytes * 1e6),
+        num_connections=num_workers,
     )
-    _carry_out(crew, run, pathlib.Path(output_dir) / REPORT, show_progress=show_progress)
-    tally = run.tally()
+    executor = concurrent.futures.ThreadPoolExecutor(num_workers)
+    futures = [
+        executor.submit(_download, fetcher, url, folder / name) for name, url in missing.items()
+    ]
+    # disable=None hides the bar where there is no terminal to draw it on.
+    disable = None if show_progress else True
+    finished = concurrent.futures.as_completed(futures)
+    try:
+        try:
+            for future in tqdm.tqdm(finished, total=len(futures), unit="image", disable=disable):
+                future.result()
+        finally:
+            fetcher.stop()
+            executor.shutdown(wait=False, cancel_futures=True)
+            started = [future for future in futures if not future.cancelled()]
+            done, _ = concurrent.futures.wait(started, WIND_UP_SECONDS)
+            outcomes = [future.result() for future in done if not future.exception()]
+            failures = sorted([*failures, *filter(None, outcomes)])
+            num_fetched = outcomes.count(None)
+            num_there = len(planned) - len(missing)
+            kinds = collections.Counter(failure.kind for failure in failures)
+            report = {
+                "parameters": parameters,
+                "finished": len(outcomes) == len(missing),
+                "counts": {
+                    "listed": len(listed),
+                    "fetched": num_fetched,
+                    "already_there": num_there,
+                    "not_tried": len(missing) - len(outcomes),
+                    **{kind: kinds[kind] for kind in KINDS},
+                },
+                "failures": [dataclasses.asdict(failure) for failure in failures],
+            }
+            files.write_json(pathlib.Path(output_dir) / REPORT, report)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"stopped, as a file could not be written: {error.strerror or error}; what was fetched "
+            "is kept, and the same command goes on from there",
+        ) from error
+    tally = Tally(num_fetched + num_there)
+    for failure in failures:
+        tally.skip(failure.url, failure.reason)
     if not tally.num_done:
-        failure = next(failure for failure in run.failures if failure.attempts)
+        failure = next(failure for failure in failures if failure.attempts)
         raise ValueError(
             f"not one of {len(missing)} images could be fetched, {failure.url}: {failure.reason}; "
             f"{REPORT} in {output_dir} has the others"
@@ -168,152 +203,19 @@ def photograph_name(url: str) -> str:
     return name
 
 
-class _Wanted(NamedTuple):
-    url: str
-    name: str
-
-
-@dataclasses.dataclass
-class _Run:
-    """What is known of a run so far."""
-
-    parameters: dict
-    num_listed: int
-    num_already_there: int
-    num_missing: int
-    failures: list[Failure]
-    num_fetched: int = 0
-    num_failed: int = 0
-
-    def note(self, wanted: _Wanted, error: Exception | None):
-        if error is None:
-            self.num_fetched += 1
-        elif isinstance(error, FetchError):
-            self.num_failed += 1
-            kind = "temporary" if error.temporary else "permanent"
-            url = without_credentials(wanted.url)
-            self.failures.append(Failure(url, kind, str(error), error.attempts))
-        else:
-            raise error
-
-    def tally(self) -> Tally:
-        tally = Tally(self.num_fetched + self.num_already_there)
-        for failure in sorted(self.failures, key=dataclasses.astuple):
-            tally.skip(failure.url, failure.reason)
-        return tally
-
-    def report(self) -> dict:
-        num_not_tried = self.num_missing - self.num_fetched - self.num_failed
-        kinds = [failure.kind for failure in self.failures]
-        return {
-            "parameters": self.parameters,
-            "finished": num_not_tried == 0,
-            "counts": {
-                "listed": self.num_listed,
-                "fetched": self.num_fetched,
-                "already_there": self.num_already_there,
-                "not_tried": num_not_tried,
-                **{k: kinds.count(k) for k in ("refused", "duplicate", "permanent", "temporary")},
-            },
-            "failures": [
-                dataclasses.asdict(failure)
-                for failure in sorted(self.failures, key=dataclasses.astuple)
-            ],
-        }
-
-
-class _Crew:
-    """The threads that fetch, and the two queues between them and the one that counts."""
-
-    def __init__(self, missing: list[_Wanted], folder, *, num_workers: int, limits: Limits):
-        self._folder = folder
-        self._stop = threading.Event()
-        self._num_missing = len(missing)
-        self._missing = queue.SimpleQueue()
-        for wanted in missing:
-            self._missing.put(wanted)
-        self._outcomes = queue.SimpleQueue()
-        self._fetchers = [
-            Fetcher(limits, self._stop, np.random.default_rng(number))
-            for number in range(min(num_workers, len(missing)))
-        ]
-        # Daemons, as the one thing that cannot be cut short is a name server's silence.
-        self._threads = [
-            threading.Thread(target=self._work, args=[fetcher], daemon=True)
-            for fetcher in self._fetchers
-        ]
-
-    def outcomes(self):
-        """Does the work; yields each file with None or the error, as they come."""
-        for thread in self._threads:
-            thread.start()
-        for _ in range(self._num_missing):
-            yield self._outcomes.get()
-
-    def wind_up(self):
-        """Stops all threads; yields what they finished meanwhile."""
-        self._stop.set()
-        for fetcher in self._fetchers:
-            fetcher.abort()
-        end = time.monotonic() + WIND_UP_SECONDS
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join(max(0.0, end - time.monotonic()))
-        while not self._outcomes.empty():
-            yield self._outcomes.get()
-
-    def _work(self, fetcher):
-        with fetcher.session, contextlib.suppress(queue.Empty, StoppedError):
-            while not self._stop.is_set():
-                wanted = self._missing.get_nowait()
-                self._outcomes.put((wanted, self._download(fetcher, wanted)))
-
-    def _download(self, fetcher, wanted) -> Exception | None:
-        try:
-            data = fetcher.fetch(wanted.url)
-            if self._stop.is_set():  # Nobody may be waiting for the file to be finished.
-                raise StoppedError
-            files.write_bytes(self._folder / wanted.name, data)
-        except StoppedError:
-            raise
-        except Exception as error:  # Handed over; what is not this file's own fault ends the run.
-            return error
-        return None
-
-
-def _carry_out(crew: _Crew, run: _Run, report_path, *, show_progress: bool):
-    # disable=None hides the bar where there is no terminal to draw it on.
-    disable = None if show_progress else True
-    bar = tqdm.tqdm(total=run.num_missing, unit="image", disable=disable, mininterval=0.5)
+def _download(fetcher: Fetcher, url: str, path: pathlib.Path) -> Failure | None:
+    """Fetches one file; what is not the file's own fault is raised, and ends the run."""
     try:
-        with bar:
-            for wanted, error in crew.outcomes():
-                run.note(wanted, error)
-                bar.update()
-    except OSError as error:
-        # A disk too full for an image may be so for the report: the first error is the one to tell.
-        with contextlib.suppress(OSError):
-            _finish(crew, run, report_path)
-        raise OSError(
-            error.errno,
-            f"stopped, as a file could not be written: {error.strerror or error}; what was fetched "
-            "is kept, and the same command goes on from there",
-        ) from error
-    except BaseException:
-        _finish(crew, run, report_path)
-        raise
-    _finish(crew, run, report_path)
+        files.write_bytes(path, fetcher.fetch(url))
+    except FetchError as error:
+        kind = "temporary" if error.temporary else "permanent"
+        return Failure(without_credentials(url), kind, str(error), error.attempts)
+    return None
 
 
-def _finish(crew, run, report_path):
-    for wanted, error in crew.wind_up():
-        if error is None or isinstance(error, FetchError):
-            run.note(wanted, error)
-    files.write_json(report_path, run.report())
-
-
-def _plan(urls) -> tuple[list[_Wanted], list[Failure]]:
-    wanted, failures = {}, []
+def _plan(urls) -> tuple[dict[str, str], list[Failure]]:
+    """The file names to fetch, with the URL of each, and the URLs that are not asked."""
+    planned, spellings, failures = {}, {}, []
     for url in urls:
         try:
             name = photograph_name(url)
@@ -321,16 +223,17 @@ def _plan(urls) -> tuple[list[_Wanted], list[Failure]]:
             failures.append(Failure(without_credentials(url), "refused", str(error), 0))
             continue
         # Names that differ in upper and lower case alone are one file on many disks.
-        first = wanted.setdefault(name.casefold(), _Wanted(url, name))
-        if first.url != url:
+        if spellings.setdefault(name.casefold(), url) == url:
+            planned[name] = url
+        else:
             reason = "an earlier URL has the same file name"
             failures.append(Failure(without_credentials(url), "duplicate", reason, 0))
-    if not wanted:
+    if not planned:
         raise ValueError(
             f"url_list has no usable URL among {len(failures)} lines; "
             f"the first, {failures[0].url[:80]}: {failures[0].reason}"
         )
-    return list(wanted.values()), failures
+    return planned, failures
 
 
 def _make_folder(output_dir) -> pathlib.Path:

@@ -14,18 +14,15 @@ What servers answer comes from outside, and is treated so:
 
 import contextlib
 import http.client
+import http.cookiejar
 import ipaddress
-import itertools
 import socket
 import threading
 import urllib.parse
-from typing import NamedTuple
 
-import numpy as np
 import requests
 import requests.adapters
 import urllib3
-import urllib3.connection
 
 import exgan_tf
 from exgan_tf import images
@@ -34,11 +31,11 @@ from exgan_tf import images
 MAX_REDIRECTS = 5  # http to https, to www, to a CDN, and two to spare; browsers allow 20.
 CONNECT_SECONDS = 10.0  # Three lost TCP SYNs: 1 + 2 + 4 s, and some.
 READ_SECONDS = 30.0  # The longest silence; slow image servers answer well within.
-BACKOFF_SECONDS = 1.0  # Before the second attempt on average; doubles with each one after it.
+BACKOFF_SECONDS = 1.0  # Between attempts; doubles with each one.
 MAX_WAIT_SECONDS = 60.0  # A server that asks for more is left to the next run.
 
 _CHUNK_BYTES = 1 << 16
-_TEMPORARY_STATUSES = (408, 425, 429)  # Time-out, too early, too many; and all from 500 on.
+_TEMPORARY_STATUSES = (408, 425, 429, *range(500, 600))  # Time-out, too early, too many requests.
 _HEADERS = {
     "User-Agent": f"exgan_tf/{exgan_tf.__version__} (image data set download)",
     "Accept": "image/*",
@@ -59,20 +56,6 @@ _DECODING = threading.BoundedSemaphore(2)
 _current = threading.local()
 
 
-class Limits(NamedTuple):
-    """What one file may cost.
-
-    Attributes:
-      total_seconds: limit on one attempt, all in all.
-      retries: number of further attempts after a temporary failure.
-      max_bytes: limit on the size.
-    """
-
-    total_seconds: float
-    retries: int
-    max_bytes: int
-
-
 class FetchError(Exception):
     """One attempt at a URL that failed.
 
@@ -90,59 +73,82 @@ class FetchError(Exception):
 
 
 class StoppedError(Exception):
-    """The run was stopped while this file was being fetched."""
+    """The fetcher was stopped while this file was being fetched."""
 
 
 class Fetcher:
-    """Fetches one file after the other over connections of its own."""
+    """Fetches files, several threads at a time, until it is stopped.
 
-    def __init__(self, limits: Limits, stop: threading.Event, rng: np.random.Generator):
-        self._limits = limits
-        self._stop = stop
-        self._rng = rng
-        self._transfer = None
-        self.session = requests.Session()
-        self.session.headers.update(_HEADERS)
+    Args:
+      total_seconds: limit on one attempt at one file, all in all.
+      retries: number of further attempts after a temporary failure.
+      max_bytes: limit on the size of a file.
+      num_connections: number of connections kept open.
+    """
+
+    def __init__(self, *, total_seconds: float, retries: int, max_bytes: int, num_connections: int):
+        self._total_seconds = total_seconds
+        self._max_bytes = max_bytes
+        # Its rules, but not its own loop in urllib3, which ends with the headers and sleeps
+        # through Ctrl-C.
+        self._retry = urllib3.Retry(
+            retries,
+            status_forcelist=_TEMPORARY_STATUSES,
+            backoff_factor=BACKOFF_SECONDS,
+            backoff_jitter=BACKOFF_SECONDS,
+            backoff_max=MAX_WAIT_SECONDS,
+        )
+        self._stop = threading.Event()
+        self._transfers = set()
+        self._session = requests.Session()
+        self._session.headers.update(_HEADERS)
+        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         # Or requests would send the user's passwords from ~/.netrc to hosts that the list names.
-        self.session.auth = lambda request: request
-        self.session.mount("http://", _Adapter())
-        self.session.mount("https://", _Adapter())
+        self._session.auth = lambda request: request
+        for scheme in _POOLS:
+            self._session.mount(f"{scheme}://", _Adapter(pool_maxsize=num_connections))
 
     def fetch(self, url: str) -> bytes:
         """The whole file, checked to be an image; raises FetchError or StoppedError."""
-        # Not urllib3's own retries: those end with the headers, sleep through Ctrl-C, and do not
-        # say how many there were. Its reading of Retry-After is used.
-        for attempt in itertools.count(1):
+        retry = self._retry
+        while True:
             try:
                 data = self._attempt(url)
-                _check_image(data)
+                with _DECODING:
+                    images.decode_photo(data)
                 return data
-            except FetchError as error:
-                error.attempts = attempt
-                if error.retry_after is None or attempt > self._limits.retries:
-                    raise
-                pause = BACKOFF_SECONDS * 2 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
-                pause = max(error.retry_after, min(pause, MAX_WAIT_SECONDS))
-            if self._stop.wait(pause):
-                break
-        raise StoppedError
+            except images.UnreadableImageError as unreadable:
+                error = FetchError(f"not an image: {unreadable}")
+            except FetchError as fetch_error:
+                error = fetch_error
+            error.attempts = 1 + len(retry.history)
+            if error.retry_after is None:
+                raise error
+            try:
+                retry = retry.increment(error=error)
+            except urllib3.exceptions.MaxRetryError:
+                raise error from None
+            if self._stop.wait(max(error.retry_after, retry.get_backoff_time())):
+                raise StoppedError
 
-    def abort(self):
-        """Ends the attempt under way, from another thread; to be called after `stop` is set."""
-        transfer = self._transfer
-        if transfer is not None:
+    def stop(self):
+        """Ends all attempts under way and to come, from another thread."""
+        self._stop.set()
+        for transfer in list(self._transfers):
             transfer.abort("stopped")
+        self._session.close()
 
     def _attempt(self, url: str) -> bytes:
-        limit = self._limits.total_seconds
-        transfer = self._transfer = _current.transfer = _Transfer()
-        if self._stop.is_set():  # An `abort` from now on finds this transfer.
-            raise StoppedError
-        timer = threading.Timer(limit, transfer.abort, [f"took longer than {limit:g} s"])
+        transfer = _current.transfer = _Transfer()
+        reason = f"took longer than {self._total_seconds:g} s"
+        timer = threading.Timer(self._total_seconds, transfer.abort, [reason])
         timer.daemon = True
-        timer.start()
+        self._transfers.add(transfer)
         error = None
         try:
+            if self._stop.is_set():  # `stop` finds the transfer from here on.
+                raise StoppedError
+            timer.start()
             data = self._follow(url)
         except FetchError as own_error:
             error = own_error
@@ -157,7 +163,7 @@ class Fetcher:
         finally:
             timer.cancel()
             transfer.finish()
-            self.session.cookies.clear()
+            self._transfers.discard(transfer)
         if self._stop.is_set():
             raise StoppedError
         if transfer.end_reason is not None:
@@ -167,23 +173,52 @@ class Fetcher:
         return data
 
     def _follow(self, url: str) -> bytes:
-        limit = self._limits.total_seconds
-        timeout = (min(CONNECT_SECONDS, limit), min(READ_SECONDS, limit))
+        timeout = (
+            min(CONNECT_SECONDS, self._total_seconds),
+            min(READ_SECONDS, self._total_seconds),
+        )
         for _ in range(MAX_REDIRECTS + 1):
             # Not requests' own redirects, which read the body of each without any limit.
-            with self.session.get(
+            with self._session.get(
                 url, stream=True, allow_redirects=False, timeout=timeout
             ) as response:
                 if not response.is_redirect:
-                    _check_status(response)
-                    return _read_body(response, max_bytes=self._limits.max_bytes)
-                target = self.session.get_redirect_target(response)
+                    self._check_status(response)
+                    return self._read_body(response)
+                target = self._session.get_redirect_target(response)
             try:
                 url = urllib.parse.urljoin(url, target)
                 check_url(url)
             except ValueError as error:
                 raise FetchError(f"redirect refused: {error}") from error
         raise FetchError(f"more than {MAX_REDIRECTS} redirects")
+
+    def _check_status(self, response):
+        status = response.status_code
+        if status == 200:
+            return
+        if not self._retry.is_retry("GET", status):
+            raise FetchError(f"HTTP {status}")
+        try:
+            wait = self._retry.get_retry_after(response.raw) or 0.0
+        except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
+            wait = 0.0
+        if wait > MAX_WAIT_SECONDS:
+            raise FetchError(f"HTTP {status}, the server asks to come back later", temporary=True)
+        raise FetchError(f"HTTP {status}", temporary=True, retry_after=wait)
+
+    def _read_body(self, response) -> bytes:
+        too_large = f"larger than {self._max_bytes / 1e6:g} megabytes"
+        length = response.headers.get("Content-Length", "")
+        if length.isascii() and length.isdigit() and int(length) > self._max_bytes:
+            raise FetchError(too_large)
+        data = bytearray()
+        # Fewer bytes than Content-Length says raise ChunkedEncodingError here.
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            data += chunk
+            if len(data) > self._max_bytes:
+                raise FetchError(too_large)
+        return bytes(data)
 
 
 def without_credentials(url: str) -> str:
@@ -260,84 +295,39 @@ class _Transfer:
             self._socket = None
 
 
-class _WatchedHTTPConnection(urllib3.connection.HTTPConnection):
-    def send(self, data):
-        _watch(self)
-        super().send(data)
+def _watched(pool_class):
+    """A class of connection pools whose connections show their sockets to the transfer."""
+
+    class Connection(pool_class.ConnectionCls):
+        def send(self, data):
+            if self.sock is None:
+                self.connect()
+            _current.transfer.watch(self.sock, direct=self.proxy is None)
+            super().send(data)
+
+    class Pool(pool_class):
+        ConnectionCls = Connection
+
+    return Pool
 
 
-class _WatchedHTTPSConnection(urllib3.connection.HTTPSConnection):
-    def send(self, data):
-        _watch(self)
-        super().send(data)
-
-
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTPConnection
-
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _WatchedHTTPSConnection
+_POOLS = {
+    "http": _watched(urllib3.HTTPConnectionPool),
+    "https": _watched(urllib3.HTTPSConnectionPool),
+}
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
-    """Plain requests, but every connection shows its socket to the transfer it is used for."""
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
 
-    _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
-    def __init__(self):
-        super().__init__(max_retries=0)
-        self.poolmanager.pool_classes_by_scheme = self._POOLS
-
-    def proxy_manager_for(self, proxy):
-        manager = super().proxy_manager_for(proxy)
+    def proxy_manager_for(self, proxy, **proxy_kwargs):
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
         # A SOCKS manager has pools of its own, without which it would go round the proxy.
         if isinstance(manager, urllib3.ProxyManager):
-            manager.pool_classes_by_scheme = self._POOLS
+            manager.pool_classes_by_scheme = _POOLS
         return manager
-
-
-def _watch(connection):
-    if connection.sock is None:
-        connection.connect()
-    _current.transfer.watch(connection.sock, direct=connection.proxy is None)
-
-
-def _check_status(response):
-    status = response.status_code
-    if status == 200:
-        return
-    if status < 500 and status not in _TEMPORARY_STATUSES:
-        raise FetchError(f"HTTP {status}")
-    try:
-        wait = urllib3.Retry().parse_retry_after(response.headers.get("Retry-After", "0"))
-    except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
-        wait = 0.0
-    if wait > MAX_WAIT_SECONDS:
-        raise FetchError(f"HTTP {status}, the server asks to come back later", temporary=True)
-    raise FetchError(f"HTTP {status}", temporary=True, retry_after=wait)
-
-
-def _read_body(response, *, max_bytes: int) -> bytes:
-    too_large = f"larger than {max_bytes / 1e6:g} megabytes"
-    length = response.headers.get("Content-Length", "")
-    if length.isascii() and length.isdigit() and int(length) > max_bytes:
-        raise FetchError(too_large)
-    data = bytearray()
-    # Fewer bytes than Content-Length says raise ChunkedEncodingError here.
-    for chunk in response.iter_content(_CHUNK_BYTES):
-        data += chunk
-        if len(data) > max_bytes:
-            raise FetchError(too_large)
-    return bytes(data)
-
-
-def _check_image(data: bytes):
-    try:
-        with _DECODING:
-            images.decode_photo(data)
-    except images.UnreadableImageError as error:
-        raise FetchError(f"not an image: {error}") from error
 
 
 def _explain(error: Exception) -> FetchError:

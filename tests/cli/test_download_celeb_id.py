@@ -73,16 +73,20 @@ def test_the_command_fetches_a_list_and_sums_up(server, tmp_path):
     assert (tmp_path / "raw" / "celeb_id_raw" / "some-one-1.jpg").read_bytes() == IMAGE
 
 
-def test_ctrl_c_ends_the_command_with_130_and_a_report(server, tmp_path):
-    tool = start_tool(tmp_path, f"{server.url}/stalled/a-1.jpg")
+def test_ctrl_c_ends_the_command_with_130_and_a_report_and_the_next_goes_on(server, tmp_path):
+    urls = [f"{server.url}/{path}-1.jpg" for path in ("a", "stalled/b", "c")]
+    tool = start_tool(tmp_path, *urls, options=["--num_workers=1"])
     assert server.stalled.wait(20)
     tool.send_signal(signal.SIGINT)
     _, errors = tool.communicate(timeout=5)
     assert tool.returncode == 130
     assert "Traceback" not in errors
     report = json.loads((tmp_path / "raw" / "download_report.json").read_text(encoding="utf-8"))
-    assert report["counts"]["not_tried"] == 1
-    assert os.listdir(tmp_path / "raw" / "celeb_id_raw") == []
+    assert not report["finished"]
+    assert (report["counts"]["fetched"], report["counts"]["not_tried"]) == (1, 2)
+    assert os.listdir(tmp_path / "raw" / "celeb_id_raw") == ["a-1.jpg"]
+    output, errors = start_tool(tmp_path, urls[0], urls[2]).communicate(timeout=20)
+    assert output.startswith("downloaded: 2 done, 0 skipped"), errors
 
 
 def test_an_empty_list_ends_the_command_with_one_line(tmp_path):
