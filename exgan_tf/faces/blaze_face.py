@@ -29,11 +29,12 @@ def search(photo: np.ndarray) -> Iterator[list[FoundSquare]]:
     Args:
       photo: uint8 [height, width, 3], RGB.
     """
+    copy, scaling = _shrink(photo)  # Once, as it takes the longest with large photos.
     for share in _SHARES:
-        yield _search(photo, share=share)
+        yield _search(copy, scaling, share=share)
     yield search_tiles(photo)
     for degrees in _TURNS:
-        yield _search(photo, degrees=degrees, share=_SHARES[-1])
+        yield _search(copy, scaling, degrees=degrees, share=_SHARES[-1])
 
 
 def search_tiles(photo: np.ndarray) -> list[FoundSquare]:
@@ -50,7 +51,7 @@ def search_tiles(photo: np.ndarray) -> list[FoundSquare]:
         square._replace(center=Point(square.center.x + left, square.center.y + top))
         for top in _tile_starts(height, side)
         for left in _tile_starts(width, side)
-        for square in _search(photo[top : top + side, left : left + side])
+        for square in _search(*_shrink(photo[top : top + side, left : left + side]))
     ]
 
 
@@ -59,15 +60,19 @@ def _tile_starts(length, side):
     return np.linspace(0, rest, 1 + math.ceil(rest / (side * (1 - _TILE_OVERLAP)))).astype(int)
 
 
-def _search(photo, *, degrees=0.0, share=1.0):
+def _shrink(photo):
+    return cutting.scale_photo(photo, mesh_models.SEARCH_SIDE / max(photo.shape[:2]))
+
+
+def _search(copy, scaling, *, degrees=0.0, share=1.0):
     side = mesh_models.SEARCH_SIDE
-    small, scaling = cutting.scale_photo(photo, share * side / max(photo.shape[:2]))
+    small, shrinking = cutting.scale_photo(copy, share)
     left, top = ((side - length) // 2 for length in small.shape[1::-1])
     middle = (side - 1) / 2
     turning = AffineTransform(cv2.getRotationMatrix2D((middle, middle), degrees, 1))
     placing = AffineTransform([[1, 0, left], [0, 1, top]]).then(turning)
     picture = cv2.warpAffine(small, placing.matrix, (side, side))
-    transform = scaling.then(placing)
+    transform = scaling.then(shrinking).then(placing)
     scale = math.sqrt(abs(np.linalg.det(transform.matrix[:, :2])))
     back = transform.inverse()
     squares = []

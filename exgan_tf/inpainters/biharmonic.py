@@ -1,7 +1,6 @@
 """Biharmonic filling: the smoothest surface over the hole, as scikit-image has it."""
 
 import numpy as np
-from skimage import restoration
 
 from exgan_tf.inpainters import base
 
@@ -21,5 +20,7 @@ class Biharmonic(base.Inpainter):
 def _continue(image, hole):
     if hole.all() or not hole.any():
         return image
+    from skimage import restoration  # Here, as it takes long and other methods do without.
+
     # In 32 bits half an image of 256 pixels comes out wrong by up to a third of the range.
     return restoration.inpaint_biharmonic(image.astype(np.float64), hole, channel_axis=-1)
