@@ -8,7 +8,6 @@ given exactly the batches that it has not seen.
 import tensorflow as tf
 
 from exgan_tf.data import disturbance, examples, masks, packing, pairing, records
-from exgan_tf.faces import landmarks
 
 SHUFFLE_WINDOW = 2048  # Ours: pairs, still encoded; about 40 MB at 128 pixels.
 _CYCLE_LENGTH = 8  # Ours: shards read in turn.
@@ -29,7 +28,7 @@ def load_dataset(
     start_batch: int = 0,
     input_context=None,
 ) -> tf.data.Dataset:
-    """Loads batches of examples, as `examples.example_spec` describes them.
+    """Loads batches of examples, as `examples.EXAMPLE_FIELDS` describes them.
 
     Training: endless; in each epoch every photograph once, in a new order, with a reference drawn
     anew, mask boxes drawn from the published distribution, and pairs mirrored at random; the two
@@ -195,8 +194,9 @@ def _pair_with_themselves(pairs, *, share, start, all_before):
     def choose(index, pair):
         is_self = tf.logical_or(pair["self_pair_draw"] < share, index < all_before)
         chosen = {**pair, "self_paired": is_self}
-        for key in ("name", "encoded", "eyes", "box_sizes"):
-            chosen[f"reference_{key}"] = tf.where(is_self, pair[key], pair[f"reference_{key}"])
+        for key, field in examples.RECORD_FIELDS.items():
+            if field.paired:
+                chosen[f"reference_{key}"] = tf.where(is_self, pair[key], pair[f"reference_{key}"])
         return chosen
 
     return pairs.enumerate(start).map(choose)
@@ -208,24 +208,20 @@ def _evaluation_pairs(paths, *, closed_eyes):
         images, references = pairing.evaluation_pairs(record, closed_eyes=closed_eyes)
         pairs = _gather_pairs(record, images, references)
         pairs["mirrored"] = tf.zeros_like(images, tf.bool)
-        pairs["mask_seed"] = evaluation_mask_seeds(pairs["name"])
+        pairs["mask_seed"] = evaluation_mask_seeds(pairs["names"])
         return tf.data.Dataset.from_tensor_slices(pairs)
 
     return tf.data.TFRecordDataset(paths).flat_map(pairs_of)
 
 
 def _gather_pairs(record, images, references):
-    """m pairs, still encoded, with what the record says of them."""
-    pairs = {
-        "identity": tf.fill(tf.shape(images), record["identity"]),
-        "eyes_closed": tf.gather(record["eyes_closed"], images) > 0,
-        "landmarks": tf.gather(record["landmarks"], images),
-    }
-    for prefix, index in (("", images), ("reference_", references)):
-        pairs[f"{prefix}name"] = tf.gather(record["names"], index)
-        pairs[f"{prefix}encoded"] = tf.gather(record["images"], index)
-        pairs[f"{prefix}eyes"] = tf.gather(record["eyes"], index)
-        pairs[f"{prefix}box_sizes"] = tf.gather(record["box_sizes"], index)
+    """m pairs, still encoded: the fields of a record, and those of the reference where needed."""
+    pairs = {"identity": tf.fill(tf.shape(images), record["identity"])}
+    for key, field in examples.RECORD_FIELDS.items():
+        if key != "identity":
+            pairs[key] = tf.gather(record[key], images)
+        if field.paired:
+            pairs[f"reference_{key}"] = tf.gather(record[key], references)
     return pairs
 
 
@@ -260,7 +256,7 @@ def _shuffle_in_windows(dataset, *, seed):
     """Shuffles within windows. (`Dataset.shuffle` would let the global seed take part.)"""
 
     def permute(window, elements):
-        count = tf.shape(elements["name"])[0]
+        count = tf.shape(elements["names"])[0]
         order = tf.random.experimental.stateless_shuffle(tf.range(count), _fold_in(seed, window))
         return {key: tf.gather(values, order) for key, values in elements.items()}
 
@@ -273,7 +269,7 @@ def _fold_in(seed, number):
 
 def _decode_pair(pair):
     decoded = dict(pair)
-    for key in ("encoded", "reference_encoded"):
+    for key in ("images", "reference_images"):
         image = tf.io.decode_jpeg(pair[key], channels=3, dct_method="INTEGER_ACCURATE")
         # Mirrored one by one: choosing within a batch costs more than decoding it (measured).
         decoded[key] = tf.cond(
@@ -284,26 +280,35 @@ def _decode_pair(pair):
 
 def _finish(batch, *, image_size, record_size, mask):
     """Everything that can be done for a whole batch at once."""
-    example = {key: batch[key] for key in ("eyes_closed", "identity", "name", "reference_name")}
     mirrored = batch["mirrored"][:, tf.newaxis, tf.newaxis]
-    points = _scale_points(batch["landmarks"], image_size / record_size)
-    points = tf.where(mirrored, _mirror_landmarks(points, image_size=image_size), points)
-    example["landmarks"] = points
+
+    def scale(key, prefix=""):
+        field = examples.RECORD_FIELDS[key]
+        return examples.scale(field, batch[prefix + key], image_size / record_size)
+
+    def mirror(key, values):
+        field = examples.EXAMPLE_FIELDS[key]
+        return tf.where(mirrored, examples.mirror(field, values, image_size=image_size), values)
+
+    example = {
+        "identity": batch["identity"],
+        "name": batch["names"],
+        "reference_name": batch["reference_names"],
+        "eyes_closed": batch["eyes_closed"] > 0,
+        "landmarks": mirror("landmarks", scale("landmarks")),
+    }
     for prefix, image_key in (("", "image"), ("reference_", "reference")):
-        image, eyes, box_sizes = _resize(
-            batch[f"{prefix}encoded"],
-            batch[f"{prefix}eyes"],
-            batch[f"{prefix}box_sizes"],
-            image_size=image_size,
-            record_size=record_size,
-        )
-        box_sizes = batch.get(f"drawn_{prefix}box_sizes", box_sizes)
-        boxes = masks.boxes_around(eyes, box_sizes, image_size=image_size)
-        mirrored_boxes = _mirror(boxes, image_size=image_size)
-        boxes = tf.where(mirrored, mirrored_boxes, boxes)
-        image = image / 127.5 - 1.0
+        image = tf.ensure_shape(batch[f"{prefix}images"], [None, record_size, record_size, 3])
+        # In [0, 255]; an image of that size already stays as it is.
+        image = tf.image.resize(image, [image_size, image_size], tf.image.ResizeMethod.AREA)
+        image = tf.cast(image, tf.float32) / 127.5 - 1.0
         if prefix and "self_paired" in batch:
             image = disturbance.disturb_some(image, batch["disturbance"], batch["self_paired"])
+        box_sizes = batch.get(f"drawn_{prefix}box_sizes")
+        if box_sizes is None:
+            box_sizes = scale("box_sizes", prefix)
+        boxes = masks.boxes_around(scale("eyes", prefix), box_sizes, image_size=image_size)
+        boxes = mirror(f"{prefix}eye_boxes", boxes)
         example[image_key] = image
         example[f"{prefix}eye_boxes"] = boxes
         example[f"{prefix}mask"] = masks.draw_masks(
@@ -314,30 +319,3 @@ def _finish(batch, *, image_size, record_size, mask):
         )
     spec = examples.example_spec(image_size)
     return {key: tf.ensure_shape(example[key], spec[key].shape) for key in spec}
-
-
-def _resize(image, eyes, box_sizes, *, image_size, record_size):
-    """Scales uint8 images to float32 in [0, 255], averaging areas, and what lies in them."""
-    image = tf.ensure_shape(image, [None, record_size, record_size, 3])
-    if image_size == record_size:
-        return tf.cast(image, tf.float32), eyes, box_sizes
-    scale = image_size / record_size
-    image = tf.image.resize(image, [image_size, image_size], tf.image.ResizeMethod.AREA)
-    return image, _scale_points(eyes, scale), box_sizes * scale
-
-
-def _scale_points(points, scale):
-    # Pixel centres lie on whole numbers, so the image's edge is at -0.5.
-    return (points + 0.5) * scale - 0.5
-
-
-def _mirror(boxes, *, image_size):
-    """Boxes, int32 [B, 2, 4], of the mirrored image; what was the right eye is now the left."""
-    top, left, height, width = tf.unstack(tf.reverse(boxes, [1]), axis=-1)
-    return tf.stack([top, image_size - left - width, height, width], axis=-1)
-
-
-def _mirror_landmarks(points, *, image_size):
-    """Landmarks, float32 [B, 68, 2], of the mirrored image, in dlib's order again."""
-    x, y = tf.unstack(tf.gather(points, landmarks.MIRRORED, axis=1), axis=-1)
-    return tf.stack([image_size - 1.0 - x, y], axis=-1)

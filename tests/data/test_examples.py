@@ -38,3 +38,22 @@ def test_a_missing_feature_is_refused():
 def test_features_of_unequal_length_are_refused():
     with pytest.raises(ValueError, match="differ in length"):
         examples.encode_record({**RECORD, "eyes_closed": [0]})
+
+
+@pytest.mark.parametrize("key", ["eye_boxes", "reference_eye_boxes", "landmarks"])
+def test_a_field_mirrored_twice_is_as_it_was(key):
+    field = examples.EXAMPLE_FIELDS[key]
+    values = tf.random.stateless_uniform([3, *field.shape], [1, 2], 0, 20, tf.int32)
+    values = tf.cast(values, field.dtype)
+    once = examples.mirror(field, values, image_size=32)
+    np.testing.assert_array_equal(examples.mirror(field, once, image_size=32), values)
+    assert (once.numpy() != values.numpy()).any()
+
+
+def test_points_scale_around_the_corner_of_the_image_and_sizes_by_the_factor():
+    eyes, sizes = (
+        examples.scale(examples.RECORD_FIELDS[key], tf.constant([[[-0.5, 3.5], [1, 2]]]), 2)
+        for key in ("eyes", "box_sizes")
+    )
+    np.testing.assert_array_equal(eyes, [[[-0.5, 7.5], [2.5, 4.5]]])
+    np.testing.assert_array_equal(sizes, [[[-1, 7], [2, 4]]])
