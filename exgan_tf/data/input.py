@@ -68,19 +68,32 @@ def load_dataset(
     """
     masks.check_name(mask)
     manifest = records.read_manifest(directory)
-    _check_arguments(manifest, directory, image_size=image_size, batch_size=batch_size)
+    if not packing.MIN_IMAGE_SIZE <= image_size <= manifest.image_size:
+        raise ValueError(
+            f"image_size is {image_size}; the records in {directory} give {packing.MIN_IMAGE_SIZE} "
+            f"to {manifest.image_size} pixels: build larger ones or ask for less"
+        )
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}, at least 1 is needed")
     if not 0 <= self_pairs <= 1:
-        raise ValueError(f"self_pairs is {self_pairs}; a share in [0, 1] is wanted")
+        raise ValueError(f"self_pairs is {self_pairs}; a share in [0, 1] is needed")
     if num_self_paired_batches < 0:
         raise ValueError(
-            f"num_self_paired_batches is {num_self_paired_batches}, at least 0 is wanted"
+            f"num_self_paired_batches is {num_self_paired_batches}, at least 0 is needed"
         )
     paths = records.find_shards(directory, split)
     if training:
         num_pairs = manifest.splits[split].num_pairs[
             records.pairs_key(training=True, closed_eyes=closed_eyes)
         ]
-        _check_training(num_pairs, directory, split=split, seed=seed, start_batch=start_batch)
+        if seed is None or not 0 <= seed < 2**63:
+            raise ValueError(f"training needs a seed, an integer from 0 to 2**63 - 1, not {seed}")
+        if start_batch < 0:
+            raise ValueError(f"start_batch is {start_batch}, at least 0 is needed")
+        if not num_pairs:
+            raise ValueError(
+                f"the {split} split of {directory} has no two open-eyed photographs of one person"
+            )
         pairs = _endless_pairs(
             paths,
             seed=seed,
@@ -135,27 +148,6 @@ def evaluation_mask_seeds(names) -> tf.Tensor:
     return tf.stack([name_hash, tf.zeros_like(name_hash)], axis=-1)
 
 
-def _check_arguments(manifest, directory, *, image_size, batch_size):
-    if not packing.MIN_IMAGE_SIZE <= image_size <= manifest.image_size:
-        raise ValueError(
-            f"image_size is {image_size}; the records in {directory} give {packing.MIN_IMAGE_SIZE} "
-            f"to {manifest.image_size} pixels: build larger ones or ask for less"
-        )
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}, at least 1 is wanted")
-
-
-def _check_training(num_pairs, directory, *, split, seed, start_batch):
-    if seed is None or not 0 <= seed < 2**63:
-        raise ValueError(f"training needs a seed, an integer from 0 to 2**63 - 1, not {seed}")
-    if start_batch < 0:
-        raise ValueError(f"start_batch is {start_batch}, at least 0 is wanted")
-    if not num_pairs:
-        raise ValueError(
-            f"the {split} split of {directory} has no two open-eyed photographs of one person"
-        )
-
-
 def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
     start_epoch, start_pair = divmod(start, num_pairs)
 
@@ -166,16 +158,28 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
             record = examples.decode_record(serialized)
             name_hash = tf.strings.to_hash_bucket_fast(record["identity"], 2**62)
             record_seed = _fold_in(epoch_seed, name_hash)
-            pairing_seed, *variation_seeds = tf.unstack(
-                tf.random.experimental.stateless_split(record_seed, 4)
-            )
+            split, uniform = tf.random.experimental.stateless_split, tf.random.stateless_uniform
+            seeds = tf.unstack(split(record_seed, 4))
+            # Folded in beside the split: what was drawn before there were these stays as it was.
+            mask_seed = _fold_in(record_seed, tf.constant(1, tf.int64))
+            self_seeds = split(_fold_in(record_seed, tf.constant(2, tf.int64)))
             images, references = pairing.training_pairs(
-                record, seed=pairing_seed, closed_eyes=closed_eyes
+                record, seed=seeds[0], closed_eyes=closed_eyes
             )
-            pairs = _gather_pairs(record, images, references)
-            pairs |= _draw_variations(tf.size(images), image_size=image_size, seeds=variation_seeds)
-            pairs["mask_seed"] = _draw_mask_seeds(tf.size(images), record_seed)
-            pairs |= _draw_disturbances(tf.size(images), record_seed)
+            count = tf.size(images)
+            # Drawn here, where one call serves a whole record.
+            pairs = _gather_pairs(record, images, references) | {
+                "mirrored": uniform([count], seeds[1]) < 0.5,
+                "drawn_box_sizes": masks.draw_box_sizes(
+                    count, image_size=image_size, seed=seeds[2]
+                ),
+                "drawn_reference_box_sizes": masks.draw_box_sizes(
+                    count, image_size=image_size, seed=seeds[3]
+                ),
+                "mask_seed": uniform([count, 2], mask_seed, None, None, tf.int64),
+                "self_pair_draw": uniform([count], self_seeds[0]),
+                "disturbance": disturbance.draw(count, seed=self_seeds[1]),
+            }
             return tf.data.Dataset.from_tensor_slices(pairs)
 
         files = tf.random.experimental.stateless_shuffle(tf.constant(paths), epoch_seed)
@@ -223,33 +227,6 @@ def _gather_pairs(record, images, references):
         if field.paired:
             pairs[f"reference_{key}"] = tf.gather(record[key], references)
     return pairs
-
-
-def _draw_variations(count, *, image_size, seeds):
-    """What training draws for `count` pairs; drawn here, where one call serves a whole record."""
-    return {
-        "mirrored": tf.random.stateless_uniform([count], seeds[0]) < 0.5,
-        "drawn_box_sizes": masks.draw_box_sizes(count, image_size=image_size, seed=seeds[1]),
-        "drawn_reference_box_sizes": masks.draw_box_sizes(
-            count, image_size=image_size, seed=seeds[2]
-        ),
-    }
-
-
-def _draw_mask_seeds(count, record_seed):
-    """A seed for each of `count` masks, int64 [count, 2]."""
-    # Folded in beside the split: what else is drawn stays what it was without masks to choose.
-    seed = _fold_in(record_seed, tf.constant(1, tf.int64))
-    return tf.random.stateless_uniform([count, 2], seed, None, None, tf.int64)
-
-
-def _draw_disturbances(count, record_seed):
-    """For each of `count` pairs whether it becomes a self pair, and how it is disturbed then."""
-    seeds = tf.random.experimental.stateless_split(_fold_in(record_seed, tf.constant(2, tf.int64)))
-    return {
-        "self_pair_draw": tf.random.stateless_uniform([count], seeds[0]),
-        "disturbance": disturbance.draw(count, seed=seeds[1]),
-    }
 
 
 def _shuffle_in_windows(dataset, *, seed):
