@@ -29,7 +29,10 @@ setuptools.setup(
     license="Apache-2.0",
     packages=setuptools.find_packages(include=["exgan_tf", "exgan_tf.*"]),
     # The model that comes along, an exported one, as `find_model` looks for it; and pages.
-    package_data={"exgan_tf": ["pretrained/*", "pretrained/**/*", "templates/*"]},
+    package_data={
+        "exgan_tf": ["pretrained/*", "pretrained/**/*", "templates/*"],
+        "exgan_tf.web": ["page/*"],
+    },
     cmdclass={"build_py": BuildWithFlagFiles},
     entry_points={"console_scripts": ["exgan = exgan_tf.__main__:main"]},
     # TF-GAN needs distutils, which Python 3.12 no longer has; Python 3.10 and its Pillow are no
@@ -60,6 +63,7 @@ setuptools.setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.15,<2.16"],
-        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9"],
+        "web": ["starlette>=0.40", "uvicorn>=0.30", "pillow-heif>=1"],
+        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9", "httpx>=0.27"],
     },
 )

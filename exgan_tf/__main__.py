@@ -11,6 +11,7 @@ import exgan_tf
 COMMANDS = {
     "inpaint": "opens the eyes in a photograph, after other photographs of the same person",
     "open-eyes": "opens closed eyes in a folder of photographs",
+    "web": "opens a page on this machine on which you choose whose eyes to open, and how",
     "annotate-photos": "finds the faces in photographs of your own, and writes the raw layout",
     "download-celeb-id": "downloads the photographs of Celeb-ID",
     "draw-faces": "draws photographs of people who do not exist",

@@ -98,7 +98,7 @@ def _map_in_pool(function, items, num_workers, *, chunk):
     executor = concurrent.futures.ProcessPoolExecutor(
         num_workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
+        initializer=start_worker,
     )
     try:
         with _interrupts_held():  # While it submits, map starts the workers.
@@ -143,7 +143,8 @@ def _interrupts_held():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start_worker():
+def start_worker():
+    """Begins a worker process: it leaves Ctrl-C to its parent, and ends when that does."""
     # The parent decides how Ctrl-C ends the work; until here the mask kept it away.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)  # The processes already use every core.

@@ -32,7 +32,7 @@ LAYERS = [
     {"gans", "inpainters"},
     {"training"},
     {"export", "evaluation", "photo"},
-    {"report"},
+    {"report", "web"},
     {"cli", "__main__"},
 ]
 # Libraries that one module alone may import, so that leaving them is a small change.
@@ -42,6 +42,7 @@ SOLE_IMPORTERS = {
     "tensorflow_addons": {"exgan_tf/models/blocks.py"},
     "dlib": {"exgan_tf/faces/dlib_models.py"},
     "jinja2": {"exgan_tf/pages.py"},
+    "starlette": {"exgan_tf/web/server.py"},
     "requests": {"exgan_tf/celeb_id/fetcher.py"},
 }
 

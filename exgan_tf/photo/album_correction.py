@@ -83,7 +83,7 @@ def correct_photographs(
     Raises:
       OSError: if the disk is full or read-only.
     """
-    names = _name_copies([photograph.name for photograph, _ in planned])
+    names = name_copies([photograph.name for photograph, _ in planned])
     correct = functools.partial(
         _correct,
         fill=functools.partial(_fill_face, inpainter=OneAtATime(inpainter)),
@@ -190,7 +190,7 @@ def _fill_face(before, correction, *, inpainter):
     return after, changed, pictures
 
 
-def _name_copies(names: list[str]) -> list[str]:
+def name_copies(names: list[str]) -> list[str]:
     """The same names, with .png after those whose format cannot be written, all different."""
     taken, copies = set(), []
     for name in names:

@@ -1,0 +1,69 @@
+"""Starts a page, on this machine alone, on which you choose whose eyes to open, and how.
+
+  exgan web
+  exgan web --input_dir=ALBUM
+
+opens the browser at its address, which holds a token: whoever has it can use the page, nobody else.
+Nothing leaves the machine, and originals are only read. It needs `pip install exgan_tf[web]`.
+"""
+
+import os
+import pathlib
+import secrets
+import socket
+import threading
+import webbrowser
+
+from absl import flags
+
+from exgan_tf.cli import entry
+from exgan_tf.inpainters import INPAINTERS
+
+_INPUT_DIR = flags.DEFINE_string("input_dir", None, "Folder of photographs, which is only read.")
+_STATE_DIR = flags.DEFINE_string(
+    "state_dir", None, "Folder for what is found and chosen; below your cache if not given."
+)
+_PORT = flags.DEFINE_integer("port", 0, "Port; 0 takes a free one.", 0, 65_535)
+_OPEN_BROWSER = flags.DEFINE_bool("open_browser", True, "Open the page in the browser.")
+_MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
+_METHOD = flags.DEFINE_enum("method", None, list(INPAINTERS), "A method that needs no model.")
+
+
+def main(argv):
+    del argv
+    try:
+        import uvicorn
+
+        from exgan_tf.web import library, server, workshop
+    except ModuleNotFoundError as error:
+        raise ValueError(f"the page needs {error.name}: pip install 'exgan_tf[web]'") from error
+    if _INPUT_DIR.value and not pathlib.Path(_INPUT_DIR.value).is_dir():
+        raise ValueError(f"{_INPUT_DIR.value} is not a folder; one with photographs was wanted")
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    state_dir = pathlib.Path(_STATE_DIR.value or pathlib.Path(cache, "exgan", "web"))
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", _PORT.value))
+        port = listener.getsockname()[1]
+        shop = workshop.Workshop(workshop.choose_tools(method=_METHOD.value, model=_MODEL.value))
+        shelf = library.Library(state_dir, shop, input_dir=_INPUT_DIR.value)
+        token = secrets.token_urlsafe(32)
+        address = f"http://127.0.0.1:{port}/?token={token}"
+        print(f"open {address}\nCtrl-C ends it; what was chosen stays in {state_dir}", flush=True)
+        if _OPEN_BROWSER.value:
+            threading.Timer(1, webbrowser.open, [address]).start()
+        # No access log: it would hold the token. Few connections: one person, a few tabs.
+        config = uvicorn.Config(
+            server.build_app(shelf, shop, token=token, port=port),
+            log_level="warning",
+            access_log=False,
+            limit_concurrency=200,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    entry.run(main)

@@ -1,0 +1,185 @@
+"""Which eyes a person chose for which faces, as a file, and carrying that out.
+
+The file says where the faces are, by their landmarks, and which files are meant, by their
+checksums: nothing has to be found again, and nothing else is changed by mistake.
+"""
+
+import pathlib
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from exgan_tf import files
+from exgan_tf.faces.detect import DetectedFace
+from exgan_tf.geometry import Box
+from exgan_tf.inpainters import Inpainter
+from exgan_tf.photo import digital_source, filling, picture_file
+from exgan_tf.photo.album_correction import name_copies
+
+SIDES = ("left", "right")  # As the viewer sees them.
+FILE_NAME = "choices.json"
+
+_Point = Annotated[
+    list[Annotated[float, msgspec.Meta(ge=-1e5, le=1e5)]], msgspec.Meta(min_length=2, max_length=2)
+]
+Landmarks = Annotated[list[_Point], msgspec.Meta(min_length=68, max_length=68)]
+
+
+class Eye(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an eye comes from.
+
+    Attributes:
+      photograph: name of the reference.
+      landmarks: of the face there, 68 points (x, y) in its pixels, upright.
+      strength: how much of it is laid over the eye that was there, in [0, 1].
+    """
+
+    photograph: str
+    landmarks: Landmarks
+    strength: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+
+
+class ChosenFace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A face and its new eyes; None leaves an eye as it is."""
+
+    photograph: str
+    landmarks: Landmarks
+    left: Eye | None = None
+    right: Eye | None = None
+
+
+class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that was chosen.
+
+    Attributes:
+      photographs: SHA-256 of every photograph that is named, in hexadecimal digits.
+      faces: the faces that get new eyes.
+    """
+
+    photographs: dict[str, str]
+    faces: list[ChosenFace]
+
+
+def fill_face(
+    photo: np.ndarray, chosen: ChosenFace, *, read_pixels, inpainter: Inpainter
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gives one face the eyes that were chosen.
+
+    Args:
+      photo: uint8 [height, width, 3], sRGB, upright.
+      chosen: the face in it, and its eyes.
+      read_pixels: gives a reference's pixels, of the same kind, by its name.
+      inpainter: what fills.
+
+    Returns:
+      The new photo, and where it may differ, bool [height, width].
+
+    Raises:
+      ValueError: if an eye is outside its photo.
+    """
+    wanted = {side: getattr(chosen, side) for side in SIDES}
+    wanted = {side: eye for side, eye in wanted.items() if eye and eye.strength > 0}
+    groups = [((side,), eye) for side, eye in wanted.items()]
+    if len(groups) == 2 and chosen.left == chosen.right:
+        groups = [(SIDES, chosen.left)]
+    after, changed = photo, np.zeros(photo.shape[:2], bool)
+    for sides, eye in groups:
+        filled, region = filling.fill_eyes(
+            after,
+            _face(chosen.landmarks),
+            reference=read_pixels(eye.photograph),
+            reference_face=_face(eye.landmarks),
+            inpainter=inpainter,
+            eyes=sides,
+        )
+        mixed = after.copy()
+        mixed[region] = np.rint(
+            eye.strength * filled[region] + (1 - eye.strength) * after[region].astype(np.float32)
+        )
+        after, changed = mixed, changed | region
+    return after, changed
+
+
+def carry_out(
+    choices: Choices,
+    sources: dict[str, pathlib.Path],
+    output_dir: pathlib.Path,
+    *,
+    inpainter: Inpainter,
+    is_marked: bool = True,
+) -> dict[str, list[str]]:
+    """Writes a copy of every photograph in which eyes were chosen.
+
+    Args:
+      choices: what was chosen.
+      sources: the file of every photograph that is named.
+      output_dir: an empty folder for the copies.
+      inpainter: what fills.
+      is_marked: whether the copies say how they came about, by XMP's `DigitalSourceType`.
+
+    Returns:
+      The names of the copies, each with what could not be kept in it.
+
+    Raises:
+      ValueError: if a photograph is missing or another than was chosen from.
+      OSError: if the disk is full or read-only.
+    """
+    for name, checksum in choices.photographs.items():
+        if name not in sources or files.checksum(sources[name]) != checksum:
+            raise ValueError(f"{name} is not the photograph that the choices were made of")
+    by_photograph = {}
+    for face in choices.faces:
+        by_photograph.setdefault(face.photograph, []).append(face)
+        for name in (face.photograph, *(eye.photograph for eye in (face.left, face.right) if eye)):
+            if name not in choices.photographs:
+                raise ValueError(f"the choices name {name!r} and have no checksum of it")
+            if pathlib.PurePath(name).name != name or "\0" in name:
+                raise ValueError(f"{name!r} is no name of a file without folders")
+
+    def read_pixels(name):
+        return picture_file.read_picture(sources[name]).photo
+
+    written = {}
+    for (name, faces), copy in zip(by_photograph.items(), name_copies(list(by_photograph))):
+        picture = picture_file.read_picture(sources[name])
+        after, changed = picture.photo, np.zeros(picture.photo.shape[:2], bool)
+        for face in faces:
+            after, region = fill_face(after, face, read_pixels=read_pixels, inpainter=inpainter)
+            changed |= region
+        if not changed.any():
+            continue
+        path = output_dir / copy
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written[copy] = picture.write(path, after, changed=changed)
+        if is_marked and not digital_source.mark_file(path, inpainter=inpainter):
+            written[copy].append("the mark of its digital source")
+    return written
+
+
+def to_json(choices: Choices) -> dict:
+    """The choices as JSON values, which `files.read_typed` reads again."""
+    return msgspec.to_builtins(choices)
+
+
+def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:
+    """The files in a folder that choices name, whatever they are called there.
+
+    Raises:
+      ValueError: if one is missing.
+    """
+    by_checksum = {
+        files.checksum(path): path
+        for path in sorted(pathlib.Path(input_dir).rglob("*"))
+        if path.is_file()
+    }
+    sources = {}
+    for name, checksum in choices.photographs.items():
+        if checksum not in by_checksum:
+            raise ValueError(f"{input_dir} has no file that is {name!r} of the choices")
+        sources[name] = by_checksum[checksum]
+    return sources
+
+
+def _face(points):
+    return DetectedFace(np.array(points, np.float64), Box(0, 0, 1, 1), score=1.0)

@@ -1,0 +1,130 @@
+"""Says in a written copy's XMP how the picture came about, in the words of the IPTC.
+
+The terms: https://cv.iptc.org/newscodes/digitalsourcetype/
+"""
+
+import io
+import pathlib
+import struct
+import zlib
+from xml.etree import ElementTree
+
+from exgan_tf import files, segments
+from exgan_tf.inpainters import Inpainter, SavedModelInpainter
+from exgan_tf.photo import metadata
+
+_TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+OF_MODELS = f"{_TERMS}compositeWithTrainedAlgorithmicMedia"
+OF_PHOTOGRAPHS = f"{_TERMS}compositeCapture"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_NAME = f"{{{_IPTC}}}DigitalSourceType"
+
+
+def mark_file(path: pathlib.Path, *, inpainter: Inpainter) -> bool:
+    """Marks a JPEG or PNG; whether that was possible.
+
+    Args:
+      path: a file that the package wrote.
+      inpainter: what filled: a model, or a method that only takes from photographs.
+    """
+    data = pathlib.Path(path).read_bytes()
+    marked = mark(data, OF_MODELS if isinstance(inpainter, SavedModelInpainter) else OF_PHOTOGRAPHS)
+    if marked is None:
+        return False
+    files.write_bytes(path, marked)
+    return True
+
+
+def mark(data: bytes, term: str) -> bytes | None:
+    """The bytes of a picture with a `DigitalSourceType` in its XMP.
+
+    Args:
+      data: all bytes of a file.
+      term: the address of a term of the IPTC.
+
+    Returns:
+      The new bytes; None if the file is neither JPEG nor PNG, or its XMP is broken or too long.
+    """
+    if data.startswith(segments.JPEG_START):
+        return _mark_jpeg(data, term)
+    if data.startswith(segments.PNG_START):
+        return _mark_png(data, term)
+    return None
+
+
+def _mark_jpeg(data, term):
+    found, _ = segments.split_jpeg(data)
+    old = next((s.body for s in found if s.body.startswith(metadata.XMP_START)), None)
+    xmp = _add_term(old and old[len(metadata.XMP_START) :], term)
+    if xmp is None or len(metadata.XMP_START + xmp) > segments.MAX_JPEG_BODY:
+        return None
+    new = _jpeg_segment(metadata.XMP_START + xmp)
+    if old is not None:
+        return data.replace(_jpeg_segment(old), new, 1)
+    # JFIF's header and EXIF have to come first.
+    position = len(segments.JPEG_START)
+    for kind, body in found:
+        if kind != b"\xe0" and not body.startswith(metadata.EXIF_START):
+            break
+        position += 4 + len(body)
+    return data[:position] + new + data[position:]
+
+
+def _jpeg_segment(body):
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+def _mark_png(data, term):
+    header = len(segments.PNG_START) + 25
+    found = segments.split_png(data)
+    old = next((s.body for s in found if s.body.startswith(metadata.XMP_KEYWORD)), None)
+    text = None
+    if old is not None:
+        is_compressed = old[len(metadata.XMP_KEYWORD) :][:1] != b"\x00"
+        fields = old[len(metadata.XMP_KEYWORD) + 2 :].split(b"\x00", 2)
+        if is_compressed or len(fields) < 3:
+            return None
+        text = fields[2]
+    xmp = _add_term(text, term)
+    if xmp is None:
+        return None
+    new = _png_chunk(metadata.XMP_KEYWORD + bytes(4) + xmp)
+    if old is not None:
+        return data.replace(_png_chunk(old), new, 1)
+    return data[:header] + new + data[header:]
+
+
+def _png_chunk(body):
+    checked = b"iTXt" + body
+    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+
+def _add_term(xmp, term):
+    """XMP with the term instead of an earlier one; None if it cannot be read."""
+    try:
+        if xmp:
+            packet = xmp.strip(b"\x00")
+            for _, (prefix, space) in ElementTree.iterparse(io.BytesIO(packet), ["start-ns"]):
+                if prefix and not prefix.startswith(("ns", "xml")):
+                    ElementTree.register_namespace(prefix, space)
+            root = ElementTree.fromstring(packet)
+        else:
+            root = ElementTree.fromstring(
+                f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:xmpmeta>'
+            )
+        parent = root if root.tag == f"{{{_RDF}}}RDF" else root.find(f"{{{_RDF}}}RDF")
+    except (ElementTree.ParseError, ValueError, LookupError):
+        return None
+    if parent is None:
+        return None
+    for element in parent:
+        element.attrib.pop(_NAME, None)
+        for child in element.findall(_NAME):
+            element.remove(child)
+    for prefix, space in (("x", "adobe:ns:meta/"), ("rdf", _RDF), ("Iptc4xmpExt", _IPTC)):
+        ElementTree.register_namespace(prefix, space)
+    about = {f"{{{_RDF}}}about": "", _NAME: term}
+    ElementTree.SubElement(parent, f"{{{_RDF}}}Description", about)
+    begin = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode()
+    return begin + ElementTree.tostring(root) + b'\n<?xpacket end="w"?>'

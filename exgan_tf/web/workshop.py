@@ -1,0 +1,246 @@
+"""The one worker process that looks for faces and renders, and the queue before it."""
+
+import concurrent.futures
+import dataclasses
+import datetime
+import functools
+import io
+import itertools
+import multiprocessing
+import pathlib
+import queue
+import threading
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import PIL.Image
+
+from exgan_tf import files, images, parallel
+from exgan_tf.faces import pasting
+from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
+from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
+from exgan_tf.geometry import Box
+from exgan_tf.inpainters import Inpainter
+from exgan_tf.photo import choices, methods, picture_file
+from exgan_tf.photo.photograph import find_faces
+
+# What a person waits for goes first.
+NOW, SOON, LATER = 0, 1, 2
+
+_PREVIEW_SIDE = 1280  # Pixels, ours: a page's width.
+_CLOSE_UP_SIDE = 720  # Pixels, ours, of a face at most; smaller ones are shown as they are.
+_CLOSE_UP_WIDTH = 4.2  # Ours, in distances between the eyes.
+_QUALITY = 90
+_EXIF_DETAILS, _TAKEN, _FRACTION, _ZONE = 0x8769, 0x9003, 0x9291, 0x9011
+
+
+@dataclasses.dataclass(frozen=True)
+class Tools:
+    """What the worker works with; must be picklable.
+
+    Attributes:
+      detector: finds faces.
+      embedder: describes whose they are.
+      build_inpainter: makes what fills, when it is first needed.
+    """
+
+    detector: FaceDetector
+    embedder: FaceEmbedder
+    build_inpainter: Callable[[], Inpainter]
+
+
+def choose_tools(*, method: str | None, model: str | None) -> Tools:
+    """The tools of the commands, with the options of `methods.create_inpainter`."""
+    return Tools(
+        DlibFaceDetector(every_face=True),
+        DlibFaceEmbedder(),
+        functools.partial(methods.create_inpainter, method=method, model=model),
+    )
+
+
+class Workshop:
+    """Does one thing after the other in another process, which is started again if it dies."""
+
+    def __init__(self, tools: Tools, *, executor=None):
+        """Starts.
+
+        Args:
+          tools: what the worker works with.
+          executor: makes a `concurrent.futures` executor of one worker from its initializer and
+            `initargs`; a process if None.
+        """
+        self._make_executor = functools.partial(
+            executor or _start_process, initializer=_prepare, initargs=(tools,)
+        )
+        self._waiting = queue.PriorityQueue()
+        self._numbers = itertools.count()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def put(self, function, *arguments, urgency: int) -> concurrent.futures.Future:
+        """Queues a call of a function of this module; the more urgent, then the earlier first."""
+        future = concurrent.futures.Future()
+        self._waiting.put((urgency, next(self._numbers), future, function, arguments))
+        return future
+
+    def _work(self):
+        executor = self._make_executor()
+        while True:
+            _, _, future, function, arguments = self._waiting.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                result = executor.submit(function, *arguments).result()
+            except concurrent.futures.BrokenExecutor:
+                executor = self._make_executor()
+                future.set_exception(ValueError("the process that looked at it died"))
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+
+def make_preview(source: str, path: str):
+    """Writes a small JPEG of a photograph.
+
+    Raises:
+      ValueError: if it is no readable photograph.
+    """
+    with images.open_picture(images.read_file(source)) as picture:
+        orientation = images.read_orientation(picture)
+        picture.draft("RGB", (_PREVIEW_SIDE, _PREVIEW_SIDE))
+        picture.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
+        photo = images.to_upright_photo(picture, orientation=orientation)
+    files.write_bytes(path, images.encode_jpeg(photo, quality=_QUALITY))
+
+
+def examine(source: str) -> dict:
+    """The faces of a photograph as JSON, its size in pixels, and when it was taken.
+
+    Raises:
+      ValueError: if it is no readable photograph.
+    """
+    pixels = _read_pixels(source)
+    faces = find_faces(pixels, detector=_TOOLS.detector, embedder=_TOOLS.embedder)
+    return {
+        "faces": [face.to_json() for face in faces],
+        "height": pixels.shape[0],
+        "width": pixels.shape[1],
+        "taken": _read_time(source),
+    }
+
+
+def show_face(source: str, landmarks) -> bytes:
+    """A close-up of a face as a JPEG."""
+    return _encode(_cut(_read_pixels(source), landmarks))
+
+
+def render_face(sources: dict[str, str], chosen: choices.ChosenFace) -> bytes:
+    """A close-up of a face with its new eyes as a JPEG; `sources` are the files by name."""
+    after, _ = choices.fill_face(
+        _read_pixels(sources[chosen.photograph]),
+        chosen,
+        read_pixels=lambda name: _read_pixels(sources[name]),
+        inpainter=_inpainter(),
+    )
+    return _encode(_cut(after, chosen.landmarks))
+
+
+def save(chosen: choices.Choices, sources: dict, output_dir: str, is_marked: bool) -> dict:
+    """Carries choices out, as `choices.carry_out`, and writes them down beside the copies."""
+    folder = pathlib.Path(output_dir)
+    paths = {name: pathlib.Path(path) for name, path in sources.items()}
+    written = choices.carry_out(chosen, paths, folder, inpainter=_inpainter(), is_marked=is_marked)
+    files.write_json(folder / choices.FILE_NAME, choices.to_json(chosen))
+    return written
+
+
+def convert_heif(source: str, path: str):
+    """Writes a HEIC or AVIF photograph as a JPEG, with its EXIF and profile.
+
+    Raises:
+      ValueError: if it is damaged or too large, or pillow-heif is not installed.
+    """
+    try:
+        import pillow_heif
+    except ImportError:
+        raise ValueError("HEIC is read with pillow-heif: pip install 'exgan_tf[web]'") from None
+    try:
+        picture = pillow_heif.open_heif(images.read_file(source))
+        if picture.size[0] * picture.size[1] > images.MAX_PIXELS:
+            raise ValueError(f"larger than {images.MAX_PIXELS // 10**6} megapixels")
+        info = {key: picture.info.get(key) for key in ("exif", "icc_profile", "xmp")}
+        data = io.BytesIO()
+        # pillow-heif turns pictures upright, and says so in the EXIF.
+        picture.to_pillow().convert("RGB").save(
+            data,
+            "JPEG",
+            quality=images.JPEG_QUALITY,
+            subsampling=0,
+            **{key: value for key, value in info.items() if value},
+        )
+    except ValueError:
+        raise
+    except Exception as error:  # Decoders raise nearly anything on damaged bytes.
+        raise ValueError(f"damaged image ({error})") from error
+    files.write_bytes(path, data.getvalue())
+
+
+_TOOLS = None  # Of the worker.
+
+
+def _prepare(tools):
+    global _TOOLS
+    _TOOLS = tools
+    if multiprocessing.parent_process() is not None:
+        parallel.start_worker()
+    _inpainter.cache_clear()
+
+
+def _start_process(*, initializer, initargs):
+    return concurrent.futures.ProcessPoolExecutor(
+        1,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=initializer,
+        initargs=initargs,
+    )
+
+
+@functools.cache
+def _inpainter():
+    return _TOOLS.build_inpainter()
+
+
+@functools.lru_cache(6)  # A photograph and the references that are tried: 36 MB each at 12 MP.
+def _read_pixels(source):
+    pixels = picture_file.read_picture(source).photo
+    pixels.flags.writeable = False
+    return pixels
+
+
+def _cut(photo, points):
+    face = DetectedFace(np.array(points, np.float64), Box(0, 0, 1, 1), score=1.0)
+    side = max(16, round(_CLOSE_UP_WIDTH * face.eye_distance))
+    around = Box.around(face.center, height=side, width=side)
+    cut = photo[pasting.region_slices(around.clip(height=photo.shape[0], width=photo.shape[1]))]
+    factor = _CLOSE_UP_SIDE / max(cut.shape[:2])
+    if factor < 1:
+        cut = cv2.resize(cut, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(cut)
+
+
+def _encode(photo):
+    return images.encode_jpeg(photo, quality=_QUALITY)
+
+
+def _read_time(source) -> float | None:
+    """When a photograph was taken, in seconds; without a time zone as if it were UTC."""
+    try:
+        with PIL.Image.open(source) as picture:
+            exif = picture.getexif().get_ifd(_EXIF_DETAILS)
+        taken = datetime.datetime.strptime(
+            f"{exif[_TAKEN]}{exif.get(_ZONE) or '+00:00'}", "%Y:%m:%d %H:%M:%S%z"
+        )
+        return taken.timestamp() + float(f"0.{int(exif.get(_FRACTION) or 0)}")
+    except Exception:  # Parsers of EXIF raise nearly anything.
+        return None

@@ -1,0 +1,237 @@
+"""The page's interface: what it is for, and what others may try."""
+
+import io
+import json
+import struct
+import zipfile
+import zlib
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from exgan_tf import files
+from exgan_tf.inpainters import INPAINTERS
+from exgan_tf.photo import choices, digital_source
+from exgan_tf.web import library
+
+server = pytest.importorskip("exgan_tf.web.server")
+
+
+def eye_of(photograph, strength=1.0):
+    return {"photograph": photograph["id"], "face": 0, "strength": strength}
+
+
+def decode(data):
+    return np.asarray(PIL.Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+
+def test_a_blink_is_found_and_opened_and_the_copy_says_so(filled, files_of, tmp_path):
+    client, found = filled
+    assert [found[name]["faces"][0]["blinks"] for name in files_of] == [True, False, False]
+    assert client.post("/api/choices/suggested").json() == {"faces": 1}
+    saved = client.post("/api/saves", json={}).json()
+    assert saved["copies"] == {"blink.png": []}
+    archive = zipfile.ZipFile(io.BytesIO(client.get("/api/saves/1/zip").content))
+    assert sorted(archive.namelist()) == ["blink.png", "choices.json"]
+    copy = archive.read("blink.png")
+    assert digital_source.OF_PHOTOGRAPHS.encode() in copy
+    changed = (decode(copy) != decode(files_of["blink.png"])).any(axis=-1)
+    assert 0.005 < changed.mean() < 0.15
+    chosen = json.loads(archive.read("choices.json"))
+    assert chosen == client.get("/api/choices").json()
+
+
+def test_choices_are_carried_out_elsewhere_to_the_same_pixels(filled, files_of, tmp_path):
+    client, _ = filled
+    client.post("/api/choices/suggested")
+    client.post("/api/saves", json={"is_marked": False})
+    page = tmp_path / "state" / "saved" / "1"
+    album = tmp_path / "album"
+    album.mkdir()
+    for name, data in files_of.items():
+        (album / f"renamed {name}").write_bytes(data)
+    chosen = files.read_typed(page / "choices.json", choices.Choices)
+    out = tmp_path / "out"
+    out.mkdir()
+    choices.carry_out(
+        chosen,
+        choices.find_sources(chosen, album),
+        out,
+        inpainter=INPAINTERS["transplant"](),
+        is_marked=False,
+    )
+    assert (out / "blink.png").read_bytes() == (page / "blink.png").read_bytes()
+    (album / "renamed open.png").write_bytes(files_of["other.png"])
+    if "open.png" in chosen.photographs:
+        with pytest.raises(ValueError, match=r"has no file that is 'open\.png'"):
+            choices.find_sources(chosen, album)
+
+
+def test_eyes_and_strength_are_chosen_apart(filled):
+    client, found = filled
+    path = f"/api/photographs/{found['blink.png']['id']}/faces/0"
+    reference = found["open.png"]["id"]
+    before = decode(client.get(f"{path}/picture").content)
+
+    def difference(query):
+        after = decode(client.get(f"{path}/render?{query}").content)
+        columns = np.abs(after - before).sum(axis=(0, 2))
+        return columns[: len(columns) // 2].sum(), columns[len(columns) // 2 :].sum()
+
+    left = difference(f"left={reference}.0.100")
+    assert left[0] > 4 * left[1]
+    both = difference(f"left={reference}.0.100&right={reference}.0.100")
+    half = difference(f"left={reference}.0.50&right={reference}.0.50")
+    assert min(both) > 1.3 * min(half)
+    assert sum(difference(f"left={reference}.0.0")) == 0
+
+
+def test_what_was_found_and_chosen_survives_a_restart(filled, start):
+    client, found = filled
+    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/choice"
+    choice = {"left": eye_of(found["open.png"], 0.5), "right": None}
+    assert client.put(path, json=choice).status_code == 204
+    before = client.get("/api/photographs").json()
+    again = start().get("/api/photographs").json()
+    assert again == before
+    by_name = {each["name"]: each for each in again["photographs"]}
+    assert by_name["blink.png"]["faces"][0]["choice"] == choice
+
+
+def test_a_removed_photograph_gives_no_eyes_any_more(filled, tmp_path):
+    client, found = filled
+    client.post("/api/choices/suggested")
+    for name in ("open.png", "other.png"):
+        assert client.delete(f"/api/photographs/{found[name]['id']}").status_code == 204
+    assert client.get("/api/choices").json() == {"photographs": {}, "faces": []}
+    left = client.get("/api/photographs").json()["photographs"]
+    assert left[0]["faces"][0]["objection"].startswith("no reference")
+    assert len(list((tmp_path / "state" / "originals").iterdir())) == 1
+
+
+def test_a_folder_is_only_read(start, files_of, settle, tmp_path):
+    album = tmp_path / "album"
+    (album / "trip").mkdir(parents=True)
+    for name, data in files_of.items():
+        (album / "trip" / name).write_bytes(data)
+    found = settle(start(input_dir=album), 3)
+    assert "trip - blink.png" in found or "blink.png" in found
+    assert {path.name: path.read_bytes() for path in (album / "trip").iterdir()} == files_of
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example:8000"}, 421),
+        ({"Host": "127.0.0.1:8001"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "", "Cookie": "exgan_8000=wrong"}, 401),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/page.js", "/api/photographs", "/nowhere"])
+def test_nobody_else_gets_in(start, headers, status, path):
+    assert start().get(path, headers=headers).status_code == status
+
+
+def test_the_token_in_the_address_becomes_a_strict_cookie(start):
+    client = start(token=None)
+    assert client.get("/").status_code == 401
+    assert client.get("/?token=wrong").status_code == 401
+    answer = client.get("/?token=a-token-of-the-tests", follow_redirects=False)
+    assert answer.status_code == 303
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "<script>" not in page.text
+    assert " style=" not in page.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../../etc/passwd", "..\\..\\x.png", "/etc/cron.d/x", "a\0b.png", "\u202egnp.x", "x" * 999],
+)
+def test_names_of_clients_never_become_paths(start, files_of, tmp_path, name):
+    client = start()
+    answer = client.post("/api/photographs", params={"name": name}, content=files_of["open.png"])
+    assert answer.status_code == 201
+    shown = answer.json()["name"]
+    assert shown.isprintable()
+    assert not set("/\\") & set(shown)
+    assert len(shown) <= 120
+    assert [path.name for path in (tmp_path / "state" / "originals").iterdir()] == [
+        answer.json()["id"]
+    ]
+
+
+def test_what_is_no_photograph_is_said_to_be_none(start, settle):
+    client = start()
+    for name, data in (("text.jpg", b"no picture"), ("bomb.png", _bomb())):
+        client.post("/api/photographs", params={"name": name}, content=data)
+    found = settle(client, 2)
+    assert {each["status"] for each in found.values()} == {"unreadable"}
+    assert "not a readable image" in found["text.jpg"]["reason"]
+    assert client.post("/api/photographs", content=b"").status_code == 400
+
+
+def test_uploads_are_bounded(start, files_of, monkeypatch, tmp_path):
+    client = start()
+    monkeypatch.setattr(server, "MAX_UPLOAD_BYTES", 1000)
+    answer = client.post("/api/photographs", content=bytes(1001))
+    assert answer.status_code == 413
+    assert not list((tmp_path / "state" / "originals").iterdir())
+    monkeypatch.setattr(server, "MAX_UPLOAD_BYTES", 1 << 20)
+    monkeypatch.setattr(library, "MAX_PHOTOGRAPHS", 0)
+    answer = client.post("/api/photographs", content=files_of["open.png"])
+    assert answer.status_code == 400
+    assert not list((tmp_path / "state" / "originals").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"{", 400),
+        (b"[" * 50_000, 400),
+        (b" " * 70_000, 413),
+        (b'{"left": {"photograph": "x", "face": 0}}', 404),
+        (b'{"left": {"photograph": "ID", "face": 0, "strength": 7}}', 400),
+        (b'{"left": {"photograph": "ID", "face": 9}}', 404),
+        (b'{"middle": null}', 400),
+    ],
+)
+def test_choices_of_clients_are_checked(filled, content, status):
+    client, found = filled
+    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/choice"
+    content = content.replace(b"ID", found["open.png"]["id"].encode())
+    assert client.put(path, content=content).status_code == status
+    assert client.get("/api/choices").json()["faces"] == []
+
+
+def test_the_interface_is_described(start):
+    described = start().get("/api/openapi.json").json()
+    app_paths = {
+        route.path.replace(":int", "")
+        for route in start().app.routes
+        if route.path.startswith("/api/") and not route.path.endswith("openapi.json")
+    }
+    assert set(described["paths"]) == app_paths
+
+
+def _bomb():
+    """A PNG of 40,000 x 40,000 pixels."""
+    data = io.BytesIO()
+    PIL.Image.new("1", (1, 1)).save(data, "PNG")
+    header = b"IHDR" + struct.pack(">IIBBBBB", 40_000, 40_000, 1, 0, 0, 0, 0)
+    return (
+        data.getvalue()[:8]
+        + struct.pack(">I", 13)
+        + header
+        + struct.pack(">I", zlib.crc32(header))
+        + data.getvalue()[33:]
+    )
