@@ -89,15 +89,19 @@ class Workshop:
             _, _, future, function, arguments = self._waiting.get()
             if not future.set_running_or_notify_cancel():
                 continue
-            try:
-                result = executor.submit(function, *arguments).result()
-            except concurrent.futures.BrokenExecutor:
-                executor = self._make_executor()
-                future.set_exception(ValueError("the process that looked at it died"))
-            except BaseException as error:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
+            for is_last in (False, True):  # It may have died of what it did before.
+                try:
+                    result = executor.submit(function, *arguments).result()
+                except concurrent.futures.BrokenExecutor:
+                    executor = self._make_executor()
+                    if is_last:
+                        future.set_exception(ValueError("the process that looked at it died"))
+                except BaseException as error:
+                    future.set_exception(error)
+                    break
+                else:
+                    future.set_result(result)
+                    break
 
 
 def make_preview(source: str, path: str):

@@ -1,0 +1,43 @@
+import concurrent.futures
+import threading
+
+import pytest
+
+from exgan_tf.web import workshop
+
+
+@pytest.fixture
+def shop():
+    """A workshop whose worker is a thread and dies of `die`, as a process would."""
+
+    class Mortal(concurrent.futures.ThreadPoolExecutor):
+        def submit(self, function, *arguments):
+            if function is die:
+                raise concurrent.futures.BrokenExecutor
+            return super().submit(function, *arguments)
+
+    return workshop.Workshop(None, executor=lambda **how: Mortal(1, **how))
+
+
+def die():
+    raise AssertionError("it is never called")
+
+
+def test_what_kills_the_worker_is_an_error_and_the_next_is_done(shop):
+    dead = shop.put(die, urgency=workshop.NOW)
+    alive = shop.put(len, "four", urgency=workshop.NOW)
+    with pytest.raises(ValueError, match="died"):
+        dead.result(10)
+    assert alive.result(10) == 4
+
+
+def test_what_somebody_waits_for_goes_first(shop):
+    done, gate = [], threading.Event()
+    shop.put(gate.wait, 10, urgency=workshop.NOW)
+    futures = [
+        shop.put(done.append, urgency, urgency=urgency)
+        for urgency in (workshop.LATER, workshop.SOON, workshop.NOW)
+    ]
+    gate.set()
+    concurrent.futures.wait(futures, 10)
+    assert done == [workshop.NOW, workshop.SOON, workshop.LATER]
