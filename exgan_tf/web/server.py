@@ -243,7 +243,11 @@ class _Handlers:
                 options.is_marked,
                 urgency=workshop.SOON,
             )
-            written = await asyncio.wrap_future(future)
+            try:
+                written = await asyncio.wrap_future(future)
+            except Exception:
+                shutil.rmtree(self._shelf.saved(number), ignore_errors=True)
+                raise
         folder = self._shelf.saved(number)
         return responses.JSONResponse(
             {"number": number, "folder": str(folder), "copies": written}, 201

@@ -110,6 +110,17 @@ def test_a_removed_photograph_gives_no_eyes_any_more(filled, tmp_path):
     assert len(list((tmp_path / "state" / "originals").iterdir())) == 1
 
 
+def test_a_save_that_fails_leaves_no_folder(filled, tmp_path):
+    client, found = filled
+    client.post("/api/choices/suggested")
+    source = tmp_path / "state" / "originals" / found["blink.png"]["id"]
+    source.write_bytes(b"something else")
+    answer = client.post("/api/saves", json={})
+    assert answer.status_code == 400
+    assert "blink.png is not the photograph" in answer.json()["error"]
+    assert not list((tmp_path / "state" / "saved").iterdir())
+
+
 def test_a_folder_is_only_read(start, files_of, settle, tmp_path):
     album = tmp_path / "album"
     (album / "trip").mkdir(parents=True)
