@@ -116,3 +116,36 @@ def test_a_blurred_face_is_nobody_for_sure(face):
     assert "too blurred" in decide(target, blurred).objections[0]
     trusting = dataclasses.replace(decision.ASKED, look_alikes=True)
     assert not decide(target, blurred, caution=trusting).objections
+
+
+@pytest.mark.parametrize(
+    ("measure", "difference", "reason"),
+    [
+        ("side_light", 0.6, "other light"),
+        ("brightness", 0.6, "other light"),
+        ("turn", 40.0, "head turned 40 degrees differently"),
+    ],
+)
+def test_a_reference_that_differs_suits_less_and_in_an_album_not_at_all(
+    face, measure, difference, reason
+):
+    changed = getattr(face.quality, measure) + difference
+    other = dataclasses.replace(
+        face, quality=dataclasses.replace(face.quality, **{measure: changed})
+    )
+    target = looking(face, 0.1, 0.1)
+    answer = decide(target, other, face)
+    assert [each.photograph.name for each in answer.candidates] == ["1.jpg", "0.jpg"]
+    best, other_candidate = answer.candidates
+    assert other_candidate.score < 0.2 * best.score
+    assert f"not from 0.jpg: suits less ({other_candidate.score:.2f}" in answer.explain()
+    assert reason in answer.explain()
+    caution = dataclasses.replace(decision.UNASKED, score=0.3)
+    (objection,) = decide(target, other, caution=caution).objections
+    assert "0.jpg: not suitable" in objection and reason in objection
+
+
+def test_it_says_which_eyes_come_from_where(face):
+    assert decide(looking(face, 0.1, 0.1), face).explain().startswith("eyes from 0.jpg: eyes open")
+    only_one = decide(looking(face, 0.9, 0.1), face).explain()
+    assert only_one.startswith("the right eye from 0.jpg: eye open (99% sure)")
