@@ -33,9 +33,11 @@ def build_eye_networks(image_size: int, *, code_size: int = CODE_SIZE) -> dict:
       "right_decoder" -> models of the input `code` to a window, which may overshoot [-1, 1].
 
     Raises:
-      ValueError: if `image_size` is out of range.
+      ValueError: if `image_size` or `code_size` is out of range.
     """
     blocks.check_image_size(image_size)
+    if code_size < 2:
+        raise ValueError(f"code_size is {code_size}; at least 2 is wanted")
     size = eye_windows.window_size(image_size)
     return {
         "encoder": _build_encoder(size, code_size),
