@@ -4,7 +4,7 @@
   exgan web --input_dir=ALBUM
 
 opens the browser at its address, which holds a token: whoever has it can use the page, nobody else.
-Nothing leaves the machine, and originals are only read. It needs `pip install exgan_tf[web]`.
+Nothing leaves the machine, and originals are only read. It needs `pip install -e .[web]`.
 """
 
 import os
@@ -36,7 +36,9 @@ def main(argv):
 
         from exgan_tf.web import library, server, workshop
     except ModuleNotFoundError as error:
-        raise ValueError(f"the page needs {error.name}: pip install 'exgan_tf[web]'") from error
+        raise ValueError(
+            f"the page needs {error.name}: pip install starlette uvicorn pillow-heif"
+        ) from error
     if _INPUT_DIR.value and not pathlib.Path(_INPUT_DIR.value).is_dir():
         raise ValueError(f"{_INPUT_DIR.value} is not a folder; one with photographs was wanted")
     cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"

@@ -168,7 +168,7 @@ def convert_heif(source: str, path: str):
     try:
         import pillow_heif
     except ImportError:
-        raise ValueError("HEIC is read with pillow-heif: pip install 'exgan_tf[web]'") from None
+        raise ValueError("HEIC is read with pillow-heif: pip install pillow-heif") from None
     try:
         picture = pillow_heif.open_heif(images.read_file(source))
         if picture.size[0] * picture.size[1] > images.MAX_PIXELS:
