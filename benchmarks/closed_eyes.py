@@ -46,8 +46,8 @@ def list_photographs(faces: pathlib.Path, rng: random.Random) -> list:
             listed.append((path, person, state == "open", None))
     for folder, count in _NUM_DRAWN.items():
         photographs, _ = layouts.read_raw(faces / folder)
-        for photograph in rng.sample(photographs, count):
-            name, face = photograph.filename, photograph.annotation
+        for name, photograph in rng.sample(list(photographs.items()), count):
+            face = photograph.annotation
             if face.eyes_closed < 0.5:
                 path = faces / folder / layouts.RAW_IMAGES / name
                 eyes = (face.eye_left, face.eye_right)

@@ -29,11 +29,11 @@ _NUM_WORKERS = flags.DEFINE_integer(
 _MAX_CENTER_ERROR = 0.5
 
 
-def compare_photograph(photograph, *, raw_dir, detector):
+def compare_photograph(named, *, raw_dir, detector):
     """Compares the faces that `detector` finds in one photograph with its annotation.
 
     Args:
-      photograph: a `layouts.RawPhotograph`, both eyes and the mouth known.
+      named: file name and `layouts.RawPhotograph`, both eyes and the mouth known.
       raw_dir: its folder.
       detector: a `FaceDetector`.
 
@@ -42,7 +42,8 @@ def compare_photograph(photograph, *, raw_dir, detector):
       and, where it was found, `offsets` (left and right eye, along and across), `width_ratio`
       and `closed`.
     """
-    photo = images.read_photo(pathlib.Path(raw_dir) / layouts.RAW_IMAGES / photograph.filename)
+    filename, photograph = named
+    photo = images.read_photo(pathlib.Path(raw_dir) / layouts.RAW_IMAGES / filename)
     start = time.perf_counter()
     faces = [face.annotation() for face in detector(photo)]
     milliseconds = 1000 * (time.perf_counter() - start)
@@ -98,7 +99,7 @@ def main(argv):
     figures = {}
     for raw_dir in _RAW_DIRS.value:
         photographs, _ = layouts.read_raw(raw_dir)
-        known = [photo for photo in photographs if _is_complete(photo.annotation)]
+        known = [each for each in photographs.items() if _is_complete(each[1].annotation)]
         compare = functools.partial(
             compare_photograph, raw_dir=raw_dir, detector=DlibFaceDetector()
         )

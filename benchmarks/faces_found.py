@@ -38,9 +38,9 @@ def draw_photographs(folder, *, count):
     """(photo, annotated face centre and eye distance, or None) of `count` photographs, by seed."""
     if folder.name in _RAW:
         listed = [
-            (folder / layouts.RAW_IMAGES / photograph.filename, _locate(photograph.annotation))
-            for photograph in layouts.read_raw(folder)[0]
-            if photograph.annotation.eye_left and photograph.annotation.eye_right
+            (folder / layouts.RAW_IMAGES / filename, _locate(photograph.annotation))
+            for filename, photograph in layouts.read_raw(folder)[0].items()
+            if photograph.eye_left and photograph.eye_right
         ]
     else:
         listed = [(path, None) for path in sorted(folder.glob("*.jpg"))]

@@ -61,17 +61,17 @@ def read_json(path):
     Raises:
       ValueError: if the file is missing, unreadable or not JSON; the message names it.
     """
-    return parse_json(path, object_pairs_hook=None)
+    return parse_json(path)
 
 
-def parse_json(path, *, object_pairs_hook):
-    """Reads a JSON file as `read_json` does, building objects with `json.loads`'s hook."""
+def parse_json(path, *, object_pairs_hook=None, parse_constant=None):
+    """Reads a JSON file as `read_json` does, with the hooks of `json.loads`."""
     try:
         text = pathlib.Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"cannot read {path}: {error}") from error
     try:
-        return json.loads(text, object_pairs_hook=object_pairs_hook)
+        return json.loads(text, object_pairs_hook=object_pairs_hook, parse_constant=parse_constant)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from error
 

@@ -4,10 +4,9 @@ import dataclasses
 import pathlib
 
 from exgan_tf import files, images, parallel
-from exgan_tf.celeb_id import layouts
-from exgan_tf.celeb_id.layouts import Photograph, RawPhotograph
+from exgan_tf.celeb_id import boxes, layouts
+from exgan_tf.celeb_id.layouts import Photograph, Place, RawPhotograph
 from exgan_tf.faces.align import align_face
-from exgan_tf.geometry import Point
 from exgan_tf.tally import Tally
 
 TOOL = "align_celeb_id"
@@ -18,6 +17,7 @@ MAX_IMAGE_SIZE = 1024
 
 @dataclasses.dataclass(frozen=True)
 class _Task:
+    filename: str
     photograph: RawPhotograph
     source: str
     target: str
@@ -60,9 +60,7 @@ def align_photographs(
         "seed": seed,
         "input": {
             layouts.RAW_JSON: files.checksum(input_dir / layouts.RAW_JSON),
-            layouts.RAW_IMAGES: files.fingerprint(
-                image_dir / photograph.filename for photograph in photographs
-            ),
+            layouts.RAW_IMAGES: files.fingerprint(image_dir / filename for filename in photographs),
         },
     }
     with files.staged_directory(
@@ -70,13 +68,14 @@ def align_photographs(
     ) as work_dir:
         tasks = [
             _Task(
+                filename=filename,
                 photograph=photograph,
-                source=str(image_dir / photograph.filename),
-                target=str(work_dir / photograph.filename),
+                source=str(image_dir / filename),
+                target=str(work_dir / filename),
                 image_size=image_size,
                 seed=seed,
             )
-            for photograph in photographs
+            for filename, photograph in photographs.items()
         ]
         aligned = []
         for task, result in zip(
@@ -86,7 +85,7 @@ def align_photographs(
             ),
         ):
             if isinstance(result, str):
-                tally.skip(task.photograph.filename, result)
+                tally.skip(task.filename, result)
             else:
                 aligned.append(result)
         tally.num_done = len(aligned)
@@ -99,36 +98,35 @@ def align_photographs(
 
 def _align(task):
     """The aligned Photograph, or the reason why there is none."""
-    raw = task.photograph
+    raw, annotation = task.photograph, task.photograph.annotation
     try:
         photo = images.read_photo(task.source)
-        face = align_face(photo, raw.annotation, task.image_size)
+        face = align_face(photo, annotation, task.image_size)
     except ValueError as error:
         return str(error).replace(f"{task.source}: ", "")
     images.write_photo(task.target, face.photo)
-    rng = layouts.name_rng(raw.filename, seed=task.seed)
-    # Always both, so that a box that is given does not change the other.
-    drawn_left, drawn_right = layouts.draw_box_size(rng), layouts.draw_box_size(rng)
-    return Photograph(
-        filename=raw.filename,
-        eye_left=_truncate(face.eye_left),
-        eye_right=_truncate(face.eye_right),
-        box_left=_scale(raw.box_left or drawn_left, task.image_size) if face.eye_left else None,
-        box_right=_scale(raw.box_right or drawn_right, task.image_size) if face.eye_right else None,
-        opened=raw.annotation.eyes_opened,
-        closed=raw.annotation.eyes_closed,
-        landmarks=_move(raw.annotation.landmarks, face.transform),
+    # Both are always drawn, so that a box that is given does not change the other.
+    drawn = boxes.draw_box_sizes(task.filename, seed=task.seed)
+    scale = task.image_size / boxes.IMAGE_SIZE
+    box_left, box_right = (
+        (given or other).scale(scale) if eye else None
+        for given, other, eye in zip(
+            (raw.box_left, raw.box_right), drawn, (face.eye_left, face.eye_right), strict=True
+        )
     )
-
-
-def _move(landmarks, transform):
-    return None if landmarks is None else transform(landmarks)
+    points = annotation.landmarks
+    return Photograph(
+        filename=task.filename,
+        eye_left=_truncate(face.eye_left),
+        box_left=box_left,
+        eye_right=_truncate(face.eye_right),
+        box_right=box_right,
+        opened=raw.eyes_opened,
+        closed=raw.eyes_closed,
+        landmarks=None if points is None else layouts.list_landmarks(face.transform(points)),
+    )
 
 
 def _truncate(point):
     """Eye centres are whole pixels in the published file, cut off towards zero."""
-    return None if point is None else Point(int(point.x), int(point.y))
-
-
-def _scale(box, image_size):
-    return layouts.scale_box_size(box, image_size / layouts.BOX_IMAGE_SIZE)
+    return point and Place(int(point.x), int(point.y))

@@ -14,6 +14,7 @@ import re
 import shutil
 import unicodedata
 
+import msgspec
 import numpy as np
 import PIL.Image
 
@@ -35,11 +36,10 @@ REPORT = "annotation_report.json"
 _MAX_STORED_SIDE = 2048
 _MIN_STORED_FACE_WIDTH = 512 / 1.2
 _STORED_QUALITY = 97  # Ours: once more encoded, and nothing to be seen of it.
-# Ours: an uncompressed 16-bit RGB file of the largest photo that is read; not a film by mistake.
 _MAX_NAME_LENGTH = 100  # Ours, letters; file systems stop at 255.
 _EXIF_ORIENTATION = 0x0112
 
-_PEOPLE = "people"  # Records of finished people, which an interrupted run leaves to the next.
+_PEOPLE = "people"  # An `_Outcome` each, which an interrupted run leaves to the next.
 _PENDING = "pending"  # Upright photos of the person at work.
 
 
@@ -58,16 +58,27 @@ class _Examined:
     reason: str | None = None
 
 
+class _Outcome(msgspec.Struct):
+    """What came of photographs: the file of a finished person, which an interrupted run leaves.
+
+    Attributes:
+      annotations: stored name -> its entry in `celeb_params.json`.
+      sources: stored name -> the photograph it was made of.
+      skipped: photograph -> why it was left out.
+      noted: photograph -> what there is to say about it.
+    """
+
+    annotations: dict[str, layouts.RawPhotograph] = {}
+    sources: dict[str, str] = {}
+    skipped: dict[str, str] = {}
+    noted: dict[str, str] = {}
+
+
 @dataclasses.dataclass
 class _Person:
-    """A person's folder, and what came of it; all but the photos goes into the record."""
-
     identity: str
     photos: list[pathlib.Path]
-    annotations: dict[str, dict] = dataclasses.field(default_factory=dict)
-    sources: dict[str, str] = dataclasses.field(default_factory=dict)
-    skipped: dict[str, str] = dataclasses.field(default_factory=dict)
-    noted: dict[str, str] = dataclasses.field(default_factory=dict)
+    outcome: _Outcome | None = None
 
 
 def annotate_photos(
@@ -106,7 +117,11 @@ def annotate_photos(
         or inside the input, dlib is not installed, or no face was found at all.
     """
     input_dir = pathlib.Path(input_dir)
-    _check_folders(input_dir, pathlib.Path(output_dir))
+    if not input_dir.is_dir():
+        raise ValueError(
+            f"{input_dir} is not a folder; one with a folder of photographs a person is needed"
+        )
+    files.check_apart(input_dir, output_dir)
     tally = Tally()
     people = _list_people(input_dir, tally)
     detector, embedder = detector or DlibFaceDetector(), embedder or DlibFaceEmbedder()
@@ -115,32 +130,20 @@ def annotate_photos(
         "detector": type(detector).__name__,
         "embedder": type(embedder).__name__,
     }
-    examine = functools.partial(
-        _examine,
-        detector=detector,
-        embedder=embedder,
-    )
+    examine = functools.partial(_examine, detector=detector, embedder=embedder)
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
         _annotate_people(people, work_dir, examine=examine, num_workers=num_workers)
         for person in people:
-            for name, reason in person.skipped.items():
+            for name, reason in person.outcome.skipped.items():
                 tally.skip(name, reason)
-        tally.num_done = sum(len(person.annotations) for person in people)
+        tally.num_done = sum(len(person.outcome.annotations) for person in people)
         if tally.num_done == 0:
             shutil.rmtree(work_dir)
             raise ValueError(f"no face was found in any photograph\n{tally.summary(most=3)}")
         _write_results(work_dir, people, tally)
     return tally
-
-
-def _check_folders(input_dir, output_dir):
-    if not input_dir.is_dir():
-        raise ValueError(
-            f"{input_dir} is not a folder; one with a folder of photographs a person was wanted"
-        )
-    files.check_apart(input_dir, output_dir)
 
 
 def _list_people(input_dir, tally):
@@ -161,7 +164,9 @@ def _list_people(input_dir, tally):
     for path in strays:
         tally.skip(_show(path), "not in the folder of a person")
     people = []
-    for folder, identity in zip(folders, _name_identities([path.name for path in folders])):
+    for folder, identity in zip(
+        folders, _name_identities([path.name for path in folders]), strict=True
+    ):
         photos = _list_photos(folder, input_dir, tally)
         if photos:
             people.append(_Person(identity=identity, photos=photos))
@@ -219,10 +224,18 @@ def _name_identities(folder_names):
 
 
 def _annotate_people(people, work_dir, *, examine, num_workers):
-    """Fills in what came of each person, from the records of an earlier run or by working."""
+    """Fills in what came of each person, from the files of an earlier run or by working."""
     for folder in (_PEOPLE, _PENDING, layouts.RAW_IMAGES):
         (work_dir / folder).mkdir(exist_ok=True)
-    waiting = [person for person in people if not _read_record(person, work_dir)]
+    finished = {
+        person.identity: work_dir / _PEOPLE / f"{person.identity}.json" for person in people
+    }
+    waiting = []
+    for person in people:
+        if finished[person.identity].exists():
+            person.outcome = files.read_typed(finished[person.identity], _Outcome)
+        else:
+            waiting.append(person)
     tasks = [
         _Task(source=str(path), stored=str(work_dir / _PENDING / f"{person.identity}-{index}"))
         for person in waiting
@@ -232,57 +245,41 @@ def _annotate_people(people, work_dir, *, examine, num_workers):
         examine, tasks, num_workers=num_workers, description="finding faces"
     )
     for person in waiting:
-        _settle_person(person, [next(results) for _ in person.photos], work_dir)
-        _write_record(person, work_dir)
+        person.outcome = _settle_person(person, [next(results) for _ in person.photos], work_dir)
+        files.write_json(finished[person.identity], msgspec.to_builtins(person.outcome))
     results.close()
 
 
 def _settle_person(person, examined, work_dir):
     """Chooses the person's face in each photograph and gives the stored photo its name."""
+    outcome = _Outcome()
     chosen = choose_person([result.descriptors for result in examined])
-    for index, (path, result, face) in enumerate(zip(person.photos, examined, chosen)):
+    for index, (path, result, face) in enumerate(zip(person.photos, examined, chosen, strict=True)):
         source = f"{_show(path.parent)}/{_show(path)}"
         if not result.annotations:
-            person.skipped[source] = result.reason
+            outcome.skipped[source] = result.reason
             continue
         pending = work_dir / _PENDING / f"{person.identity}-{index}"
         if face is None and len(result.annotations) > 1:
-            person.skipped[source] = "several faces, and none like the folder's other photographs"
+            outcome.skipped[source] = "several faces, and none like the folder's other photographs"
             pending.unlink()
             continue
         if face is None:
-            person.noted[source] = "kept, but unlike the folder's other photographs"
-        filename = f"{person.identity}-{len(person.annotations) + 1}.jpg"
+            outcome.noted[source] = "kept, but unlike the folder's other photographs"
+        filename = f"{person.identity}-{len(outcome.annotations) + 1}.jpg"
         os.replace(pending, work_dir / layouts.RAW_IMAGES / filename)
-        person.annotations[filename] = layouts.annotation_to_json(result.annotations[face or 0])
-        person.sources[filename] = source
-
-
-_RECORDED = ("annotations", "sources", "skipped", "noted")
-
-
-def _read_record(person, work_dir):
-    path = work_dir / _PEOPLE / f"{person.identity}.json"
-    if not path.exists():
-        return False
-    record = files.read_json(path)
-    for name in _RECORDED:
-        setattr(person, name, record[name])
-    return True
-
-
-def _write_record(person, work_dir):
-    record = {name: getattr(person, name) for name in _RECORDED}
-    files.write_json(work_dir / _PEOPLE / f"{person.identity}.json", record)
+        outcome.annotations[filename] = layouts.RawPhotograph.of(result.annotations[face or 0])
+        outcome.sources[filename] = source
+    return outcome
 
 
 def _write_results(work_dir, people, tally):
     annotations, report = {}, {"skipped": tally.skipped, "noted": {}, "sources": {}}
     for person in people:
-        annotations.update(person.annotations)
-        report["noted"].update(person.noted)
-        report["sources"].update(person.sources)
-    files.write_json(work_dir / layouts.RAW_JSON, annotations)
+        annotations |= person.outcome.annotations
+        report["noted"] |= person.outcome.noted
+        report["sources"] |= person.outcome.sources
+    files.write_json(work_dir / layouts.RAW_JSON, msgspec.to_builtins(annotations))
     files.write_json(work_dir / REPORT, report)
     shutil.rmtree(work_dir / _PENDING)
     shutil.rmtree(work_dir / _PEOPLE)

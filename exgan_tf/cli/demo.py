@@ -21,6 +21,7 @@ from absl import flags
 from exgan_tf import cli, files
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
+from exgan_tf.data import splits
 
 _DATA = flags.DEFINE_string("data", None, "Raw data set; without it, faces are drawn.")
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", "build/demo", "Folder of everything.")
@@ -130,7 +131,7 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None) -> list[Step]:
 
 def _open_eyes(output, raw):
     photographs, _ = layouts.read_photographs(output / "aligned" / layouts.ALIGNED_JSON)
-    people = layouts.split_identities(photographs, **SPLIT)["test"]
+    people = splits.split_identities(photographs, **SPLIT)["test"]
     blink, references = choose_blink(people.values())
     folder = raw / layouts.RAW_IMAGES
     return [
@@ -175,7 +176,7 @@ def choose_blink(people) -> tuple:
 def _eye_distance(photograph):
     """In pixels of the aligned face: the larger, the less the head is turned."""
     left, right = photograph.eye_left, photograph.eye_right
-    return math.dist(left, right) if left and right else 0.0
+    return math.dist((left.x, left.y), (right.x, right.y)) if left and right else 0.0
 
 
 def describe_data(data: pathlib.Path | None) -> dict | None:

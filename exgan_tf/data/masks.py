@@ -9,7 +9,7 @@ import math
 
 import tensorflow as tf
 
-from exgan_tf.celeb_id import layouts
+from exgan_tf.celeb_id import boxes
 
 EYES = "eyes"  # The benchmark's mask.
 
@@ -47,11 +47,9 @@ def draw_box_sizes(count, *, image_size: int, seed: tf.Tensor) -> tf.Tensor:
     Returns:
       float32 [count, 2, 2]: for the left and the right eye (height, width) in whole pixels.
     """
-    normal = tf.random.stateless_normal(
-        [count, 2, 2], seed, layouts.BOX_SIDE_MEAN, layouts.BOX_SIDE_STDDEV
-    )
-    sides = tf.floor(tf.clip_by_value(tf.abs(normal), layouts.BOX_SIDE_MIN, layouts.BOX_SIDE_MAX))
-    return tf.floor(sides * (image_size / layouts.BOX_IMAGE_SIZE) + 0.5)
+    normal = tf.random.stateless_normal([count, 2, 2], seed, boxes.SIDE_MEAN, boxes.SIDE_STDDEV)
+    sides = tf.floor(tf.clip_by_value(tf.abs(normal), boxes.SIDE_MIN, boxes.SIDE_MAX))
+    return tf.floor(sides * (image_size / boxes.IMAGE_SIZE) + 0.5)
 
 
 def boxes_around(eyes: tf.Tensor, box_sizes: tf.Tensor, *, image_size: int) -> tf.Tensor:

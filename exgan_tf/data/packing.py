@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from exgan_tf import images
-from exgan_tf.celeb_id import layouts
+from exgan_tf.celeb_id import boxes
 from exgan_tf.celeb_id.layouts import Photograph
 from exgan_tf.faces import align, detect, landmarks
 from exgan_tf.faces.model_files import MissingModelError
@@ -106,27 +106,28 @@ def _pack_photograph(photograph, task):
             f"the records ({task.image_size})"
         )
     scale = task.image_size / height
-    eyes = [_scale_eye(eye, scale, height) for eye in (photograph.eye_left, photograph.eye_right)]
+    eyes = np.array([(eye.x, eye.y) for eye in (photograph.eye_left, photograph.eye_right)])
+    if not ((eyes >= 0) & (eyes <= height - 1)).all():
+        raise ValueError("an eye lies outside the photograph")
     points = photograph.landmarks
     if points is None:
-        points = _fit_landmarks(photo, photograph) if task.fit_landmarks else _NO_LANDMARKS
+        points = _fit_landmarks(photo, eyes) if task.fit_landmarks else _NO_LANDMARKS
     if scale != 1:
         shape = (task.image_size, task.image_size)
         photo = cv2.resize(photo, shape, interpolation=cv2.INTER_AREA)
+    drawn = boxes.draw_box_sizes(photograph.filename, seed=task.seed)
+    box_left, box_right = (
+        given.scale(scale) if given else other.scale(task.image_size / boxes.IMAGE_SIZE)
+        for given, other in zip((photograph.box_left, photograph.box_right), drawn, strict=True)
+    )
     return {
         "names": photograph.filename.encode(),
         "images": images.encode_jpeg(photo, quality=RECORD_JPEG_QUALITY, full_color=True),
-        "eyes": eyes,
-        "box_sizes": _box_sizes(photograph, task, scale=scale),
+        "eyes": _scale_points(eyes, scale),
+        "box_sizes": [[box_left.h, box_left.w], [box_right.h, box_right.w]],
         "eyes_closed": int(photograph.eyes_are_closed),
         "landmarks": _scale_points(points, scale),
     }
-
-
-def _scale_eye(eye: Point, scale, side):
-    if not (0 <= eye.x <= side - 1 and 0 <= eye.y <= side - 1):
-        raise ValueError("an eye lies outside the photograph")
-    return _scale_points(eye, scale)
 
 
 def _scale_points(points, scale):
@@ -134,21 +135,8 @@ def _scale_points(points, scale):
     return (np.asarray(points) + 0.5) * scale - 0.5
 
 
-def _fit_landmarks(photo, photograph):
+def _fit_landmarks(photo, eyes):
     face_side = photo.shape[0] / align.CROP_SCALE
-    eyes = np.mean([photograph.eye_left, photograph.eye_right], axis=0).tolist()
-    center = Point(eyes[0], eyes[1] + _SQUARE_BELOW_EYES * face_side)
+    x, y = eyes.mean(axis=0).tolist()
+    center = Point(x, y + _SQUARE_BELOW_EYES * face_side)
     return detect.fit_face(photo, center, side=_SQUARE_SIDE * face_side).landmarks
-
-
-def _box_sizes(photograph, task, *, scale):
-    rng = layouts.name_rng(photograph.filename, seed=task.seed)
-    sizes = []
-    for box in (photograph.box_left, photograph.box_right):
-        drawn = layouts.draw_box_size(rng)
-        if box is None:
-            box = layouts.scale_box_size(drawn, task.image_size / layouts.BOX_IMAGE_SIZE)
-        else:
-            box = layouts.scale_box_size(box, scale)
-        sizes.append([box.height, box.width])
-    return sizes

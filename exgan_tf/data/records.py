@@ -5,28 +5,28 @@ seed, the checksum of the source list and of every shard.
 """
 
 import contextlib
-import dataclasses
 import functools
 import pathlib
+from typing import Annotated
 
+import msgspec
 import numpy as np
 import tensorflow as tf
 
 import exgan_tf
-from exgan_tf import files, parallel
+from exgan_tf import files, option_types, parallel
 from exgan_tf.celeb_id import layouts
 from exgan_tf.data import examples, packing, pairing
+from exgan_tf.data.splits import SPLITS, split_identities
 from exgan_tf.tally import Tally
 
 TOOL = "build_records"
 MANIFEST = "manifest.json"
 REPORT = "skipped.json"
 FORMAT_VERSION = 1
-SPLITS = ("train", "validation", "test")
 
 
-@dataclasses.dataclass(frozen=True)
-class Shard:
+class Shard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a split.
 
     Attributes:
@@ -36,14 +36,13 @@ class Shard:
       sha256: its checksum, in hexadecimal.
     """
 
-    filename: str
-    num_identities: int
-    num_bytes: int
+    filename: Annotated[str, msgspec.Meta(pattern=r"^[\w-][\w.-]*$")]
+    num_identities: option_types.NonNegativeCount
+    num_bytes: option_types.NonNegativeCount
     sha256: str
 
 
-@dataclasses.dataclass(frozen=True)
-class Split:
+class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One split.
 
     Attributes:
@@ -55,16 +54,15 @@ class Split:
       num_with_landmarks: number of photographs whose landmarks are known.
     """
 
-    num_identities: int
-    num_photographs: int
-    num_closed_eyes: int
-    num_pairs: dict[str, int]
+    num_identities: option_types.NonNegativeCount
+    num_photographs: option_types.NonNegativeCount
+    num_closed_eyes: option_types.NonNegativeCount
+    num_pairs: dict[str, option_types.NonNegativeCount]
     shards: list[Shard]
-    num_with_landmarks: int = 0
+    num_with_landmarks: option_types.NonNegativeCount = 0
 
 
-@dataclasses.dataclass(frozen=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a folder of records holds and how it was made.
 
     Attributes:
@@ -78,7 +76,7 @@ class Manifest:
 
     format_version: int
     package_version: str
-    image_size: int
+    image_size: option_types.Count
     seed: int
     parameters: dict
     splits: dict[str, Split]
@@ -157,7 +155,7 @@ def build_records(
         for entries in photographs.values()
         for photograph in entries
     )
-    parts = layouts.split_identities(
+    parts = split_identities(
         photographs,
         test_fraction=test_fraction,
         validation_fraction=validation_fraction,
@@ -196,7 +194,7 @@ def build_records(
             FORMAT_VERSION, exgan_tf.__version__, image_size, seed, parameters, splits
         )
         files.write_json(work_dir / REPORT, tally.skipped)
-        files.write_json(work_dir / MANIFEST, dataclasses.asdict(manifest))
+        files.write_json(work_dir / MANIFEST, msgspec.to_builtins(manifest))
     return manifest, tally
 
 
@@ -213,16 +211,18 @@ def read_manifest(directory) -> Manifest:
     version = fields.get("format_version") if isinstance(fields, dict) else None
     if version != FORMAT_VERSION:
         raise ValueError(
-            f"{path} has format version {version}, {FORMAT_VERSION} is wanted: build them anew"
+            f"{path} has format version {version}, {FORMAT_VERSION} is needed: build the records "
+            "anew"
         )
     try:
-        splits = {name: _split(split) for name, split in fields["splits"].items()}
-        manifest = Manifest(**{**fields, "splits": splits})
-        if not isinstance(manifest.image_size, int):
-            raise TypeError(f"image_size is {manifest.image_size!r}")
-        return manifest
-    except (TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{path} is damaged ({error}): build the records anew") from error
+        manifest = files.convert(fields, Manifest, source=path)
+    except ValueError as error:
+        raise ValueError(f"{error}: build the records anew") from error
+    if any(split.num_pairs.keys() != _PAIR_RULES.keys() for split in manifest.splits.values()):
+        raise ValueError(
+            f"{path}: num_pairs needs {', '.join(_PAIR_RULES)}: build the records anew"
+        )
+    return manifest
 
 
 def find_shards(directory, split: str) -> list[str]:
@@ -265,30 +265,6 @@ def _checksum(path, changed):
     return files.checksum(path)
 
 
-def _split(fields):
-    split = Split(**{**fields, "shards": [_shard(shard) for shard in fields["shards"]]})
-    counts = [
-        split.num_identities,
-        split.num_photographs,
-        split.num_with_landmarks,
-        *split.num_pairs.values(),
-    ]
-    if split.num_pairs.keys() != _PAIR_RULES.keys() or not all(
-        isinstance(count, int) for count in counts
-    ):
-        raise TypeError("its counts are no numbers")
-    if not 0 <= split.num_with_landmarks <= split.num_photographs:
-        raise TypeError(f"num_with_landmarks is {split.num_with_landmarks}")
-    return split
-
-
-def _shard(fields):
-    shard = Shard(**fields)
-    if pathlib.PurePath(shard.filename).name != shard.filename:
-        raise TypeError(f"shard name {shard.filename!r} leads out of the folder")
-    return shard
-
-
 def _usable_records(packed, tally):
     for result in packed:
         for name, reason in result.skipped.items():
@@ -315,10 +291,10 @@ def _write_split(records, directory, *, split, num_shards) -> Split:
                 num_pairs[key] += pairing.count_pairs(values["eyes_closed"], **rule)
     shards = [
         Shard(name, count, path.stat().st_size, files.checksum(path))
-        for name, path, count in zip(names, paths, identities)
+        for name, path, count in zip(names, paths, identities, strict=True)
         if count
     ]
-    for path, count in zip(paths, identities):
+    for path, count in zip(paths, identities, strict=True):
         if not count:
             path.unlink()
     return Split(

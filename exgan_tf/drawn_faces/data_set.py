@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 
+import msgspec
 import numpy as np
 
 from exgan_tf import drawn_faces, files, images, parallel
@@ -81,7 +82,7 @@ def draw_data_set(
             _draw_identity, tasks, num_workers=num_workers, description="drawing"
         ):
             entries.update(drawn)
-        files.write_json(work_dir / layouts.RAW_JSON, entries)
+        files.write_json(work_dir / layouts.RAW_JSON, msgspec.to_builtins(entries))
     return Tally(num_done=len(entries))
 
 
@@ -96,5 +97,5 @@ def _draw_identity(task) -> dict:
         name = f"drawn_{task.index + 1:05d}-{number}.jpg"
         data = images.encode_jpeg(drawn.photo, quality=JPEG_QUALITY, full_color=True)
         files.write_bytes(pathlib.Path(task.directory) / name, data)
-        entries[name] = layouts.annotation_to_json(drawn.annotation)
+        entries[name] = layouts.RawPhotograph.of(drawn.annotation)
     return entries

@@ -1,4 +1,5 @@
 import json
+import math
 import os
 
 import cv2
@@ -41,7 +42,7 @@ def test_box_sides_are_scaled_from_256_pixels(aligned_dir):
         for entries in identities.values()
         for photograph in entries
         for box in (photograph.box_left, photograph.box_right)
-        for side in box
+        for side in (box.w, box.h)
     ]
     assert (min(sides), max(sides)) >= (18, 24)
     assert max(sides) <= 36
@@ -135,19 +136,20 @@ def test_a_face_without_known_eyes_is_aligned_by_its_box(raw_copy, tmp_path, edi
 def test_landmarks_move_with_their_pixels(raw_copy, tmp_path, edit_json):
     """One landmark, marked by a spot in the photograph, is looked for in the aligned one."""
     raw, _ = layouts.read_raw(raw_copy)
-    path = raw_copy / "celeb_id_raw" / raw[0].filename
-    spot = raw[0].annotation.landmarks[30].round().astype(int)
+    name, photograph = next(iter(raw.items()))
+    path = raw_copy / "celeb_id_raw" / name
+    spot = photograph.annotation.landmarks[30].round().astype(int)
     photo = np.zeros_like(images.read_photo(path))
     cv2.circle(photo, spot.tolist(), 6, (255, 255, 255), -1)
     images.write_photo(path, photo)
 
     def move(entries):
-        entries[raw[0].filename]["landmarks"][30] = spot.tolist()
+        entries[name]["landmarks"][30] = spot.tolist()
 
     edit_json(raw_copy / "celeb_params.json", move)
     align(raw_copy, tmp_path / "aligned", image_size=256)
     identities, _ = layouts.read_photographs(tmp_path / "aligned" / "data.json")
-    aligned = images.read_photo(tmp_path / "aligned" / raw[0].filename)[..., 0].astype(float)
+    aligned = images.read_photo(tmp_path / "aligned" / name)[..., 0].astype(float)
     rows, columns = np.indices(aligned.shape)
     center = [(places * aligned).sum() / aligned.sum() for places in (columns, rows)]
     first = next(iter(identities.values()))[0]
@@ -201,9 +203,12 @@ def test_the_truth_about_drawn_eyes_survives_alignment(raw_dir, aligned_dir):
     identities, _ = layouts.read_photographs(aligned_dir / "data.json")
     aligned = {each.filename: each for entries in identities.values() for each in entries}
     ratios = []
-    for photograph in raw:
-        annotation, after = photograph.annotation, aligned[photograph.filename]
+    for name, photograph in raw.items():
+        annotation, after = photograph.annotation, aligned[name]
         before = np.hypot(*np.subtract(annotation.eye_right, annotation.eye_left))
-        ratios.append(np.hypot(*np.subtract(after.eye_right, after.eye_left)) / before)
+        ratios.append(
+            math.hypot(after.eye_right.x - after.eye_left.x, after.eye_right.y - after.eye_left.y)
+            / before
+        )
         expected = 96 / (1.2 * annotation.face_width)
         assert ratios[-1] == pytest.approx(expected, rel=0.06)

@@ -13,7 +13,7 @@ from absl import flags
 
 from exgan_tf.__main__ import COMMANDS
 from exgan_tf.celeb_id import layouts
-from exgan_tf.geometry import Point
+from exgan_tf.celeb_id.layouts import Place
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -95,10 +95,8 @@ def start_step(tmp_path):
 def make_photograph(name, *, closed=False, eye_distance=40):
     return layouts.Photograph(
         filename=name,
-        eye_left=Point(50, 60),
-        eye_right=Point(50 + eye_distance, 60),
-        box_left=None,
-        box_right=None,
+        eye_left=Place(50, 60),
+        eye_right=Place(50 + eye_distance, 60),
         opened=float(not closed),
         closed=float(closed),
     )

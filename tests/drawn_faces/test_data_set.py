@@ -17,17 +17,17 @@ def test_drawn_people_are_a_raw_folder(tmp_path):
     assert draw(tmp_path / "raw").num_done == 6
     photographs, tally = layouts.read_raw(tmp_path / "raw")
     assert not tally.skipped
-    assert [photograph.filename for photograph in photographs] == [
+    assert list(photographs) == [
         f"drawn_0000{person}-{number}.jpg" for person in (1, 2) for number in (1, 2, 3)
     ]
     files = sorted(os.listdir(tmp_path / "raw" / "celeb_id_raw"))
-    assert files == [photograph.filename for photograph in photographs]
+    assert files == list(photographs)
 
 
 def test_the_landmarks_lie_about_the_eyes(tmp_path):
     draw(tmp_path / "raw")
     photographs, _ = layouts.read_raw(tmp_path / "raw")
-    for annotation in (photograph.annotation for photograph in photographs):
+    for annotation in (photograph.annotation for photograph in photographs.values()):
         distance = math.dist(annotation.eye_left, annotation.eye_right)
         for center, truth in zip(
             landmarks.eye_centers(annotation.landmarks), (annotation.eye_left, annotation.eye_right)
@@ -54,8 +54,8 @@ def test_the_share_of_closed_eyes_can_be_chosen(tmp_path, fraction, expected):
     draw(tmp_path / "raw", closed_fraction=fraction)
     photographs, _ = layouts.read_raw(tmp_path / "raw")
     closed = [
-        layouts.is_closed(opened=each.annotation.eyes_opened, closed=each.annotation.eyes_closed)
-        for each in photographs
+        layouts.is_closed(opened=each.eyes_opened, closed=each.eyes_closed)
+        for each in photographs.values()
     ]
     assert sum(closed) == expected
 

@@ -1,0 +1,85 @@
+import math
+
+import pytest
+
+from exgan_tf.celeb_id.layouts import Photograph
+from exgan_tf.data.splits import split_identities
+
+
+def make_identities(count, closed=()):
+    return {
+        f"person{index}": [
+            Photograph(filename=f"person{index}-{number}.jpg", closed=score)
+            for number, score in enumerate([1.0 if index in closed else 0.0, None], 1)
+        ]
+        for index in range(count)
+    }
+
+
+def test_splits_are_disjoint_and_complete():
+    identities = make_identities(40)
+    parts = split_identities(identities, test_fraction=0.25, validation_fraction=0.1, seed=3)
+    assert {name: len(part) for name, part in parts.items()} == {
+        "train": 26,
+        "validation": 4,
+        "test": 10,
+    }
+    assert sorted(name for part in parts.values() for name in part) == sorted(identities)
+
+
+def test_the_split_depends_on_the_seed_and_not_on_the_order():
+    identities = make_identities(40)
+    backwards = dict(reversed(identities.items()))
+
+    def test_names(source, seed):
+        parts = split_identities(source, test_fraction=0.25, seed=seed)
+        return set(parts["test"])
+
+    assert test_names(identities, 1) == test_names(backwards, 1) != test_names(identities, 2)
+
+
+def test_identities_with_closed_eyes_can_be_sent_to_the_test():
+    identities = make_identities(40, closed={1, 2, 3, 4})
+    parts = split_identities(
+        identities,
+        test_fraction=0.1,
+        validation_fraction=0.2,
+        closed_eyes_to_test=True,
+        seed=0,
+    )
+    assert {"person1", "person2", "person3", "person4"} <= parts["test"].keys()
+    assert sum(len(part) for part in parts.values()) == 40
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_named_identities_are_in_the_test_whatever_the_seed(seed):
+    parts = split_identities(
+        make_identities(40),
+        test_fraction=0.1,
+        validation_fraction=0.2,
+        test_identities=["person7", "person11"],
+        seed=seed,
+    )
+    assert {"person7", "person11"} <= parts["test"].keys()
+    assert sum(len(part) for part in parts.values()) == 40
+
+
+def test_an_identity_that_does_not_exist_cannot_be_sent_to_the_test():
+    with pytest.raises(ValueError, match="'nobody', which is not in the data"):
+        split_identities(make_identities(4), test_fraction=0.1, test_identities=["nobody"], seed=0)
+
+
+@pytest.mark.parametrize("fraction", [-0.1, 1.1, math.nan])
+def test_a_fraction_out_of_range_is_refused(fraction):
+    with pytest.raises(ValueError, match="test_fraction is"):
+        split_identities(make_identities(4), test_fraction=fraction, seed=0)
+
+
+def test_all_identities_can_be_for_the_test():
+    parts = split_identities(make_identities(5), test_fraction=1, validation_fraction=0.2, seed=0)
+    assert [len(parts[split]) for split in ("train", "validation", "test")] == [0, 0, 5]
+
+
+def test_a_split_that_leaves_nothing_for_training_is_refused():
+    with pytest.raises(ValueError, match="none is left for training"):
+        split_identities(make_identities(1), test_fraction=0.1, seed=0)
