@@ -42,7 +42,7 @@ class ServedGan(tf.Module):
 
         @tf.function(input_signature=signature)
         def serve(*tensors):
-            example = dict(zip(gan.input_names, tensors))
+            example = dict(zip(gan.input_names, tensors, strict=True))
             served = {"completed": gan.complete(example, training=False)}
             if gan.gives_fields:
                 found = gan.find_fields(example)
@@ -75,16 +75,16 @@ class CompactGan(tf.Module):
         input_names = [tensor.name for tensor in frozen.inputs]
         # TensorFlow flattens a dict in the order of its sorted keys.
         names = sorted(_output_names(served.serve))
-        outputs = dict(zip(names, (tensor.name for tensor in frozen.outputs)))
+        outputs = dict(zip(names, (tensor.name for tensor in frozen.outputs), strict=True))
 
         @tf.function(input_signature=served.serve.input_signature)
         def serve(*tensors):
             floats = (weight.read() for weight in self._weights)
-            sources = dict(zip([*input_names, *weights], [*tensors, *floats]))
+            sources = dict(zip([*input_names, *weights], [*tensors, *floats], strict=True))
             served = tf.graph_util.import_graph_def(
                 graph, input_map=sources, return_elements=list(outputs.values()), name=""
             )
-            return dict(zip(outputs, served))
+            return dict(zip(outputs, served, strict=True))
 
         self.serve = serve
 

@@ -171,7 +171,7 @@ def feature_matching_loss(real_features, fake_features) -> tf.Tensor:
     return tf.add_n(
         [
             tf.reduce_mean(tf.abs(_float32(fake) - tf.stop_gradient(_float32(real))))
-            for real, fake in zip(real_features, fake_features)
+            for real, fake in zip(real_features, fake_features, strict=True)
         ]
     ) / len(real_features)
 

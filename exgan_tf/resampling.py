@@ -94,7 +94,7 @@ def _sample(images, places, weigh, *, first):
         line = tf.add_n(
             [
                 tf.gather(pixels, row + column) * weight[..., tf.newaxis]
-                for column, weight in zip(columns, column_weights)
+                for column, weight in zip(columns, column_weights, strict=True)
             ]
         )
         total += line * row_weight[..., tf.newaxis]

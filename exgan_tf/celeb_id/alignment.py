@@ -83,6 +83,7 @@ def align_photographs(
             parallel.map_in_processes(
                 _align, tasks, num_workers=num_workers, description="aligning"
             ),
+            strict=True,
         ):
             if isinstance(result, str):
                 tally.skip(task.filename, result)

@@ -26,7 +26,9 @@ def paint_background(canvas: Canvas, conditions: Conditions):
     top, bottom, accent = (np.array(c, np.float32) for c in conditions.background)
     grid = np.linspace(0.0, 1.0, 24, dtype=np.float32)
     weight = np.zeros((24, 24), np.float32)
-    for x, y, radius in zip(rng.uniform(0, 1, 5), rng.uniform(0, 1, 5), rng.uniform(0.12, 0.3, 5)):
+    for x, y, radius in zip(
+        rng.uniform(0, 1, 5), rng.uniform(0, 1, 5), rng.uniform(0.12, 0.3, 5), strict=True
+    ):
         weight += np.exp(-((grid - x) ** 2 + (grid[:, None] - y) ** 2) / radius**2)
     weight = 0.7 * np.minimum(weight, 1.0)[..., None]
     wall = top + (bottom - top) * np.broadcast_to(grid[:, None, None], (24, 24, 1))

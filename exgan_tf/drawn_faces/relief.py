@@ -44,7 +44,9 @@ def head_light(identity: Identity, conditions: Conditions, pose: Pose, side: int
     contrast = np.array([0.93, 1.03, 1.06])
     color = np.array(conditions.light_color)
     scale, offset = color * contrast, color * (1 - contrast)
-    return np.stack([on_canvas * np.float32(s) + np.float32(o) for s, o in zip(scale, offset)])
+    return np.stack(
+        [on_canvas * np.float32(s) + np.float32(o) for s, o in zip(scale, offset, strict=True)]
+    )
 
 
 def _leveled_light(conditions: Conditions) -> np.ndarray:
@@ -60,7 +62,7 @@ def _heights(identity: Identity, pose: Pose) -> np.ndarray:
     distance = (_COLUMNS / width) ** 2 + (_ROWS[:, None] / height) ** 2
     # The floor keeps the slope at the silhouette finite.
     heights = depth * np.sqrt(np.maximum(1 - distance, 0.02))
-    places, sizes, rises = (np.array(column) for column in zip(*_bumps(identity)))
+    places, sizes, rises = (np.array(column) for column in zip(*_bumps(identity), strict=True))
     x, y = pose.level(on_face(places[:, :2], lift=places[:, 2])).T[..., None]
     wide, high = sizes.T[..., None]
     across, down = np.exp(-(((_COLUMNS - x) / wide) ** 2)), np.exp(-(((_ROWS - y) / high) ** 2))

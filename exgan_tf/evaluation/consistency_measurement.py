@@ -113,7 +113,7 @@ class Faces:
         for batch in dataset:
             reasons = _reasons_against(batch, with_landmarks=with_landmarks)
             self.left_out.update(filter(None, reasons))
-            for identity, reason in zip(batch["identity"].numpy(), reasons):
+            for identity, reason in zip(batch["identity"].numpy(), reasons, strict=True):
                 ranks.append(math.inf if reason else num_before[identity])
                 num_before[identity] += not reason
         measurable = [position for position, rank in enumerate(ranks) if rank < math.inf]
@@ -239,7 +239,8 @@ def _reasons_against(batch, *, with_landmarks):
     if with_landmarks:
         known = np.isfinite(batch["landmarks"].numpy()).all((1, 2))
         reasons = [
-            reason or (None if each else NO_LANDMARKS) for reason, each in zip(reasons, known)
+            reason or (None if each else NO_LANDMARKS)
+            for reason, each in zip(reasons, known, strict=True)
         ]
     return reasons
 
@@ -260,7 +261,7 @@ def _measure_fillings(example, holes, completed, painted):
     """Column -> float64 [B]."""
     image = example["image"]
     columns = {}
-    for mask_name, filled in zip(holes, completed):
+    for mask_name, filled in zip(holes, completed, strict=True):
         columns[f"psnr_{mask_name}"] = pixel.psnr(image, filled)
         columns[f"ssim_{mask_name}"] = pixel.ssim(image, filled)
     columns["pairwise_mse"] = pairwise_mse(completed)
@@ -268,7 +269,7 @@ def _measure_fillings(example, holes, completed, painted):
         return {**columns, "pairwise_mse_unblended": columns["pairwise_mse"]}
     unblended = [
         compositing.composite(image, each, mask).numpy()
-        for each, mask in zip(painted, holes.values())
+        for each, mask in zip(painted, holes.values(), strict=True)
     ]
     return {
         **columns,

@@ -213,7 +213,7 @@ class Measurement(Table):
         )
         truth, reference, *fillings = np.stack(list(described), axis=1)
         self._features[_TRUTH]["face"].append(truth)
-        for name, descriptors in zip(self._methods, fillings):
+        for name, descriptors in zip(self._methods, fillings, strict=True):
             self._features[name]["face"].append(descriptors)
             distances = {"truth": truth, "reference": reference}
             for other, others in distances.items():
@@ -241,4 +241,4 @@ def _face_tasks(example, fillings):
         example["reference_eye_boxes"],
         stacked,
     )
-    return [identity.FillingsTask(*row) for row in zip(*columns)]
+    return [identity.FillingsTask(*row) for row in zip(*columns, strict=True)]

@@ -45,7 +45,9 @@ PUBLISHED_BY_MASK = PublishedMasks(
         "exact masks are not known here. These figures compare with one another only."
     ),
     rows=[
-        PublishedMasksRow(image_size=size, method=method, psnr=dict(zip(_KEYPOINT_MASKS, psnr)))
+        PublishedMasksRow(
+            image_size=size, method=method, psnr=dict(zip(_KEYPOINT_MASKS, psnr, strict=True))
+        )
         for size, method, psnr in [
             (64, "proposed", (26.32, 19.97, 18.42, 25.86)),
             (64, "DIP", (24.96, 18.51, 17.13, 24.53)),

@@ -44,7 +44,7 @@ def find_frontal_faces(photo: np.ndarray) -> list[FoundSquare]:
     boxes, scores, kinds = _frontal_detector().run(photo, 0, 0.0)
     return [
         _found_square(box, _KIND_DEGREES[kind], score)
-        for box, kind, score in zip(boxes, kinds, scores)
+        for box, kind, score in zip(boxes, kinds, scores, strict=True)
     ]
 
 

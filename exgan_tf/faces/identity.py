@@ -78,7 +78,9 @@ def choose_person(candidates: list[list[np.ndarray]]) -> list[int | None]:
     first = descriptors[np.lexsort((num_faces, -np.round(agreements, 9)))[0]]
     # One portrait can be unusual; the mean of all that fit it is not.
     chosen = _choose_nearest(first, candidates)
-    fitting = [faces[index] for faces, index in zip(candidates, chosen) if index is not None]
+    fitting = [
+        faces[index] for faces, index in zip(candidates, chosen, strict=True) if index is not None
+    ]
     return _choose_nearest(np.mean(fitting, axis=0), candidates)
 
 
@@ -107,7 +109,7 @@ def group_people(photographs: list[list[np.ndarray]]) -> list[list[int]]:
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     numbers = np.argsort(np.argsort(first))[inverse]
     ends = np.cumsum(counts)
-    return [numbers[end - count : end].tolist() for end, count in zip(ends, counts)]
+    return [numbers[end - count : end].tolist() for end, count in zip(ends, counts, strict=True)]
 
 
 def doubt_same_person(one: np.ndarray, other: np.ndarray, *, strangers: np.ndarray) -> str | None:

@@ -214,7 +214,9 @@ class FlowGan(base.Gan):
             inputs["reference"] = tf.concat([generated["reference"]] * 2, 0)
         opinion = self.networks["discriminator"](inputs, training=True)
         real_logits, fake_logits = tf.split(opinion["logits"], 2)
-        real_features, fake_features = zip(*(tf.split(each, 2) for each in opinion["features"]))
+        real_features, fake_features = zip(
+            *(tf.split(each, 2) for each in opinion["features"]), strict=True
+        )
         return {
             "real_logits": real_logits,
             "fake_logits": fake_logits,

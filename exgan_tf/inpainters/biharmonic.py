@@ -14,7 +14,7 @@ class Biharmonic(base.Inpainter):
 
     def _fill(self, example):
         holes = example["mask"][..., 0] > 0
-        return np.stack([_continue(*each) for each in zip(example["image"], holes)])
+        return np.stack([_continue(*each) for each in zip(example["image"], holes, strict=True)])
 
 
 def _continue(image, hole):

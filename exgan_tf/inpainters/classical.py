@@ -35,7 +35,7 @@ class _OpenCvInpainter(base.Inpainter):
         filled = [
             cv2.inpaint(photo, hole, RADIUS, self.method)
             for photo, hole in zip(
-                images.to_photo(example["image"]), example["mask"].astype(np.uint8)
+                images.to_photo(example["image"]), example["mask"].astype(np.uint8), strict=True
             )
         ]
         return images.to_image(np.stack(filled))

@@ -27,7 +27,7 @@ class TextureSynthesis(base.Inpainter):
 
     def _fill(self, example):
         holes = example["mask"][..., 0] > 0
-        return np.stack([_synthesize(*each) for each in zip(example["image"], holes)])
+        return np.stack([_synthesize(*each) for each in zip(example["image"], holes, strict=True)])
 
 
 def _synthesize(image, hole):
@@ -50,7 +50,9 @@ def _synthesize(image, hole):
         changed = _widen(target, size)
         around = _widen(changed, size)
         found = _find_priorities(image[around], missing[around], confidence[around], size)
-        inside = tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(changed, around))
+        inside = tuple(
+            slice(a.start - b.start, a.stop - b.start) for a, b in zip(changed, around, strict=True)
+        )
         priorities[changed] = found[inside]
     return image
 
@@ -147,7 +149,10 @@ def _find_source(image, missing, target, sources):
 
 def _corners(places, shape, size):
     """Where patches around pixels begin; those that would leave the image are moved inside it."""
-    return [np.clip(place - size // 2, 0, side - size) for place, side in zip(places, shape)]
+    return [
+        np.clip(place - size // 2, 0, side - size)
+        for place, side in zip(places, shape, strict=True)
+    ]
 
 
 def _widen(part, margin):

@@ -35,7 +35,7 @@ def iris_color(images, eye_boxes) -> np.ndarray:
       ValueError: if the arrays do not fit together, or values are far from [-1, 1].
     """
     images, eye_boxes = _check(images, eye_boxes)
-    return np.array([_iris_colors(*each) for each in zip(images, eye_boxes)])
+    return np.array([_iris_colors(*each) for each in zip(images, eye_boxes, strict=True)])
 
 
 def iris_color_difference(images, eye_boxes) -> np.ndarray:
@@ -96,7 +96,7 @@ def crop_eyes(images, eye_boxes) -> np.ndarray:
     starts = np.clip(starts, 0, images.shape[1] - window)
     crops = [
         [image[top : top + window, left : left + window] for left, top in both]
-        for image, both in zip(images, starts)
+        for image, both in zip(images, starts, strict=True)
     ]
     return np.array(crops, np.float32)
 

@@ -66,8 +66,10 @@ class IdentityBootstrap:
         columns = [np.asarray(column, np.float64) for column in values.values()]
         sums = [np.bincount(person, column) for column in (*columns, np.ones(len(person)))]
         resampled = _resample_means(np.stack(sums, axis=1), seed=seed)
-        self._means = {name: float(np.mean(column)) for name, column in zip(values, columns)}
-        self._resampled = dict(zip(values, resampled.T))
+        self._means = {
+            name: float(np.mean(column)) for name, column in zip(values, columns, strict=True)
+        }
+        self._resampled = dict(zip(values, resampled.T, strict=True))
 
     def __contains__(self, name) -> bool:
         """Whether it knows values of a name."""

@@ -170,7 +170,7 @@ def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
     )
     photographs, thumbnails, skipped = [], [], {}
     # The records first, so that zip lets their workers end instead of breaking them off.
-    for record, path in zip(records, paths):
+    for record, path in zip(records, paths, strict=True):
         name = _show(path, input_dir)
         if "reason" in record:
             skipped[name] = record["reason"]
@@ -220,14 +220,14 @@ def _decide(photographs, thumbnails, *, caution):
     flat = np.array([each for found in descriptors for each in found])
     numbers = np.array([number for found in people for number in found])
     appearances = collections.defaultdict(list)
-    for photograph, found in zip(photographs, people):
-        for face, person in zip(photograph.faces, found):
+    for photograph, found in zip(photographs, people, strict=True):
+        for face, person in zip(photograph.faces, found, strict=True):
             appearances[person].append((photograph, face))
     strangers = {person: flat[numbers != person] for person in appearances}
     corrections, reports = [], []
-    for photograph, found, small in zip(photographs, people, thumbnails):
+    for photograph, found, small in zip(photographs, people, thumbnails, strict=True):
         planned = []
-        for face, person, thumbnail in zip(photograph.faces, found, small):
+        for face, person, thumbnail in zip(photograph.faces, found, small, strict=True):
             # A person is in a photograph once: `group_people` sees to that.
             others = [each for each in appearances[person] if each[0] is not photograph]
             decided = decision.decide(face, others, caution=caution, strangers=strangers[person])

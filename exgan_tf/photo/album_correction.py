@@ -94,7 +94,11 @@ def correct_photographs(
     try:
         results = executor.map(correct, range(len(planned)), planned, names)
         bar = tqdm.tqdm(results, total=len(planned), desc="opening eyes", disable=None)
-        return {name: record["not_kept"] for record, name in zip(bar, names) if record["written"]}
+        return {
+            name: record["not_kept"]
+            for record, name in zip(bar, names, strict=True)
+            if record["written"]
+        }
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -140,7 +144,7 @@ def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
             reason = f"could not be corrected ({describe_error(error)})"
             record = {"faces": [_left_alone(reason)] * len(corrections), "written": False}
         files.write_json(record_path, record)
-    for correction, outcome in zip(corrections, record["faces"]):
+    for correction, outcome in zip(corrections, record["faces"], strict=True):
         for field, value in outcome.items():
             setattr(correction.report, field, value)
     return record

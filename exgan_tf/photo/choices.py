@@ -141,7 +141,9 @@ def carry_out(
         return picture_file.read_picture(sources[name]).photo
 
     written = {}
-    for (name, faces), copy in zip(by_photograph.items(), name_copies(list(by_photograph))):
+    for (name, faces), copy in zip(
+        by_photograph.items(), name_copies(list(by_photograph)), strict=True
+    ):
         picture = picture_file.read_picture(sources[name])
         after, changed = picture.photo, np.zeros(picture.photo.shape[:2], bool)
         for face in faces:

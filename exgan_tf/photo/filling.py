@@ -178,7 +178,9 @@ def fill_eyes(
     size = choose_image_size(face, model_size=inpainter.image_size, image_size=image_size)
     view = view_face(photo, face, size=size)
     reference_view = view_reference(reference, reference_face, target=view)
-    boxes = [box for name, box in zip(("left", "right"), view.eye_boxes) if name in eyes]
+    boxes = [
+        box for name, box in zip(("left", "right"), view.eye_boxes, strict=True) if name in eyes
+    ]
     hole = _draw_hole(view, boxes, mask=mask, seed=seed)
     example = {
         "image": view.image[None],
@@ -325,7 +327,7 @@ def _eye_boxes(points, *, size) -> tuple[Box, Box]:
     """The holes: wide enough for the eye with its lashes, within the published sizes."""
     boxes = []
     centers = landmarks.eye_centers(points)
-    for eye, center in zip((landmarks.LEFT_EYE, landmarks.RIGHT_EYE), centers):
+    for eye, center in zip((landmarks.LEFT_EYE, landmarks.RIGHT_EYE), centers, strict=True):
         width = math.dist(points[eye][0], points[eye][3])
         box = Box.around(
             center,

@@ -172,7 +172,7 @@ def inpaint_pixels(
     quick, close = detector or DlibFaceDetector(), detector or DlibFaceDetector(every_face=True)
     shown = [
         Photograph(name, pixels, find_faces(pixels, detector=quick, embedder=embedder))
-        for name, pixels in zip(names, references)
+        for name, pixels in zip(names, references, strict=True)
     ]
     known = [face for each in shown for face in each.faces]
     faces = find_faces(photo, detector=quick, embedder=embedder)
@@ -201,7 +201,7 @@ def inpaint_pixels(
     if decided.objections and not force:
         turned = [
             f"{name}: the face seems to be upside down or lying: turn the photograph"
-            for name, pixels in zip(("the photo", *names), (photo, *references))
+            for name, pixels in zip(("the photo", *names), (photo, *references), strict=True)
             if is_upside_down(pixels, detector=quick)
         ]
         raise ValueError(

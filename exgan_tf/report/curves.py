@@ -103,5 +103,7 @@ def _thin_out(pairs) -> Curve:
     """Means of neighbouring points, so many that few enough are left."""
     pairs, size = sorted(pairs), _bucket_size(pairs)
     buckets = [pairs[start : start + size] for start in range(0, len(pairs), size)]
-    means = [[sum(column) / len(bucket) for column in zip(*bucket)] for bucket in buckets]
-    return Curve(*(tuple(column) for column in zip(*means)))
+    means = [
+        [sum(column) / len(bucket) for column in zip(*bucket, strict=True)] for bucket in buckets
+    ]
+    return Curve(*(tuple(column) for column in zip(*means, strict=True)))

@@ -103,7 +103,7 @@ def results_table(evaluation: Evaluation) -> dict:
     rows.append({"label": "Time an image", "arrow": "", "direction": "", "cells": cells})
     footnotes = []
     for text, marked in remarks.items():
-        labels, names = (list(dict.fromkeys(column)) for column in zip(*marked))
+        labels, names = (list(dict.fromkeys(column)) for column in zip(*marked, strict=True))
         everybody = set(names) == evaluation.methods.keys()
         footnotes.append(
             {
@@ -174,7 +174,7 @@ def _forest(evaluation, key, comparisons, *, is_open):
         return round(100 * (value - low) / (high - low), 2)
 
     groups = {name: [] for name in evaluation.methods}
-    for each, interval in zip(comparisons, intervals):
+    for each, interval in zip(comparisons, intervals, strict=True):
         value = each.percent if in_percent else each.difference
         is_drawn = value is not None and interval is not None
         groups[each.against].append(
@@ -485,5 +485,5 @@ def _own_table(evaluation, keys):
         )
     return {
         "labels": [evaluation.metrics[key].label for key in keys],
-        "rows": dict(zip(methods, zip(*columns))),
+        "rows": dict(zip(methods, zip(*columns, strict=True), strict=True)),
     }

@@ -257,7 +257,7 @@ class Trainer:
         # Clipped after the sum, or the result would depend on the number of replicas.
         gradients, norm = tf.clip_by_global_norm(gradients, self.options.clip_norm)
         optimizer.apply_gradients(
-            zip(gradients, self._variables(name)), skip_gradients_aggregation=True
+            zip(gradients, self._variables(name), strict=True), skip_gradients_aggregation=True
         )
         return norm
 
@@ -267,14 +267,16 @@ class Trainer:
         # As tf.train.ExponentialMovingAverage: the first steps do not drag the start along.
         decay = tf.minimum(self.options.average_decay, (1.0 + done) / (10.0 + done))
         for average, variable in zip(
-            self.averaged_gan.generator_variables, self.gan.generator_variables
+            self.averaged_gan.generator_variables, self.gan.generator_variables, strict=True
         ):
             average.assign(decay * average + (1.0 - decay) * variable)
         self._copy_weights(_changed_but_not_averaged)
 
     def _copy_weights(self, choose):
         for name, twin in self.averaged_gan.networks.items():
-            for source, target in zip(choose(name, self.gan.networks[name]), choose(name, twin)):
+            for source, target in zip(
+                choose(name, self.gan.networks[name]), choose(name, twin), strict=True
+            ):
                 target.assign(source)
 
 

@@ -391,7 +391,7 @@ class Library:
             found = identity.group_people([[f.descriptor for f in e.faces] for e in entries])
             self._grouped = {
                 (entry.id, index): person + 1
-                for entry, people in zip(entries, found)
+                for entry, people in zip(entries, found, strict=True)
                 for index, person in enumerate(people)
             }
         return self._grouped
