@@ -17,9 +17,9 @@ _TOLERANCE = 1e-6  # Ours: residual over right side; what is left is far below a
 # 0.006, take three times as long.
 _NUM_SMOOTHINGS = 4
 _COARSEST = 4  # Pixels, ours.
-# Ours, of `edge_gain`: coloured light can take nearly all of a colour away, but what is nearly
+# Ours, of `brightness_gain`: coloured light can take nearly all of a colour away, but what is nearly
 # black cannot be made bright.
-_SMALLEST_GAIN, _LARGEST_GAIN = 0.1, 2.5
+_SMALLEST_GAIN, _LARGEST_GAIN = 0.03, 2.5
 
 
 def composite(image, completed, mask) -> tf.Tensor:
@@ -154,27 +154,36 @@ def match_edge(image, source, mask) -> tf.Tensor:
     return source + mask * continue_smoothly(lacking, edge)
 
 
-def edge_gain(image, source, mask, *, ring_width: int) -> tf.Tensor:
-    """What a source has to be multiplied by, so that around the holes it is as bright as the image.
+def edge_brightness(image, mask, *, ring_width: int) -> tf.Tensor:
+    """How bright an image is around its holes.
 
-    A ring near the holes tells the light; hair and background, farther away, would mislead. By a
-    factor, as light works, and one for each colour, as lamps differ.
+    A ring near the holes tells the light; hair and background, farther away, would mislead.
 
     Args:
       image: float32 [B, H, W, 3] in [-1, 1]; what lies in the hole is not looked at.
-      source: float32 [B, H, W, 3] in [-1, 1], which shows the same places.
       mask: float32 [B, H, W, 1], 1 = hole.
       ring_width: how far from the holes the light is told, in pixels.
 
     Returns:
-      float32 [B, 1, 1, 3], from black, which is -1, in [0.1, 2.5]; 1 where nothing is known.
+      float32 [B, 1, 1, 3], the mean of each colour, from black, in [0, 2]; 0 where nothing is
+      known.
     """
     ring = tf.nn.max_pool2d(mask, 2 * ring_width + 1, 1, "SAME") * (1 - mask)
-    ours, theirs = (
-        tf.reduce_sum(tf.where(ring > 0, each + 1.0, 0.0), axis=[1, 2], keepdims=True)
-        for each in (image, source)
-    )
-    gain = tf.where(tf.logical_and(ours > 0, theirs > 0), ours / tf.maximum(theirs, 1e-3), 1.0)
+    total = tf.reduce_sum(tf.where(ring > 0, image + 1.0, 0.0), axis=[1, 2], keepdims=True)
+    return tf.math.divide_no_nan(total, tf.reduce_sum(ring, axis=[1, 2], keepdims=True))
+
+
+def brightness_gain(ours, theirs) -> tf.Tensor:
+    """What is multiplied by, to be as bright: by a factor, as light works, and one a colour.
+
+    Args:
+      ours: float32 [B, 1, 1, 3], the brightness that is wanted, from black.
+      theirs: float32 [B, 1, 1, 3], the brightness that is there.
+
+    Returns:
+      float32 [B, 1, 1, 3] in [0.03, 2.5]; 1 where one of them is 0.
+    """
+    gain = tf.where(tf.logical_and(ours > 0, theirs > 0), ours / tf.maximum(theirs, 1e-4), 1.0)
     return tf.clip_by_value(gain, _SMALLEST_GAIN, _LARGEST_GAIN)
 
 

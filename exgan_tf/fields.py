@@ -82,15 +82,32 @@ def without_share(fields) -> tf.Tensor:
     return join(here._replace(share=tf.zeros_like(here.share)))
 
 
-def add_color(fields, color) -> tf.Tensor:
-    """Fields that give what they gave and a colour more, float32 [B, h, w, NUM_CHANNELS].
+def scale_bias(fields, brightness) -> tf.Tensor:
+    """Fields whose bias is told in another unit, float32 [B, h, w, NUM_CHANNELS].
 
     Args:
       fields: float32 [B, h, w, NUM_CHANNELS].
-      color: float32 [B, h, w, 3].
+      brightness: float32 [B, 1, 1, 3], the unit.
     """
     here = split(fields)
-    return join(here._replace(bias=here.bias + color, paint=here.paint + color))
+    return join(here._replace(bias=here.bias * brightness))
+
+
+def relight(fields, light) -> tf.Tensor:
+    """Fields that give what they gave in another light, float32 [B, h, w, NUM_CHANNELS].
+
+    Args:
+      fields: float32 [B, h, w, NUM_CHANNELS].
+      light: float32 [B, h, w, 3], by what each colour, from black, is multiplied.
+    """
+    here = split(fields)
+    return join(
+        here._replace(
+            gain=here.gain * light,
+            bias=here.bias * light,
+            paint=(here.paint + 1.0) * light - 1.0,
+        )
+    )
 
 
 def compose(
@@ -102,7 +119,7 @@ def compose(
       fields: float32 [B, h, w, NUM_CHANNELS].
       reference: float32 [B, H, W, 3], RGB in [-1, 1].
       light_gain: float32 [B, 1, 1, 3]: brings the reference into the image's light, see
-        `compositing.edge_gain`.
+        `compositing.brightness_gain`.
       to_strip: float32 [B, 2, 3], takes pixels of the result to those of the strip.
       strip_to_reference: float32 [B, 2, 3], takes pixels of the strip to those of `reference`.
       height: of the result, in pixels.

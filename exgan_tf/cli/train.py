@@ -61,6 +61,13 @@ _NUM_SELF_PAIR_STEPS = flags.DEFINE_integer(
     "Steps at the beginning in which all pairs are such.",
     lower_bound=0,
 )
+_RELIT_REFERENCES = flags.DEFINE_float(
+    "relit_references",
+    0.0,
+    "Share of the other training references that are lit in another way.",
+    lower_bound=0,
+    upper_bound=1,
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)
 _DISTRIBUTION = flags.DEFINE_enum(
     "distribution", "auto", strategies.DISTRIBUTIONS, "Where to compute."
@@ -154,6 +161,7 @@ def _load_training(image_size, start_batch, context):
         mask=_MASK.value,
         self_pairs=_SELF_PAIRS.value,
         num_self_paired_batches=_NUM_SELF_PAIR_STEPS.value,
+        relit_references=_RELIT_REFERENCES.value,
         start_batch=start_batch,
         input_context=context,
     )
@@ -287,6 +295,7 @@ def _describe(gan_options, training_options, eye_networks, initial_networks):
         mask=_MASK.value,
         self_pairs=_SELF_PAIRS.value,
         num_self_pair_steps=_NUM_SELF_PAIR_STEPS.value,
+        relit_references=_RELIT_REFERENCES.value,
     )
 
 

@@ -1,9 +1,10 @@
-"""Disturbing a photograph, so that it can serve as its own reference.
+"""Disturbing references, so that a network learns what moving and lighting are.
 
-Ours. It is turned, scaled, shifted and bent as another photograph of the same face might be, and
-lit in another way: what has to be moved and lit back is then known exactly. Nothing bends more
-finely than a hole is wide, as nobody could know that from outside the hole; and some are hardly
-moved, so that it can be learnt when a copy is to be trusted.
+Ours. A photograph that serves as its own reference is turned, scaled, shifted and bent as another
+photograph of the same face might be, and lit in another way: what has to be moved and lit back is
+then known exactly. Nothing bends more finely than a hole is wide, as nobody could know that from
+outside the hole; and some are hardly moved, so that it can be learnt when a copy is to be trusted.
+Other references may be lit in another way alone, as lamps are of any colour.
 """
 
 import math
@@ -18,10 +19,12 @@ _MAX_SHIFT = 5 / 128  # Of the image's side.
 _BENDS = 4  # Points of the elastic grid along each axis: 43 of 128 pixels apart.
 _BEND_SIZE = 1.2 / 128  # Standard deviation of each point, of the image's side.
 _MAX_GAMMA = 1.4
-_COLOR_CAST = 0.08  # Standard deviation of the logarithm of each colour's factor.
+_COLOR_CAST = 0.12  # Standard deviation of the logarithm of each colour's factor.
 _LIGHTS = 3  # Points of the grid of light along each axis.
 _LIGHT_SIZE = 0.2  # Standard deviation of the logarithm of each point's factor.
-_SIZES = (1, 1, 1, 2, 1, 2 * _BENDS**2, 3, _LIGHTS**2)  # Numbers that each of them takes.
+_TINT_SIZE = 0.08  # The same of each point and colour: lamps differ from side to side.
+# Numbers that each of them takes.
+_SIZES = (1, 1, 1, 2, 1, 2 * _BENDS**2, 3, _LIGHTS**2, 3 * _LIGHTS**2)
 
 
 def draw(count, *, seed) -> tf.Tensor:
@@ -37,24 +40,25 @@ def draw(count, *, seed) -> tf.Tensor:
     return tf.random.stateless_truncated_normal([count, sum(_SIZES)], seed)
 
 
-def disturb_some(images, disturbances, chosen) -> tf.Tensor:
+def disturb_some(images, disturbances, chosen, *, how) -> tf.Tensor:
     """Disturbs some images of a batch, and leaves the others as they are.
 
     Args:
       images: float32 [B, S, S, 3], RGB in [-1, 1].
       disturbances: float32 [B, N], from `draw`.
       chosen: bool [B].
+      how: `move` or `relight`.
 
     Returns:
       float32 [B, S, S, 3] in [-1, 1].
     """
     places = tf.where(chosen)
-    disturbed = disturb(tf.gather_nd(images, places), tf.gather_nd(disturbances, places))
+    disturbed = how(tf.gather_nd(images, places), tf.gather_nd(disturbances, places))
     return tf.tensor_scatter_nd_update(images, places, disturbed)
 
 
-def disturb(images, disturbances) -> tf.Tensor:
-    """Turns, scales, shifts, bends and lights images.
+def move(images, disturbances) -> tf.Tensor:
+    """Turns, scales, shifts and bends images.
 
     Args:
       images: float32 [B, S, S, 3], RGB in [-1, 1].
@@ -64,24 +68,33 @@ def disturb(images, disturbances) -> tf.Tensor:
       float32 [B, S, S, 3] in [-1, 1].
     """
     size = images.shape[1]
-    amount, turn, scaling, shift, gamma, bends, cast, light = tf.split(
-        disturbances, _SIZES, axis=-1
-    )
+    amount, turn, scaling, shift, _, bends, *_ = tf.split(disturbances, _SIZES, axis=-1)
     amount = tf.minimum(tf.abs(amount), 1.0)  # Of all that moves.
     turn, scaling, shift, bends = (amount * each for each in (turn, scaling, shift, bends))
     bends = tf.reshape(bends, [-1, _BENDS, _BENDS, 2]) * (_BEND_SIZE * size)
     bends = tf.image.resize(bends, [size, size], tf.image.ResizeMethod.BICUBIC)
     places = _similarity_places(turn, scaling, shift, size=size) + bends
-    image = tf.clip_by_value(resampling.sample_cubic(images, places), -1.0, 1.0)
-    light = tf.image.resize(
-        tf.reshape(light * _LIGHT_SIZE, [-1, _LIGHTS, _LIGHTS, 1]),
-        [size, size],
-        tf.image.ResizeMethod.BICUBIC,
-    )
+    return tf.clip_by_value(resampling.sample_cubic(images, places), -1.0, 1.0)
+
+
+def relight(images, disturbances) -> tf.Tensor:
+    """Lights images in another way: brighter or darker, in other colours, from another side.
+
+    Args:
+      images: float32 [B, S, S, 3], RGB in [-1, 1].
+      disturbances: float32 [B, N], from `draw`.
+
+    Returns:
+      float32 [B, S, S, 3] in [-1, 1].
+    """
+    *_, gamma, _, cast, light, tint = tf.split(disturbances, _SIZES, axis=-1)
+    light = tf.reshape(light * _LIGHT_SIZE, [-1, _LIGHTS, _LIGHTS, 1])
+    light += tf.reshape(tint * _TINT_SIZE, [-1, _LIGHTS, _LIGHTS, 3])
+    light = tf.image.resize(light, images.shape[1:3], tf.image.ResizeMethod.BICUBIC)
     gain = tf.exp(light + cast[:, tf.newaxis, tf.newaxis] * _COLOR_CAST)
     exponent = tf.exp(gamma[..., tf.newaxis, tf.newaxis] * (math.log(_MAX_GAMMA) / 2))
     # From black, and not from grey; a hair above it, where a power has a slope.
-    brightness = tf.pow(tf.maximum((image + 1) / 2, 1e-4), exponent) * gain
+    brightness = tf.pow(tf.maximum((images + 1) / 2, 1e-4), exponent) * gain
     return tf.clip_by_value(brightness * 2 - 1, -1.0, 1.0)
 
 

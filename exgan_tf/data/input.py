@@ -25,6 +25,7 @@ def load_dataset(
     mask: str = masks.EYES,
     self_pairs: float = 0.0,
     num_self_paired_batches: int = 0,
+    relit_references: float = 0.0,
     start_batch: int = 0,
     input_context=None,
 ) -> tf.data.Dataset:
@@ -55,6 +56,8 @@ def load_dataset(
       self_pairs: share of the training pairs whose reference is the photograph itself, disturbed
         (`disturbance`), in [0, 1]: they show what moving and lighting are, and when to copy.
       num_self_paired_batches: of the endless sequence, in which all pairs are such.
+      relit_references: share of the other training references that are lit in another way, in
+        [0, 1].
       start_batch: the first batch of the endless sequence to give, for a run that goes on.
       input_context: what `tf.distribute.Strategy.distribute_datasets_from_function` hands down;
         the readers then share each batch of the sequence among them.
@@ -77,6 +80,8 @@ def load_dataset(
         raise ValueError(f"batch_size is {batch_size}, at least 1 is needed")
     if not 0 <= self_pairs <= 1:
         raise ValueError(f"self_pairs is {self_pairs}; a share in [0, 1] is needed")
+    if not 0 <= relit_references <= 1:
+        raise ValueError(f"relit_references is {relit_references}; a share in [0, 1] is needed")
     if num_self_paired_batches < 0:
         raise ValueError(
             f"num_self_paired_batches is {num_self_paired_batches}, at least 0 is needed"
@@ -102,12 +107,13 @@ def load_dataset(
             start=start_batch * batch_size,
             num_pairs=num_pairs,
         )
-        if self_pairs or num_self_paired_batches:
-            pairs = _pair_with_themselves(
+        if self_pairs or num_self_paired_batches or relit_references:
+            pairs = _disturb_references(
                 pairs,
-                share=self_pairs,
+                self_pairs=self_pairs,
+                relit_references=relit_references,
                 start=start_batch * batch_size,
-                all_before=num_self_paired_batches * batch_size,
+                all_self_paired_before=num_self_paired_batches * batch_size,
             )
     else:
         pairs = _evaluation_pairs(paths, closed_eyes=closed_eyes)
@@ -163,6 +169,7 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
             # Folded in beside the split: what was drawn before there were these stays as it was.
             mask_seed = _fold_in(record_seed, tf.constant(1, tf.int64))
             self_seeds = split(_fold_in(record_seed, tf.constant(2, tf.int64)))
+            relit_seed = _fold_in(record_seed, tf.constant(3, tf.int64))
             images, references = pairing.training_pairs(
                 record, seed=seeds[0], closed_eyes=closed_eyes
             )
@@ -178,6 +185,7 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
                 ),
                 "mask_seed": uniform([count, 2], mask_seed, None, None, tf.int64),
                 "self_pair_draw": uniform([count], self_seeds[0]),
+                "relit_draw": uniform([count], relit_seed),
                 "disturbance": disturbance.draw(count, seed=self_seeds[1]),
             }
             return tf.data.Dataset.from_tensor_slices(pairs)
@@ -192,12 +200,13 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
     return epochs.flat_map(epoch_pairs).skip(start_pair)
 
 
-def _pair_with_themselves(pairs, *, share, start, all_before):
-    """Gives some pairs the photograph itself as reference, to be disturbed after decoding."""
+def _disturb_references(pairs, *, self_pairs, relit_references, start, all_self_paired_before):
+    """Chooses references to be disturbed after decoding, some being the photograph itself."""
 
     def choose(index, pair):
-        is_self = tf.logical_or(pair["self_pair_draw"] < share, index < all_before)
-        chosen = {**pair, "self_paired": is_self}
+        is_self = tf.logical_or(pair["self_pair_draw"] < self_pairs, index < all_self_paired_before)
+        is_relit = tf.logical_or(is_self, pair["relit_draw"] < relit_references)
+        chosen = {**pair, "reference_move": is_self, "reference_relight": is_relit}
         for key, field in examples.RECORD_FIELDS.items():
             if field.paired:
                 chosen[f"reference_{key}"] = tf.where(is_self, pair[key], pair[f"reference_{key}"])
@@ -279,8 +288,9 @@ def _finish(batch, *, image_size, record_size, mask):
         # In [0, 255]; an image of that size already stays as it is.
         image = tf.image.resize(image, [image_size, image_size], tf.image.ResizeMethod.AREA)
         image = tf.cast(image, tf.float32) / 127.5 - 1.0
-        if prefix and "self_paired" in batch:
-            image = disturbance.disturb_some(image, batch["disturbance"], batch["self_paired"])
+        for how in (disturbance.move, disturbance.relight):
+            if (chosen := batch.get(f"{prefix}{how.__name__}")) is not None:
+                image = disturbance.disturb_some(image, batch["disturbance"], chosen, how=how)
         box_sizes = batch.get(f"drawn_{prefix}box_sizes")
         if box_sizes is None:
             box_sizes = scale("box_sizes", prefix)

@@ -18,6 +18,10 @@ from exgan_tf.models import eye_strip, field_network
 # Ours.
 _PAINT_WEIGHT = 0.2  # Of the paint by itself in the stage of reconstruction, so that it fits later.
 _PARTS_WEIGHT = 0.1  # Of what was moved and of the paint, each by itself, in the adversarial stage.
+# Of the light at a border: by what factor it differs at most, and its colours from one another.
+# What differs more is no light, but hair or what stands behind a turned head.
+_LARGEST_LIGHT, _LARGEST_TINT = 2.5, 1.3
+_DARK = 0.02  # On a scale of 2: what is darker tells no light.
 _RING_WIDTH = 3 / 64  # Of the image's side: 6 pixels of 128 tell the light.
 
 
@@ -108,7 +112,9 @@ class FlowGan(base.Gan):
         mask = tf.cast(sampled[..., 3:] > 0, tf.float32)
         strip = sampled[..., :3] * (1 - mask)
         found = {"strip_to_image": strip_to_image, "strip": strip, "mask": mask}
-        found |= self._look_at_reference(example, strip, mask)
+        ring_width = round(_RING_WIDTH * size)
+        brightness = compositing.edge_brightness(strip, mask, ring_width=ring_width)
+        found |= self._look_at_reference(example, mask, brightness)
         inputs = {"strip": strip, "mask": mask}
         if self.options.exemplar:
             inputs["reference"] = found["reference"]
@@ -118,17 +124,18 @@ class FlowGan(base.Gan):
             mirrored = {name: tf.reverse(each, [2]) for name, each in inputs.items()}
             mirrored = self.networks["generator"](mirrored, training=False)
             found["fields"] = (found["fields"] + fields.mirror(mirrored)) / 2
+        found["fields"] = fields.scale_bias(found["fields"], brightness)
         return self._fill_strip(example, found)
 
-    def _look_at_reference(self, example, strip, mask):
+    def _look_at_reference(self, example, mask, brightness):
         """The reference's strip, as bright as the image around the hole; grey without exemplar."""
         size = self.options.image_size
         height, width = eye_strip.strip_size(size)
         if not self.options.exemplar:
             return {
-                "strip_to_reference": tf.eye(2, 3, batch_shape=[tf.shape(strip)[0]]),
-                "light_gain": tf.ones_like(strip[:, :1, :1]),
-                "reference": tf.zeros_like(strip),
+                "strip_to_reference": tf.eye(2, 3, batch_shape=[tf.shape(mask)[0]]),
+                "light_gain": tf.ones_like(brightness),
+                "reference": tf.zeros_like(mask) * brightness,
             }
         strip_to_reference = eye_strip.strip_to_image(
             example["reference_eye_boxes"], image_size=size
@@ -136,7 +143,8 @@ class FlowGan(base.Gan):
         places = resampling.affine_places(strip_to_reference, height=height, width=width)
         reference = resampling.sample_bilinear(example["reference"], places)
         ring_width = round(_RING_WIDTH * size)
-        light_gain = compositing.edge_gain(strip, reference, mask, ring_width=ring_width)
+        theirs = compositing.edge_brightness(reference, mask, ring_width=ring_width)
+        light_gain = compositing.brightness_gain(brightness, theirs)
         return {
             "strip_to_reference": strip_to_reference,
             "light_gain": light_gain,
@@ -160,10 +168,10 @@ class FlowGan(base.Gan):
             moved = fields.light((moved + 1) * found["light_gain"] - 1, here)
         filled = fields.mend(moved, here)
         if self.options.match_border:
-            lacking = _continue_border(found["strip"], filled, found["mask"])
-            found["fields"] = fields.add_color(found["fields"], lacking)
-            lacking = tf.image.resize(lacking, [height, width])
-            moved, filled = moved + lacking, filled + lacking
+            light = _border_light(found["strip"], filled, found["mask"])
+            found["fields"] = fields.relight(found["fields"], light)
+            light = tf.image.resize(light, [height, width])
+            moved, filled = (moved + 1) * light - 1, (filled + 1) * light - 1
         return {**found, "moved": moved, "filled": filled}
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:
@@ -275,10 +283,21 @@ class FlowGan(base.Gan):
         return {**terms, "total": total + options.bending_weight * bending}
 
 
-def _continue_border(strip, filled, mask):
-    """What the filled strip lacks around the hole, continued into it, at the fields' resolution."""
+def _border_light(strip, filled, mask):
+    """By how much the strip is brighter than what fills it, at the fields' resolution.
+
+    Around the hole it is told, each colour apart, and from there it is continued into the hole. By
+    a factor, as light works: a difference would tint what is darker than the skin around.
+    """
     hole = tf.nn.max_pool2d(mask, fields.SCALE, fields.SCALE, "VALID")
     edge = tf.nn.max_pool2d(hole, 3, 1, "SAME") * (1 - hole)
-    lacking = tf.nn.avg_pool2d(strip - filled, fields.SCALE, fields.SCALE, "VALID")
-    lacking = compositing.composite(tf.zeros_like(lacking), lacking, edge)
-    return compositing.continue_smoothly(lacking, edge)
+    both = tf.concat([strip, filled], -1) + 1
+    both = tf.nn.avg_pool2d(both, fields.SCALE, fields.SCALE, "VALID")
+    both = compositing.continue_smoothly(
+        compositing.composite(tf.zeros_like(both), both, edge), edge
+    )
+    ours, theirs = tf.split(both, 2, axis=-1)
+    light = (tf.maximum(ours, 0.0) + _DARK) / (tf.maximum(theirs, 0.0) + _DARK)
+    grey = tf.exp(tf.reduce_mean(tf.math.log(light), -1, keepdims=True))
+    tint = tf.clip_by_value(light / grey, 1 / _LARGEST_TINT, _LARGEST_TINT)
+    return tint * tf.clip_by_value(grey, 1 / _LARGEST_LIGHT, _LARGEST_LIGHT)
