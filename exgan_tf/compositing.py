@@ -17,8 +17,8 @@ _TOLERANCE = 1e-6  # Ours: residual over right side; what is left is far below a
 # 0.006, take three times as long.
 _NUM_SMOOTHINGS = 4
 _COARSEST = 4  # Pixels, ours.
-# Ours, of `brightness_gain`: coloured light can take nearly all of a colour away, but what is nearly
-# black cannot be made bright.
+# Ours, of `brightness_gain`: coloured light can take nearly all of a colour away, but what is
+# nearly black cannot be made bright.
 _SMALLEST_GAIN, _LARGEST_GAIN = 0.03, 2.5
 
 

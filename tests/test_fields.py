@@ -105,11 +105,17 @@ def test_without_a_share_paint_alone_is_left(reference):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_a_colour_is_added_to_all_that_is_filled(reference, share):
-    made = make_fields(share=share, paint=(0.2, 0.2, 0.2))
-    color = np.tile(np.float32([0.1, -0.2, 0.3]), [1, HEIGHT, WIDTH, 1])
-    difference = compose(fields.add_color(made, color), reference) - compose(made, reference)
-    np.testing.assert_allclose(difference[0, 2, 2], [0.1, -0.2, 0.3], atol=1e-6)
+def test_light_multiplies_all_that_is_filled_from_black(reference, share):
+    made = make_fields(share=share, bias=(0.1, 0.0, -0.1), paint=(0.2, 0.2, 0.2))
+    light = np.tile(np.float32([0.5, 1.0, 1.5]), [1, HEIGHT, WIDTH, 1])
+    expected = (compose(made, reference) + 1) * np.float32([0.5, 1.0, 1.5]) - 1
+    relit = compose(fields.relight(made, light), reference)
+    np.testing.assert_allclose(relit, expected, atol=1e-6)
+
+
+def test_a_bias_in_a_unit_of_half_is_half_as_large():
+    made = fields.scale_bias(make_fields(bias=(0.2, 0.4, -0.2)), NO_GAIN * [0.5, 1.0, 0.5])
+    np.testing.assert_allclose(fields.split(made).bias[0, 0, 0], [0.1, 0.4, -0.1], atol=1e-6)
 
 
 def test_a_cells_centre_lies_between_the_pixels_it_covers():

@@ -152,26 +152,32 @@ class FlowGan(base.Gan):
         }
 
     def _fill_strip(self, example, found):
-        """Adds what the fields make of the strip, with their border matched."""
+        """Adds what the fields make of the strip, in the light of the hole's border."""
         height, width = found["mask"].shape[1:3]
         if not self.options.exemplar:
             found["fields"] = fields.without_share(found["fields"])
-        # Twice as large, with cells that cover areas: the same places as `fields.sample` takes.
-        here = fields.split(tf.image.resize(found["fields"], [height, width]))
-        moved = tf.zeros_like(here.paint)
+
+        def enlarge():
+            # Twice as large, with cells that cover areas: the same places as `fields.sample` takes.
+            return fields.split(tf.image.resize(found["fields"], [height, width]))
+
+        here = enlarge()
+        taken = tf.zeros_like(here.paint)
         if self.options.exemplar:
             grid = resampling.affine_places(
                 tf.eye(2, 3, batch_shape=[1]), height=height, width=width
             )
             sources = resampling.apply_affine(found["strip_to_reference"], grid + here.flow)
-            moved = resampling.sample_cubic(example["reference"], sources)
-            moved = fields.light((moved + 1) * found["light_gain"] - 1, here)
+            taken = resampling.sample_cubic(example["reference"], sources)
+            taken = (taken + 1) * found["light_gain"] - 1
+        moved = fields.light(taken, here)
         filled = fields.mend(moved, here)
         if self.options.match_border:
             light = _border_light(found["strip"], filled, found["mask"])
             found["fields"] = fields.relight(found["fields"], light)
-            light = tf.image.resize(light, [height, width])
-            moved, filled = (moved + 1) * light - 1, (filled + 1) * light - 1
+            here = enlarge()
+            moved = fields.light(taken, here)
+            filled = fields.mend(moved, here)
         return {**found, "moved": moved, "filled": filled}
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:

@@ -17,7 +17,9 @@ PARTS = {
     "bends": 32,
     "cast": 3,
     "light": 9,
+    "tint": 27,
 }
+BOTH = (disturbance.move, disturbance.relight)
 
 
 @pytest.fixture
@@ -59,27 +61,29 @@ def test_what_is_drawn_lies_within_two_standard_deviations():
     assert abs(drawn.mean()) < 0.03 and 0.8 < drawn.std() < 0.95
 
 
-def test_a_disturbance_of_zeros_changes_nothing(images):
-    np.testing.assert_allclose(disturbance.disturb(images, make()), images, atol=1e-5)
+@pytest.mark.parametrize("how", BOTH)
+def test_a_disturbance_of_zeros_changes_nothing(images, how):
+    np.testing.assert_allclose(how(images, make()), images, atol=1e-5)
 
 
-def test_disturbed_images_stay_in_range(images):
+@pytest.mark.parametrize("how", BOTH)
+def test_disturbed_images_stay_in_range(images, how):
     drawn = disturbance.draw(3, seed=[0, 0]) * 3
     extreme = np.sign(images)
-    disturbed = disturbance.disturb(extreme, drawn).numpy()
+    disturbed = how(extreme, drawn).numpy()
     assert disturbed.shape == images.shape and disturbed.dtype == np.float32
     assert np.abs(disturbed).max() <= 1
 
 
 def test_no_amount_leaves_everything_where_it_is(images):
     moving = make(turn=2, scaling=2, shift=2, bends=2)
-    np.testing.assert_allclose(disturbance.disturb(images, moving), images, atol=1e-5)
+    np.testing.assert_allclose(disturbance.move(images, moving), images, atol=1e-5)
 
 
 @pytest.mark.parametrize("part", ["turn", "scaling", "shift", "bends"])
 def test_each_movement_moves_and_half_the_amount_moves_less(images, part):
     whole, half = (
-        np.abs(disturbance.disturb(images, make(amount=amount, **{part: 1})) - images).mean()
+        np.abs(disturbance.move(images, make(amount=amount, **{part: 1})) - images).mean()
         for amount in (1, 0.5)
     )
     assert 0.001 < half < 0.8 * whole
@@ -87,14 +91,14 @@ def test_each_movement_moves_and_half_the_amount_moves_less(images, part):
 
 def test_a_shift_is_at_most_five_pixels_of_128(images):
     # Two standard deviations to the right: 5 pixels of 128, 1.25 of 32; four fifths are one.
-    shifted = disturbance.disturb(images, make(amount=1, shift=[1.6, 0]))
+    shifted = disturbance.move(images, make(amount=1, shift=[1.6, 0]))
     np.testing.assert_allclose(inner(shifted), images[:, 6:-6, 7:-5], atol=1e-5)
 
 
 def test_a_turn_leaves_the_middle_and_is_at_most_nine_degrees():
     columns, rows = np.meshgrid(np.arange(SIZE) - 15.5, np.arange(SIZE) - 15.5)
     ramp = np.stack([columns, rows, rows * 0], -1)[np.newaxis].astype(np.float32) / 40
-    turned = disturbance.disturb(ramp, make(1, amount=1, turn=2))
+    turned = disturbance.move(ramp, make(1, amount=1, turn=2))
     angle = math.radians(9)
     x = columns * math.cos(angle) - rows * math.sin(angle)
     y = columns * math.sin(angle) + rows * math.cos(angle)
@@ -104,43 +108,52 @@ def test_a_turn_leaves_the_middle_and_is_at_most_nine_degrees():
 
 def test_a_cast_multiplies_each_colour_from_black(images):
     dark = images / 2 - 0.4
-    lit = disturbance.disturb(dark, make(cast=[1, 0, -1])).numpy()
-    factors = np.exp([0.08, 0, -0.08])
+    lit = disturbance.relight(dark, make(cast=[1, 0, -1])).numpy()
+    factors = np.exp([0.12, 0, -0.12])
     np.testing.assert_allclose(lit + 1, (dark + 1) * factors, rtol=1e-4)
 
 
 def test_gamma_is_a_power_of_the_brightness(images):
-    lit = disturbance.disturb(images, make(gamma=2)).numpy()
+    lit = disturbance.relight(images, make(gamma=2)).numpy()
     np.testing.assert_allclose((lit + 1) / 2, ((images + 1) / 2) ** 1.4, rtol=1e-4)
 
 
 def test_light_changes_from_place_to_place_and_smoothly():
     grey = np.zeros([1, SIZE, SIZE, 3], np.float32)
     light = [-1, 0, 1] * 3
-    lit = disturbance.disturb(grey, make(1, light=light)).numpy()[0]
+    lit = disturbance.relight(grey, make(1, light=light)).numpy()[0]
     assert lit[0, 0, 0] < -0.1 and lit[0, -1, 0] > 0.1
     assert np.abs(np.diff(lit, axis=1)).max() < 0.05
     np.testing.assert_allclose(lit, np.repeat(lit[..., :1], 3, axis=-1), atol=1e-6)
 
 
-def test_only_chosen_images_are_disturbed(images):
+def test_lamps_differ_in_colour_from_side_to_side():
+    grey = np.zeros([1, SIZE, SIZE, 3], np.float32)
+    lit = disturbance.relight(grey, make(1, tint=[1, 0, 0, 0, 0, 0, -1, 0, 0] * 3)).numpy()[0]
+    assert lit[0, 0, 0] > 0.05 and lit[0, -1, 0] < -0.05
+    np.testing.assert_allclose(lit[..., 1:], 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", BOTH)
+def test_only_chosen_images_are_disturbed(images, how):
     drawn = disturbance.draw(3, seed=[1, 2])
-    disturbed = disturbance.disturb_some(images, drawn, [False, True, False]).numpy()
+    disturbed = disturbance.disturb_some(images, drawn, [False, True, False], how=how).numpy()
     np.testing.assert_array_equal(disturbed[[0, 2]], images[[0, 2]])
-    expected = disturbance.disturb(images[1:2], drawn[1:2])
+    expected = how(images[1:2], drawn[1:2])
     np.testing.assert_allclose(disturbed[1:2], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("chosen", [False, True])
 def test_none_or_all_may_be_chosen(images, chosen):
     drawn = disturbance.draw(3, seed=[1, 2])
-    disturbed = disturbance.disturb_some(images, drawn, [chosen] * 3)
-    expected = disturbance.disturb(images, drawn) if chosen else images
+    disturbed = disturbance.disturb_some(images, drawn, [chosen] * 3, how=disturbance.move)
+    expected = disturbance.move(images, drawn) if chosen else images
     np.testing.assert_allclose(disturbed, expected, atol=1e-6)
 
 
-def test_an_image_is_disturbed_alike_in_every_batch(images):
+@pytest.mark.parametrize("how", BOTH)
+def test_an_image_is_disturbed_alike_in_every_batch(images, how):
     drawn = disturbance.draw(3, seed=[1, 2])
-    together = disturbance.disturb(images, drawn)
-    alone = [disturbance.disturb(images[i : i + 1], drawn[i : i + 1])[0] for i in range(3)]
+    together = how(images, drawn)
+    alone = [how(images[i : i + 1], drawn[i : i + 1])[0] for i in range(3)]
     np.testing.assert_allclose(together, tf.stack(alone), atol=1e-6)
