@@ -14,7 +14,7 @@ import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants  # Nothing public tells weights apart.
 
 import exgan_tf
-from exgan_tf import fields, files, model_card
+from exgan_tf import files, model_card
 from exgan_tf.data import examples
 from exgan_tf.gans import GANS
 from exgan_tf.training import runs
@@ -44,10 +44,8 @@ class ServedGan(tf.Module):
         def serve(*tensors):
             example = dict(zip(gan.input_names, tensors, strict=True))
             served = {"completed": gan.complete(example, training=False)}
-            if gan.gives_fields:
-                found = gan.find_fields(example)
-                served |= fields.split(found["fields"])._asdict()
-                served |= {name: found[name] for name in fields.GEOMETRY}
+            if gan.find_fields:
+                served |= gan.find_fields(example)
             return served
 
         self.serve = serve

@@ -4,10 +4,10 @@ The network does not paint eyes, it says where in the reference they come from, 
 
   flow    2 numbers, pixels of the strip: how far from the same place of the reference's strip the
           place lies whose colours are taken (appearance flow, Zhou et al., 2016).
-  gain    3 numbers around 1, one a colour: what those colours, from black, are multiplied by.
+  gain    3 numbers, one a colour: what those colours, from black, are multiplied by.
   bias    3 numbers: what is added to them then.
   share   in [0, 1]: how much is taken of what was moved and lit so; the rest is painted.
-  paint   3 numbers in [-1, 1], RGB: for what the reference does not show.
+  paint   3 numbers, RGB, black -1: for what the reference does not show. It may overshoot 1.
 
 All are smooth in comparison with a photograph, so they may be made at one resolution and used at
 any other: what is fine in the result comes from the reference's own pixels. They are made at half
@@ -21,8 +21,8 @@ import tensorflow as tf
 from exgan_tf import resampling
 
 NUM_CHANNELS = 12
-# What a model says of a face beside the completed image: the fields, and where they lie.
-GEOMETRY = ("light_gain", "strip_to_image", "strip_to_reference")
+# What `compose` needs to know beside the fields.
+CONTEXT = ("light_gain", "strip_to_image", "strip_to_reference")
 SCALE = 2  # Pixels of the strip that a field's cell is wide.
 
 

@@ -24,7 +24,7 @@ TENSORS = {
     "gain": "float32 [B, h, w, 3], what they are multiplied by, counted from black",
     "bias": "float32 [B, h, w, 3], what is added to them then",
     "share": "float32 [B, h, w, 1], in [0, 1], how much of them is taken",
-    "paint": "float32 [B, h, w, 3], RGB in about [-1, 1], what is taken for the rest",
+    "paint": "float32 [B, h, w, 3], RGB, black -1, what is taken for the rest",
     "light_gain": "float32 [B, 1, 1, 3], what the reference is multiplied by first, from black",
     "strip_to_image": "float32 [B, 2, 3], takes (x, y, 1) of the strip to pixels of the image",
     "strip_to_reference": "float32 [B, 2, 3], takes (x, y, 1) of the strip to the reference",

@@ -195,6 +195,11 @@ def _check_gan(gan, training_options):
             f"num_reconstruction_steps is {training_options.num_reconstruction_steps}, but "
             f"{gan.name} learns from its discriminator alone: 0 is wanted"
         )
+    if gan.find_fields and _MASK.value != masks.EYES:
+        raise ValueError(
+            f"mask is {_MASK.value!r}, but {gan.name} sees a strip around the eyes alone: leave "
+            f"--mask at {masks.EYES!r}, or train another model"
+        )
     if "landmarks" not in gan.input_names:
         return
     splits = records.read_manifest(_RECORDS.value).splits

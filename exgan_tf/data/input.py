@@ -206,7 +206,7 @@ def _disturb_references(pairs, *, self_pairs, relit_references, start, all_self_
     def choose(index, pair):
         is_self = tf.logical_or(pair["self_pair_draw"] < self_pairs, index < all_self_paired_before)
         is_relit = tf.logical_or(is_self, pair["relit_draw"] < relit_references)
-        chosen = {**pair, "reference_move": is_self, "reference_relight": is_relit}
+        chosen = {**pair, "moved": is_self, "relit": is_relit}
         for key, field in examples.RECORD_FIELDS.items():
             if field.paired:
                 chosen[f"reference_{key}"] = tf.where(is_self, pair[key], pair[f"reference_{key}"])
@@ -288,9 +288,11 @@ def _finish(batch, *, image_size, record_size, mask):
         # In [0, 255]; an image of that size already stays as it is.
         image = tf.image.resize(image, [image_size, image_size], tf.image.ResizeMethod.AREA)
         image = tf.cast(image, tf.float32) / 127.5 - 1.0
-        for how in (disturbance.move, disturbance.relight):
-            if (chosen := batch.get(f"{prefix}{how.__name__}")) is not None:
-                image = disturbance.disturb_some(image, batch["disturbance"], chosen, how=how)
+        if prefix and "relit" in batch:
+            for how, chosen in ((disturbance.move, "moved"), (disturbance.relight, "relit")):
+                image = disturbance.disturb_some(
+                    image, batch["disturbance"], batch[chosen], how=how
+                )
         box_sizes = batch.get(f"drawn_{prefix}box_sizes")
         if box_sizes is None:
             box_sizes = scale("box_sizes", prefix)

@@ -1,4 +1,4 @@
-"""What all Gans share: their options, and the three methods that a trainer and an exporter use.
+"""What all Gans share: their options, and what a trainer and an exporter ask of them.
 
 A Gan is a generator and a discriminator of one task: fill the hole of `example["image"]`, where
 an example is a batch as `data.examples` describes it. A new Gan says only what its networks are
@@ -68,7 +68,8 @@ class Gan(tf.Module):
       fills_holes: whether it is of use by itself, and not only as a part of another Gan.
       takes_over: name of the Gan whose trained networks it needs before it is trained; None for
         one that starts by itself.
-      gives_fields: whether it has `find_fields`, so that it can fill photographs of any size.
+      find_fields: its function of an example that gives what fills photographs of any size, as
+        `Inpainter.find_fields`; None if it has none.
       adversarial_only: whether it learns from its discriminator alone, so that there is no stage of
         reconstruction.
       best_measure: the measure of a validation by which the best weights are chosen once both
@@ -80,7 +81,7 @@ class Gan(tf.Module):
     input_names = ("image", "mask")
     fills_holes = True
     takes_over = None
-    gives_fields = False
+    find_fields = None
     adversarial_only = False
     best_measure = "eye_pixel_frechet_distance"
     paint_faces = None

@@ -35,8 +35,8 @@ class FlowOptions(base.CompletionOptions, frozen=True):
         discriminator's features.
       bending_weight: of the bending of the flow, in pixels.
       paint_weight: of the share of the hole that is painted and not copied.
-      match_border: whether what the filled strip lacks at the edge of the hole is added to it,
-        continued smoothly into the hole.
+      match_border: whether the filled strip gets the light of the edge of the hole, by factors
+        that are continued smoothly into the hole.
     """
 
     exemplar: bool = True
@@ -61,17 +61,16 @@ class FlowGan(base.Gan):
     """
 
     Options = FlowOptions
-    gives_fields = True
 
     def __init__(self, options: FlowOptions):
         """Builds the networks."""
-        sizes = {"width": options.width, "reference": options.exemplar}
+        shared = {"width": options.width, "reference": options.exemplar}
         networks = {
-            "generator": field_network.build_field_network(options.image_size, **sizes),
+            "generator": field_network.build_field_network(options.image_size, **shared),
             "discriminator": field_network.build_strip_discriminator(
                 options.image_size,
                 spectral_normalization=options.spectral_normalization,
-                **sizes,
+                **shared,
             ),
         }
         super().__init__(options, networks=networks)
@@ -82,7 +81,13 @@ class FlowGan(base.Gan):
         exemplar = ("reference", "reference_eye_boxes") if self.options.exemplar else ()
         return ("image", "mask", "eye_boxes", *exemplar)
 
-    def find_fields(self, example: dict, *, training: bool = False) -> dict:
+    def find_fields(self, example: dict) -> dict:
+        """As `Inpainter.find_fields`, of a batch as in `data.examples`; float32 tensors."""
+        found = self._look(example, training=False)
+        context = {name: found[name] for name in fields.CONTEXT}
+        return {**fields.split(found["fields"])._asdict(), **context}
+
+    def _look(self, example, *, training):
         """Looks at a face and its reference.
 
         Args:
@@ -173,7 +178,7 @@ class FlowGan(base.Gan):
         moved = fields.light(taken, here)
         filled = fields.mend(moved, here)
         if self.options.match_border:
-            light = _border_light(found["strip"], filled, found["mask"])
+            light = _edge_light(found["strip"], filled, found["mask"])
             found["fields"] = fields.relight(found["fields"], light)
             here = enlarge()
             moved = fields.light(taken, here)
@@ -182,7 +187,7 @@ class FlowGan(base.Gan):
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:
         """As `Gan.complete`; the fields are applied to the reference on the image's own grid."""
-        found = self.find_fields(example, training=training)
+        found = self._look(example, training=training)
         size = self.options.image_size
         filled = fields.compose(
             found["fields"],
@@ -203,10 +208,10 @@ class FlowGan(base.Gan):
           example: a batch as in `data.examples`.
 
         Returns:
-          As `find_fields`, and "truth", float32 [B, h, w, 3], the image's strip, and "completed",
-          the same with its hole filled, which may overshoot [-1, 1].
+          What `_look` found, and "truth", float32 [B, h, w, 3], the image's strip, and
+          "completed", the same with its hole filled, which may overshoot [-1, 1].
         """
-        found = self.find_fields(example, training=True)
+        found = self._look(example, training=True)
         height, width = eye_strip.strip_size(self.options.image_size)
         places = resampling.affine_places(found["strip_to_image"], height=height, width=width)
         truth = resampling.sample_cubic(example["image"], places)
@@ -238,12 +243,12 @@ class FlowGan(base.Gan):
         }
 
     def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
-        """As `Gan.generator_losses`; all but "reconstruction" and "adversarial" is ours.
+        """The losses of strips; all but "reconstruction" and "adversarial" is ours.
 
         Returns:
-          name -> float32 scalar, without weights: "reconstruction", of what was moved and lit in
-          the stage of reconstruction, of the filled strip later; "moved" and "painted", of these
-          by themselves; "bending" of the flow in pixels of the strip; with opinions, "coarse",
+          name -> float32 scalar, without weights: "reconstruction" and "coarse", of what was moved
+          and lit in the stage of reconstruction, of the filled strip later; "moved" and "painted",
+          of these by themselves; "bending" of the flow in pixels of the strip; with opinions,
           "adversarial", "feature_matching" and "paint", the share of the hole that is painted; and
           "total".
         """
@@ -289,7 +294,7 @@ class FlowGan(base.Gan):
         return {**terms, "total": total + options.bending_weight * bending}
 
 
-def _border_light(strip, filled, mask):
+def _edge_light(strip, filled, mask):
     """By how much the strip is brighter than what fills it, at the fields' resolution.
 
     Around the hole it is told, each colour apart, and from there it is continued into the hole. By

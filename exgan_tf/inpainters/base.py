@@ -19,8 +19,8 @@ INPUT_NAMES = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes",
 class Inpainter(abc.ABC):
     """Fills the holes of a batch of images.
 
-    A subclass says in `_fill` what comes into the holes. That the known pixels stay and that
-    nobody looks at what is to be found out is looked after here.
+    A subclass says in `_fill` what comes into the holes. This class keeps the known pixels and
+    hides from the subclass what lies in the holes.
 
     Attributes:
       input_names: keys of an example that it reads, of `INPUT_NAMES`; always image and mask.
@@ -79,7 +79,7 @@ class Inpainter(abc.ABC):
 
         Returns:
           None, of a method that fills in pixels. Else float32 arrays by name: the fields, `flow`,
-          `gain`, `bias`, `share` and `paint`, each [B, h, w, channels], and `fields.GEOMETRY`,
+          `gain`, `bias`, `share` and `paint`, each [B, h, w, channels], and `fields.CONTEXT`,
           which says where they lie.
 
         Raises:

@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from exgan_tf import fields
 from exgan_tf.data import examples
 from exgan_tf.inpainters import base
 
@@ -36,7 +35,7 @@ class GanInpainter(base.Inpainter):
             lambda example: gan.complete(example, training=False), input_signature=signature
         )
         self._find_fields = None
-        if gan.gives_fields:
+        if gan.find_fields:
             self._find_fields = tf.function(gan.find_fields, input_signature=signature)
         self._paint = tf.function(gan.paint, input_signature=signature)
 
@@ -51,11 +50,10 @@ class GanInpainter(base.Inpainter):
         if self._find_fields is None:
             return None
         found = self._find_fields(_to_tensors(self._read(example)))
-        served = {name: found[name].numpy() for name in fields.GEOMETRY}
-        for name, field in fields.split(found["fields"])._asdict().items():
-            base.check_finite(field, who=self)
-            served[name] = field.numpy()
-        return served
+        found = {name: tensor.numpy() for name, tensor in found.items()}
+        for array in found.values():
+            base.check_finite(array, who=self)
+        return found
 
     def _fill(self, example):
         return self._complete(_to_tensors(example)).numpy()

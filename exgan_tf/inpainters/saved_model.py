@@ -82,7 +82,7 @@ class SavedModelInpainter(base.Inpainter):
         if self._find_fields is None:
             return
         given = self._find_fields.structured_outputs.keys()
-        names = {*fields.Fields._fields, *fields.GEOMETRY}
+        names = {*fields.Fields._fields, *fields.CONTEXT}
         if (
             self._find_fields.structured_input_signature != self._serve.structured_input_signature
             or (given != names)

@@ -1,9 +1,9 @@
 """One training step over all replicas, and everything that a checkpoint has to hold.
 
-The generator runs once a step, and the discriminator once over its images: both updates share
-these passes, each taking the gradient with respect to its own weights. Losses are means over a
-replica's examples; their gradients are divided by the number of replicas and summed here, so that
-the number of replicas changes nothing.
+The generator runs once a step, and the discriminator once over true and filled images: both
+updates share these passes, each taking the gradient with respect to its own weights. Losses are
+means over a replica's examples; their gradients are divided by the number of replicas and summed
+here, so that the number of replicas changes nothing.
 """
 
 import enum

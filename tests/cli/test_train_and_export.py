@@ -348,6 +348,10 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
             {"model": "flow", "image_size": 48},
             "image_size is 48; the flow Gan",
         ),
+        (
+            {"model": "flow", "mask": "left"},
+            "mask is 'left', but FlowGan sees a strip around the eyes alone",
+        ),
         ({"model": "baseline", "self_pairs": 1.5}, "self_pairs"),
         ({"model": "baseline", "num_self_pair_steps": -1}, "num_self_pair_steps"),
     ],

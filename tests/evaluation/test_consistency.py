@@ -252,7 +252,7 @@ class PaintsFromNoise:
     """A Gan in the place of a trained one."""
 
     options = types.SimpleNamespace(image_size=64)
-    gives_fields = False
+    find_fields = None
 
     def __init__(self, *, guided):
         self.input_names = ("image", "mask", *["landmarks"] * guided)
