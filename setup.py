@@ -64,6 +64,6 @@ setuptools.setup(
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.15,<2.16"],
         "web": ["starlette>=0.40", "uvicorn>=0.30", "pillow-heif>=1"],
-        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9", "httpx>=0.27"],
+        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9", "httpx>=0.27", "playwright>=1.50"],
     },
 )

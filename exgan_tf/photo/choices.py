@@ -125,38 +125,64 @@ def carry_out(
       ValueError: if a photograph is missing or another than was chosen from.
       OSError: if the disk is full or read-only.
     """
-    for name, checksum in choices.photographs.items():
-        if name not in sources or files.checksum(sources[name]) != checksum:
-            raise ValueError(f"{name} is not the photograph that the choices were made of")
+    written = {
+        copy: write_copy(each, sources, output_dir / copy, inpainter=inpainter, is_marked=is_marked)
+        for copy, each in split(choices).items()
+    }
+    return {copy: lost for copy, lost in written.items() if lost is not None}
+
+
+def split(choices: Choices) -> dict[str, Choices]:
+    """What was chosen for each photograph by itself, by the name of its copy.
+
+    Raises:
+      ValueError: if a photograph is named that has no checksum, or by what is no file's name.
+    """
     by_photograph = {}
     for face in choices.faces:
-        by_photograph.setdefault(face.photograph, []).append(face)
-        for name in (face.photograph, *(eye.photograph for eye in (face.left, face.right) if eye)):
+        names = {face.photograph, *(eye.photograph for eye in (face.left, face.right) if eye)}
+        for name in names:
             if name not in choices.photographs:
                 raise ValueError(f"the choices name {name!r} and have no checksum of it")
             if pathlib.PurePath(name).name != name or "\0" in name:
                 raise ValueError(f"{name!r} is no name of a file without folders")
+        one = by_photograph.setdefault(face.photograph, Choices({}, []))
+        one.photographs.update({name: choices.photographs[name] for name in names})
+        one.faces.append(face)
+    return dict(zip(name_copies(list(by_photograph)), by_photograph.values(), strict=True))
+
+
+def write_copy(
+    chosen: Choices,
+    sources: dict[str, pathlib.Path],
+    path: pathlib.Path,
+    *,
+    inpainter: Inpainter,
+    is_marked: bool,
+) -> list[str] | None:
+    """Writes the copy of the one photograph whose faces were chosen for; as `carry_out`.
+
+    Returns:
+      What could not be kept in it; None if nothing differs, and so there is no copy.
+    """
+    for name, checksum in chosen.photographs.items():
+        if name not in sources or files.checksum(sources[name]) != checksum:
+            raise ValueError(f"{name} is not the photograph that the choices were made of")
 
     def read_pixels(name):
         return picture_file.read_picture(sources[name]).photo
 
-    written = {}
-    for (name, faces), copy in zip(
-        by_photograph.items(), name_copies(list(by_photograph)), strict=True
-    ):
-        picture = picture_file.read_picture(sources[name])
-        after, changed = picture.photo, np.zeros(picture.photo.shape[:2], bool)
-        for face in faces:
-            after, region = fill_face(after, face, read_pixels=read_pixels, inpainter=inpainter)
-            changed |= region
-        if not changed.any():
-            continue
-        path = output_dir / copy
-        path.parent.mkdir(parents=True, exist_ok=True)
-        written[copy] = picture.write(path, after, changed=changed)
-        if is_marked and not digital_source.mark_file(path, inpainter=inpainter):
-            written[copy].append("the mark of its digital source")
-    return written
+    picture = picture_file.read_picture(sources[chosen.faces[0].photograph])
+    after, changed = picture.photo, np.zeros(picture.photo.shape[:2], bool)
+    for face in chosen.faces:
+        after, region = fill_face(after, face, read_pixels=read_pixels, inpainter=inpainter)
+        changed |= region
+    if not changed.any():
+        return None
+    lost = picture.write(path, after, changed=changed)
+    if is_marked and not digital_source.mark_file(path, inpainter=inpainter):
+        lost.append("the mark of its digital source")
+    return lost
 
 
 def to_json(choices: Choices) -> dict:

@@ -4,6 +4,7 @@ STATE/
   photographs/ID.json   what was found in each
   originals/ID          what was uploaded, or converted from HEIC
   previews/ID.jpg
+  faces/ID-N.jpg        close-ups
   choices.json          face by face
   saved/NUMBER/         copies, and the choices that they were made by
 
@@ -61,7 +62,7 @@ class Entry:
       checksum: SHA-256 of it.
       status: waiting, ready or unreadable.
       reason: why it is unreadable.
-      height, width: in pixels, once it is ready.
+      height, width: in pixels, once it has a preview.
       taken: when, in seconds, if known.
       faces: what was found.
       has_preview: whether there is one yet.
@@ -94,14 +95,14 @@ class Library:
         if input_dir is not None:
             files.check_apart(input_dir, state_dir)
         self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in ("photographs", "originals", "previews", "saved"):
+        for name in ("photographs", "originals", "previews", "faces", "saved"):
             (self._dir / name).mkdir(exist_ok=True)
         for path in self._dir.glob("*/.*.tmp"):
             path.unlink()
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
         self._choices: dict[str, dict[int, FaceChoice]] = {}
-        self._grouped = None
+        self._forget_people()
         for path in sorted(
             (self._dir / "photographs").glob("*.json"), key=lambda path: path.stat().st_mtime
         ):
@@ -156,7 +157,7 @@ class Library:
         """Forgets a photograph; the files of `input_dir` stay."""
         with self._lock:
             entry = self._entries.pop(photograph)
-            self._grouped = None
+            self._forget_people()
             self._choices.pop(photograph, None)
             for faces in self._choices.values():
                 for face, choice in list(faces.items()):
@@ -166,7 +167,7 @@ class Library:
                         del faces[face]
             self._keep_choices()
             self._path(entry).unlink(missing_ok=True)
-            self.preview(photograph).unlink(missing_ok=True)
+            self._drop_pictures(photograph)
             if pathlib.Path(entry.source).parent == self.originals:
                 pathlib.Path(entry.source).unlink(missing_ok=True)
 
@@ -185,6 +186,10 @@ class Library:
     def preview(self, photograph: str) -> pathlib.Path:
         """Where the small JPEG of a photograph is, once there is one."""
         return self._dir / "previews" / f"{photograph}.jpg"
+
+    def close_up(self, photograph: str, face: int) -> pathlib.Path:
+        """Where the close-up of a face is, as a JPEG."""
+        return self._dir / "faces" / f"{photograph}-{face}.jpg"
 
     def describe(self) -> dict:
         """All photographs, faces and choices as JSON values."""
@@ -240,13 +245,17 @@ class Library:
             self._keep_choices()
 
     def choose_all(self) -> int:
-        """Chooses the best candidate wherever nothing speaks against it; the number of faces."""
+        """Chooses the best candidate wherever nothing speaks against it; the number of faces.
+
+        What was chosen already stays.
+        """
         count = 0
         with self._lock:
             for entry in self._entries.values():
                 for index in range(len(entry.faces)):
                     decided = self._decide(entry, index)
-                    if decided.is_open or decided.objections:
+                    is_chosen = index in self._choices.get(entry.id, {})
+                    if decided.is_open or decided.objections or is_chosen:
                         continue
                     best = self.candidates(entry.id, index)[0]
                     eye = EyeChoice(best["photograph"], best["face"])
@@ -348,8 +357,13 @@ class Library:
     def _previewed(self, entry, future):
         with self._lock:
             if not self._failed(entry, future):
+                entry.height, entry.width = future.result()
                 entry.has_preview = True
-                found = self._shop.put(workshop.examine, entry.source, urgency=workshop.LATER)
+                self._keep(entry)
+                close_ups = str(self._dir / "faces" / f"{entry.id}-")
+                found = self._shop.put(
+                    workshop.examine, entry.source, close_ups, urgency=workshop.LATER
+                )
                 found.add_done_callback(lambda future: self._examined(entry, future))
 
     def _examined(self, entry, future):
@@ -357,27 +371,32 @@ class Library:
             if not self._failed(entry, future):
                 found = future.result()
                 entry.faces = [Face.from_json(each) for each in found["faces"]]
-                entry.height, entry.width = found["height"], found["width"]
                 entry.taken, entry.status = found["taken"], READY
-                self._grouped = None
+                self._forget_people()
                 self._keep(entry)
 
     def _failed(self, entry, future):
+        if entry.id not in self._entries:  # It was removed meanwhile.
+            self._drop_pictures(entry.id)
+            return True
         if (error := future.exception()) is None:
-            return entry.id not in self._entries
+            return False
         reason = describe_error(error).replace(f"{entry.source}: ", "")
         entry.status, entry.reason = UNREADABLE, reason
         self._keep(entry)
         return True
 
+    def _drop_pictures(self, photograph):
+        for path in (self.preview(photograph), *self._dir.glob(f"faces/{photograph}-*")):
+            path.unlink(missing_ok=True)
+
     def _path(self, entry):
         return self._dir / "photographs" / f"{entry.id}.json"
 
     def _keep(self, entry):
-        if entry.id in self._entries:
-            fields = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
-            faces = [face.to_json() for face in entry.faces]
-            files.write_json(self._path(entry), {**fields, "faces": faces})
+        fields = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
+        faces = [face.to_json() for face in entry.faces]
+        files.write_json(self._path(entry), {**fields, "faces": faces})
 
     def _keep_choices(self):
         files.write_json(
@@ -396,23 +415,29 @@ class Library:
             }
         return self._grouped
 
+    def _forget_people(self):
+        """To be called whenever faces come or go."""
+        self._grouped, self._decisions = None, {}
+
     def _decide(self, entry, index) -> decision.Decision:
-        people = self._people()
-        face = self.face(entry.id, index)
-        references, strangers = [], []
-        for other in self._entries.values():
-            for number, found in enumerate(other.faces):
-                if people[other.id, number] != people[entry.id, index]:
-                    strangers.append(found.descriptor)
-                elif other is not entry:
-                    photograph = Photograph(other.name, pathlib.Path(other.source), other.faces)
-                    references.append((photograph, found))
-        return decision.decide(
-            face,
-            references,
-            caution=decision.UNASKED,
-            strangers=np.array(strangers).reshape(-1, len(face.descriptor)),
-        )
+        if (entry.id, index) not in self._decisions:
+            people = self._people()
+            face = self.face(entry.id, index)
+            references, strangers = [], []
+            for other in self._entries.values():
+                for number, found in enumerate(other.faces):
+                    if people[other.id, number] != people[entry.id, index]:
+                        strangers.append(found.descriptor)
+                    elif other is not entry:
+                        photograph = Photograph(other.name, pathlib.Path(other.source), other.faces)
+                        references.append((photograph, found))
+            self._decisions[entry.id, index] = decision.decide(
+                face,
+                references,
+                caution=decision.UNASKED,
+                strangers=np.array(strangers).reshape(-1, len(face.descriptor)),
+            )
+        return self._decisions[entry.id, index]
 
     def _describe(self, entry, people):
         described = {
@@ -430,18 +455,17 @@ class Library:
         for index, face in enumerate(entry.faces):
             decided = self._decide(entry, index)
             low, high = face.detected.landmarks.min(axis=0), face.detected.landmarks.max(axis=0)
+            close_up = workshop.close_up_box(
+                face.detected.landmarks, height=entry.height, width=entry.width
+            )
             choice = chosen.get(index)
             described["faces"].append(
                 {
                     "person": people[entry.id, index],
-                    # Of the picture's width and height.
-                    "box": [
-                        round(float(value), 4)
-                        for value in (
-                            *low / (entry.width, entry.height),
-                            *(high - low) / (entry.width, entry.height),
-                        )
-                    ],
+                    "box": _place(entry, *low, *high - low),
+                    "close_up": _place(
+                        entry, close_up.left, close_up.top, close_up.width, close_up.height
+                    ),
                     "openness": [round(float(each), 3) for each in face.openness],
                     "blinks": face.flaw is None and min(face.openness) < 0.5,
                     "is_open": decided.is_open,
@@ -453,6 +477,15 @@ class Library:
                 }
             )
         return described
+
+
+def _place(entry, left, top, width, height):
+    """A rectangle as fractions of a picture's width and height."""
+    sizes = entry.width, entry.height, entry.width, entry.height
+    return [
+        round(float(each / size), 4)
+        for each, size in zip((left, top, width, height), sizes, strict=True)
+    ]
 
 
 def _points(face):

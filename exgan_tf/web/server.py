@@ -25,6 +25,7 @@ MAX_UPLOAD_BYTES = 200 << 20
 _MAX_JSON_BYTES = 64 << 10
 _MIN_FREE_BYTES = 1 << 30
 _UPLOAD_SECONDS = 300
+_MAX_RENDERED = 400  # Close-ups of some 60 KB.
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -41,6 +42,7 @@ _PAGE_FILES = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
     "/api/openapi.json": ("openapi.json", "application/json"),
 }
 
@@ -149,6 +151,7 @@ class _Handlers:
     def __init__(self, shelf, shop):
         self._shelf, self._shop = shelf, shop
         self._saving = asyncio.Lock()
+        self._rendered = {}
 
     def page_file(self, request):
         name, kind = _PAGE_FILES[request.url.path]
@@ -190,16 +193,12 @@ class _Handlers:
 
     def preview(self, request):
         entry = self._shelf.entry(request.path_params["photograph"])
-        path = self._shelf.preview(entry.id)
-        if not path.is_file():
-            raise RefusalError(404, "it is not there yet")
-        return responses.Response(path.read_bytes(), media_type="image/jpeg")
+        return _jpeg_file(self._shelf.preview(entry.id))
 
-    async def show_face(self, request):
+    def show_face(self, request):
         photograph, index = _face(request)
-        chosen = self._shelf.chosen(photograph, index, library.FaceChoice())
-        source = self._shelf.entry(photograph).source
-        return await self._picture(workshop.show_face, source, chosen.landmarks)
+        self._shelf.face(photograph, index)
+        return _jpeg_file(self._shelf.close_up(photograph, index))
 
     def candidates(self, request):
         return responses.JSONResponse({"candidates": self._shelf.candidates(*_face(request))})
@@ -214,7 +213,20 @@ class _Handlers:
             }
         )
         chosen = self._shelf.chosen(photograph, index, choice)
-        return await self._picture(workshop.render_face, self._shelf.sources(), chosen)
+        key = photograph, index, choice
+        if key not in self._rendered:
+            put = self._shop.put(
+                workshop.render_face, self._shelf.sources(), chosen, urgency=workshop.NOW
+            )
+            future = asyncio.wrap_future(put)
+            while not (await asyncio.wait([future], timeout=0.2))[0]:
+                if await request.is_disconnected():
+                    future.cancel()  # Whoever has gone on waits for other ones.
+                    raise RefusalError(499, "nobody waits for it")
+            if len(self._rendered) >= _MAX_RENDERED:
+                del self._rendered[next(iter(self._rendered))]
+            self._rendered[key] = future.result()
+        return responses.Response(self._rendered[key], media_type="image/jpeg")
 
     async def choose(self, request):
         choice = files.convert(await _read_json(request), library.FaceChoice, source="the choice")
@@ -235,20 +247,25 @@ class _Handlers:
             raise RefusalError(400, "no eyes are chosen yet")
         async with self._saving:
             number = self._shelf.new_save()
-            future = self._shop.put(
-                workshop.save,
-                chosen,
-                self._shelf.sources(),
-                str(self._shelf.saved(number)),
-                options.is_marked,
-                urgency=workshop.SOON,
-            )
+            folder, sources, written = self._shelf.saved(number), self._shelf.sources(), {}
             try:
-                written = await asyncio.wrap_future(future)
-            except Exception:
-                shutil.rmtree(self._shelf.saved(number), ignore_errors=True)
+                # Each by itself, so that what somebody looks at meanwhile comes in between.
+                for copy, one in choices.split(chosen).items():
+                    path = str(folder / copy)
+                    put = self._shop.put(
+                        workshop.save_copy,
+                        one,
+                        sources,
+                        path,
+                        options.is_marked,
+                        urgency=workshop.SOON,
+                    )
+                    if (lost := await asyncio.wrap_future(put)) is not None:
+                        written[copy] = lost
+                files.write_json(folder / choices.FILE_NAME, choices.to_json(chosen))
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
                 raise
-        folder = self._shelf.saved(number)
         return responses.JSONResponse(
             {"number": number, "folder": str(folder), "copies": written}, 201
         )
@@ -263,12 +280,6 @@ class _Handlers:
             headers={"Content-Disposition": 'attachment; filename="opened.zip"'},
         )
 
-    async def _picture(self, function, *arguments):
-        future = self._shop.put(function, *arguments, urgency=workshop.NOW)
-        # Who leaves the page cancels what has not begun.
-        data = await asyncio.wrap_future(future)
-        return responses.Response(data, media_type="image/jpeg")
-
 
 class _SaveOptions(msgspec.Struct, forbid_unknown_fields=True):
     is_marked: bool = True
@@ -282,6 +293,12 @@ def _zip(folder):
                 written.write(path, path.name)
         archive.seek(0)
         yield from iter(lambda: archive.read(1 << 20), b"")
+
+
+def _jpeg_file(path):
+    if not path.is_file():
+        raise RefusalError(404, "it is not there yet")
+    return responses.Response(path.read_bytes(), media_type="image/jpeg")
 
 
 def _face(request):

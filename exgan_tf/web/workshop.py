@@ -1,4 +1,4 @@
-"""The one worker process that looks for faces and renders, and the queue before it."""
+"""The two worker processes, one that renders and one that looks for faces, and their queues."""
 
 import concurrent.futures
 import dataclasses
@@ -25,7 +25,7 @@ from exgan_tf.inpainters import Inpainter
 from exgan_tf.photo import choices, methods, picture_file
 from exgan_tf.photo.photograph import find_faces
 
-# What a person waits for goes first.
+# What a person waits for goes first; what is done LATER takes long, and has a process of its own.
 NOW, SOON, LATER = 0, 1, 2
 
 _PREVIEW_SIDE = 1280  # Pixels, ours: a page's width.
@@ -60,7 +60,10 @@ def choose_tools(*, method: str | None, model: str | None) -> Tools:
 
 
 class Workshop:
-    """Does one thing after the other in another process, which is started again if it dies."""
+    """Does one thing after the other in another process, which is started again if it dies.
+
+    Looking for faces is done in a second one, so that nobody waits for it.
+    """
 
     def __init__(self, tools: Tools, *, executor=None):
         """Starts.
@@ -73,20 +76,22 @@ class Workshop:
         self._make_executor = functools.partial(
             executor or _start_process, initializer=_prepare, initargs=(tools,)
         )
-        self._waiting = queue.PriorityQueue()
+        quick, slow = queue.PriorityQueue(), queue.PriorityQueue()
+        self._waiting = {NOW: quick, SOON: quick, LATER: slow}
         self._numbers = itertools.count()
-        threading.Thread(target=self._work, daemon=True).start()
+        for waiting in (quick, slow):
+            threading.Thread(target=self._work, args=(waiting,), daemon=True).start()
 
     def put(self, function, *arguments, urgency: int) -> concurrent.futures.Future:
         """Queues a call of a function of this module; the more urgent, then the earlier first."""
         future = concurrent.futures.Future()
-        self._waiting.put((urgency, next(self._numbers), future, function, arguments))
+        self._waiting[urgency].put((urgency, next(self._numbers), future, function, arguments))
         return future
 
-    def _work(self):
+    def _work(self, waiting):
         executor = self._make_executor()
         while True:
-            _, _, future, function, arguments = self._waiting.get()
+            _, _, future, function, arguments = waiting.get()
             if not future.set_running_or_notify_cancel():
                 continue
             for is_last in (False, True):  # It may have died of what it did before.
@@ -104,39 +109,41 @@ class Workshop:
                     break
 
 
-def make_preview(source: str, path: str):
-    """Writes a small JPEG of a photograph.
+def make_preview(source: str, path: str) -> tuple[int, int]:
+    """Writes a small JPEG of a photograph; height and width of the photograph, in pixels.
 
     Raises:
       ValueError: if it is no readable photograph.
     """
     with images.open_picture(images.read_file(source)) as picture:
         orientation = images.read_orientation(picture)
+        width, height = picture.size
         picture.draft("RGB", (_PREVIEW_SIDE, _PREVIEW_SIDE))
         picture.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
         photo = images.to_upright_photo(picture, orientation=orientation)
     files.write_bytes(path, images.encode_jpeg(photo, quality=_QUALITY))
+    return (width, height) if orientation >= 5 else (height, width)
 
 
-def examine(source: str) -> dict:
-    """The faces of a photograph as JSON, its size in pixels, and when it was taken.
+def examine(source: str, close_ups: str) -> dict:
+    """Writes close-ups of the faces of a photograph, and tells when it was taken and of the faces.
+
+    Args:
+      source: the file.
+      close_ups: what the names of the files begin with; a number from 0 and .jpg follow.
+
+    Returns:
+      JSON values by "faces" and "taken".
 
     Raises:
       ValueError: if it is no readable photograph.
     """
-    pixels = _read_pixels(source)
+    pixels = picture_file.read_picture(source).photo
     faces = find_faces(pixels, detector=_TOOLS.detector, embedder=_TOOLS.embedder)
-    return {
-        "faces": [face.to_json() for face in faces],
-        "height": pixels.shape[0],
-        "width": pixels.shape[1],
-        "taken": _read_time(source),
-    }
-
-
-def show_face(source: str, landmarks) -> bytes:
-    """A close-up of a face as a JPEG."""
-    return _encode(_cut(_read_pixels(source), landmarks))
+    for index, face in enumerate(faces):
+        close_up = _encode(_cut(pixels, face.detected.landmarks))
+        files.write_bytes(f"{close_ups}{index}.jpg", close_up)
+    return {"faces": [face.to_json() for face in faces], "taken": _read_time(source)}
 
 
 def render_face(sources: dict[str, str], chosen: choices.ChosenFace) -> bytes:
@@ -150,13 +157,14 @@ def render_face(sources: dict[str, str], chosen: choices.ChosenFace) -> bytes:
     return _encode(_cut(after, chosen.landmarks))
 
 
-def save(chosen: choices.Choices, sources: dict, output_dir: str, is_marked: bool) -> dict:
-    """Carries choices out, as `choices.carry_out`, and writes them down beside the copies."""
-    folder = pathlib.Path(output_dir)
-    paths = {name: pathlib.Path(path) for name, path in sources.items()}
-    written = choices.carry_out(chosen, paths, folder, inpainter=_inpainter(), is_marked=is_marked)
-    files.write_json(folder / choices.FILE_NAME, choices.to_json(chosen))
-    return written
+def save_copy(
+    chosen: choices.Choices, sources: dict, path: str, is_marked: bool
+) -> list[str] | None:
+    """Writes the copy of one photograph, as `choices.write_copy`."""
+    paths = {name: pathlib.Path(source) for name, source in sources.items()}
+    return choices.write_copy(
+        chosen, paths, pathlib.Path(path), inpainter=_inpainter(), is_marked=is_marked
+    )
 
 
 def convert_heif(source: str, path: str):
@@ -222,11 +230,16 @@ def _read_pixels(source):
     return pixels
 
 
-def _cut(photo, points):
-    face = DetectedFace(np.array(points, np.float64), Box(0, 0, 1, 1), score=1.0)
+def close_up_box(landmarks, *, height: int, width: int) -> Box:
+    """What a close-up shows of a photograph of that size in pixels."""
+    face = DetectedFace(np.array(landmarks, np.float64), Box(0, 0, 1, 1), score=1.0)
     side = max(16, round(_CLOSE_UP_WIDTH * face.eye_distance))
-    around = Box.around(face.center, height=side, width=side)
-    cut = photo[pasting.region_slices(around.clip(height=photo.shape[0], width=photo.shape[1]))]
+    return Box.around(face.center, height=side, width=side).clip(height=height, width=width)
+
+
+def _cut(photo, landmarks):
+    height, width = photo.shape[:2]
+    cut = photo[pasting.region_slices(close_up_box(landmarks, height=height, width=width))]
     factor = _CLOSE_UP_SIDE / max(cut.shape[:2])
     if factor < 1:
         cut = cv2.resize(cut, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""The page's server without a socket, on drawn faces that are known; its worker is a thread."""
+"""Drawn photographs whose faces are known, and the page's server on them, with threads to work."""
 
 import concurrent.futures
 import dataclasses
@@ -16,64 +16,97 @@ from exgan_tf.web import library, workshop
 TOKEN = "a-token-of-the-tests"
 
 
-class OneFaceDetector:
-    """Finds the one face of photographs that it was told of, and none in others."""
+class KnownDetector:
+    """Finds the faces of photographs that it was told of, and none in others."""
 
-    def __init__(self, known):
-        self._known = known
+    def __init__(self, scenes):
+        self._known = {photo.tobytes(): faces for photo, faces in scenes}
 
     def __call__(self, photo):
-        landmarks = self._known.get(photo.tobytes())
-        return [] if landmarks is None else [DetectedFace(landmarks, Box(0, 0, 9, 9), score=1.0)]
+        return self._known.get(photo.tobytes(), [])
 
 
-class OnePersonEmbedder:
+class ScoreEmbedder:
+    """Describes a face by its score, which says whose it is."""
+
     def __call__(self, photo, face):
-        return np.eye(128)[0]
+        return np.eye(128)[int(face.score)]
 
 
-@pytest.fixture(scope="session")
-def drawn():
-    """Photographs of one drawn person by name, with the landmarks: one blinks."""
-    rng = np.random.default_rng(1)
+def draw(person, *, number, closed, size=160):
+    """A drawn person: the photo, and its face in a list."""
+    rng = np.random.default_rng(person)
     identity = drawn_faces.draw_identity(rng)
-    photographs = {}
-    for name, fraction in (("blink.png", 1.0), ("open.png", 0.0), ("other.png", 0.0)):
-        conditions = drawn_faces.draw_conditions(rng, closed_fraction=fraction)
-        photographs[name] = drawn_faces.draw_photograph(
-            identity, dataclasses.replace(conditions, glasses=None), size=160
-        )
-    return photographs
+    conditions = drawn_faces.draw_conditions(
+        np.random.default_rng([person, number]), closed_fraction=1.0 if closed else 0.0
+    )
+    drawn = drawn_faces.draw_photograph(
+        identity, dataclasses.replace(conditions, glasses=None), size=size
+    )
+    landmarks = drawn.landmarks.astype(np.float64)
+    return drawn.photo, [DetectedFace(landmarks, Box(0, 0, 9, 9), score=float(person))]
 
 
 @pytest.fixture(scope="session")
-def files_of(drawn, tmp_path_factory):
-    """The same as the bytes of files."""
+def scenes():
+    """Photographs and their faces by name: of one person, who blinks in one, and of a group."""
+    made = {
+        "blink.png": draw(1, number=0, closed=True),
+        "open.png": draw(1, number=1, closed=False),
+        "other.png": draw(1, number=2, closed=False),
+    }
+    row = [draw(person, number=0, closed=False) for person in range(2, 12)]
+    moved = [
+        dataclasses.replace(face, landmarks=face.landmarks + [160 * place, 0])
+        for place, (_, faces) in enumerate(row)
+        for face in faces
+    ]
+    made["group.png"] = np.hstack([photo for photo, _ in row]), moved
+    return made
+
+
+@pytest.fixture(scope="session")
+def album(scenes, tmp_path_factory):
+    """A folder of the photographs."""
     folder = tmp_path_factory.mktemp("drawn")
-    for name, photograph in drawn.items():
-        images.write_photo(folder / name, photograph.photo)
-    return {name: (folder / name).read_bytes() for name in drawn}
+    for name, (photo, _) in scenes.items():
+        images.write_photo(folder / name, photo)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def files_of(album):
+    """Those of the one person as the bytes of files, by name."""
+    return {name: (album / name).read_bytes() for name in ("blink.png", "open.png", "other.png")}
 
 
 @pytest.fixture
-def start(drawn, tmp_path):
-    """Returns a function that starts the page's server on one state, with the token or without."""
-
-    testclient = pytest.importorskip("starlette.testclient")
+def build_app(scenes, tmp_path):
+    """Returns a function that makes the page's server on one state, for a port."""
     server = pytest.importorskip("exgan_tf.web.server")
 
-    def start(*, token=TOKEN, **options):
-        known = {e.photo.tobytes(): e.landmarks.astype(np.float64) for e in drawn.values()}
+    def build(port, **options):
         tools = workshop.Tools(
-            OneFaceDetector(known), OnePersonEmbedder(), INPAINTERS["transplant"]
+            KnownDetector(scenes.values()), ScoreEmbedder(), INPAINTERS["transplant"]
         )
         shop = workshop.Workshop(
             tools,
             executor=lambda **how: concurrent.futures.ThreadPoolExecutor(1, **how),
         )
         shelf = library.Library(tmp_path / "state", shop, **options)
+        return server.build_app(shelf, shop, token=TOKEN, port=port)
+
+    return build
+
+
+@pytest.fixture
+def start(build_app):
+    """Returns a function that starts the server without a socket, with the token or without."""
+    testclient = pytest.importorskip("starlette.testclient")
+
+    def start(*, token=TOKEN, **options):
         return testclient.TestClient(
-            server.build_app(shelf, shop, token=TOKEN, port=8000),
+            build_app(8000, **options),
             base_url="http://127.0.0.1:8000",
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )

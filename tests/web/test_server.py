@@ -1,8 +1,10 @@
 """The page's interface: what it is for, and what others may try."""
 
+import asyncio
 import io
 import json
 import struct
+import threading
 import zipfile
 import zlib
 
@@ -13,7 +15,7 @@ import pytest
 from exgan_tf import files
 from exgan_tf.inpainters import INPAINTERS
 from exgan_tf.photo import choices, digital_source
-from exgan_tf.web import library
+from exgan_tf.web import library, workshop
 
 server = pytest.importorskip("exgan_tf.web.server")
 
@@ -85,6 +87,36 @@ def test_eyes_and_strength_are_chosen_apart(filled):
     half = difference(f"left={reference}.0.50&right={reference}.0.50")
     assert min(both) > 1.3 * min(half)
     assert sum(difference(f"left={reference}.0.0")) == 0
+
+
+def test_nobody_who_has_gone_is_waited_for(filled, monkeypatch):
+    client, found = filled
+    gate = threading.Event()
+    monkeypatch.setattr(workshop, "render_face", lambda *arguments: gate.wait(30))
+    reference = found["open.png"]["id"]
+    messages = iter([{"type": "http.request", "body": b""}, {"type": "http.disconnect"}])
+    sent = []
+
+    async def receive():
+        return next(messages)
+
+    async def send(message):
+        sent.append(message)
+
+    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/render"
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": f"left={reference}.0.100".encode(),
+        "headers": [
+            (b"host", b"127.0.0.1:8000"),
+            (b"authorization", client.headers["authorization"].encode()),
+        ],
+    }
+    asyncio.run(asyncio.wait_for(client.app(scope, receive, send), 20))
+    gate.set()
+    assert sent[0]["status"] == 499
 
 
 def test_what_was_found_and_chosen_survives_a_restart(filled, start):

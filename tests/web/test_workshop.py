@@ -35,9 +35,17 @@ def test_what_somebody_waits_for_goes_first(shop):
     done, gate = [], threading.Event()
     shop.put(gate.wait, 10, urgency=workshop.NOW)
     futures = [
-        shop.put(done.append, urgency, urgency=urgency)
-        for urgency in (workshop.LATER, workshop.SOON, workshop.NOW)
+        shop.put(done.append, urgency, urgency=urgency) for urgency in (workshop.SOON, workshop.NOW)
     ]
     gate.set()
     concurrent.futures.wait(futures, 10)
-    assert done == [workshop.NOW, workshop.SOON, workshop.LATER]
+    assert done == [workshop.NOW, workshop.SOON]
+
+
+def test_nobody_waits_for_what_takes_long(shop):
+    gate = threading.Event()
+    slow = shop.put(gate.wait, 10, urgency=workshop.LATER)
+    assert shop.put(len, "four", urgency=workshop.SOON).result(5) == 4
+    assert not slow.done()
+    gate.set()
+    assert slow.result(5)
