@@ -1,4 +1,4 @@
-"""Small data sets for the tests: drawn faces, and what the tools make of them."""
+"""What many tests need: drawn faces, what the tools make of them, and models nobody trained."""
 
 import json
 import os
@@ -10,10 +10,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # Before TensorFlow is impor
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from exgan_tf import drawn_faces, gans
 from exgan_tf.celeb_id import alignment
-from exgan_tf.data import records
+from exgan_tf.data import masks, records
 from exgan_tf.drawn_faces import data_set
+from exgan_tf.training import runs
+from exgan_tf.training.trainer import TrainingOptions
 
 # A shell's background jobs ignore Ctrl-C, and so would the commands that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -67,6 +71,12 @@ def aligned_copy(aligned_dir, tmp_path) -> pathlib.Path:
 
 
 @pytest.fixture
+def records_copy(records_dir, tmp_path) -> pathlib.Path:
+    """A copy of the records that a test may spoil."""
+    return pathlib.Path(shutil.copytree(records_dir, tmp_path / "records"))
+
+
+@pytest.fixture
 def raw_copy(raw_dir, tmp_path) -> pathlib.Path:
     """A copy of the raw people that a test may spoil."""
     return pathlib.Path(shutil.copytree(raw_dir, tmp_path / "raw"))
@@ -81,6 +91,63 @@ def edit_json():
         path.write_text(json.dumps(change(value) or value))
 
     return edit
+
+
+@pytest.fixture(scope="session")
+def draw_person():
+    """Returns a function that draws one person under given seed, the eyes open or closed."""
+
+    def draw(person, *, closed, size=320):
+        rng = np.random.default_rng(person)
+        identity = drawn_faces.draw_identity(rng)
+        conditions = drawn_faces.draw_conditions(rng, closed_fraction=float(closed))
+        return drawn_faces.draw_photograph(identity, conditions, size=size)
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def noise_example():
+    """Returns a function that gives two examples of noise, 32 pixels, without their names."""
+
+    def make(eye_boxes) -> dict:
+        generator = np.random.default_rng(0)
+        reference_boxes = [[[9, 5, 8, 8], [11, 20, 8, 8]], [[13, 4, 7, 8], [9, 18, 9, 8]]]
+        example = {}
+        for image, prefix, boxes in (
+            ("image", "", eye_boxes),
+            ("reference", "reference_", reference_boxes),
+        ):
+            example[image] = generator.uniform(-1, 1, [2, 32, 32, 3]).astype(np.float32)
+            example[f"{prefix}eye_boxes"] = np.array(boxes, np.int32)
+            mask = masks.boxes_to_mask(tf.constant(boxes), image_size=32)
+            example[f"{prefix}mask"] = mask.numpy()
+        example["landmarks"] = generator.uniform(0, 31, [2, 68, 2]).astype(np.float32)
+        return example
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def save_run():
+    """Returns a function that makes a run directory of a Gan, as if it had made seven steps."""
+
+    def save(directory, gan):
+        (model,) = (name for name, gan_class in gans.GANS.items() if gan_class is type(gan))
+        experiment = runs.Experiment(
+            model=model,
+            gan=gan.options,
+            training=TrainingOptions(),
+            batch_size=2,
+            seed=0,
+            records="",
+        )
+        runs.open_run(directory, experiment)
+        trainer = tf.train.Checkpoint(averaged_gan=gan, step=tf.Variable(7, dtype=tf.int64))
+        tf.train.Checkpoint(trainer=trainer).save(str(directory / runs.BEST / "weights"))
+        return directory
+
+    return save
 
 
 @pytest.fixture

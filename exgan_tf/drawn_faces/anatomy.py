@@ -145,7 +145,7 @@ def nose_points(head: Head) -> dict[str, np.ndarray]:
 
 def landmarks(identity: Identity, conditions: Conditions) -> np.ndarray:
     """The face's 68 points, [68, 3], in the order of the iBUG 300-W set that dlib follows."""
-    nose = nose_points(identity.head)
+    nose, outline = nose_points(identity.head), head_outline(identity.head)
     left_brow, right_brow = (
         resample(brow_curve(identity.brows, conditions, side=side), 5) for side in SIDES
     )
@@ -153,7 +153,7 @@ def landmarks(identity: Identity, conditions: Conditions) -> np.ndarray:
         _eye_landmarks(eye_curves(identity.eyes, conditions, side=side)) for side in SIDES
     )
     parts = [
-        _jaw_landmarks(identity.head),
+        resample(outline[outline[:, 1] > -0.02], 17)[::-1],
         left_brow[::-1],
         right_brow,
         nose["bridge"],
@@ -164,12 +164,6 @@ def landmarks(identity: Identity, conditions: Conditions) -> np.ndarray:
         _mouth_landmarks(mouth_curves(identity.head, conditions)),
     ]
     return np.concatenate(parts)
-
-
-def _jaw_landmarks(head: Head) -> np.ndarray:
-    outline = head_outline(head)
-    jaw = outline[outline[:, 1] > -0.02]
-    return resample(jaw, 17)[::-1]
 
 
 def _eye_landmarks(curves: EyeCurves) -> np.ndarray:

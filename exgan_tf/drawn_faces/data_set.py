@@ -1,7 +1,6 @@
 """Drawn faces as a data set: a raw folder that anybody can make, without a download."""
 
-import dataclasses
-import pathlib
+import functools
 
 import msgspec
 import numpy as np
@@ -13,15 +12,6 @@ from exgan_tf.tally import Tally
 TOOL = "draw_faces"
 PHOTO_SIZE = 320  # Ours: the aligned crop is then about 256 pixels wide before it is resized.
 JPEG_QUALITY = 97  # Ours: drawings have no camera's losses yet.
-
-
-@dataclasses.dataclass(frozen=True)
-class _Task:
-    index: int
-    directory: str
-    num_photos: int
-    closed_fraction: float
-    seed: int
 
 
 def draw_data_set(
@@ -73,29 +63,28 @@ def draw_data_set(
     ) as work_dir:
         image_dir = work_dir / layouts.RAW_IMAGES
         image_dir.mkdir(exist_ok=True)
-        tasks = [
-            _Task(index, str(image_dir), photos_per_identity, closed_fraction, seed)
-            for index in range(num_identities)
-        ]
+        draw_person = functools.partial(
+            _draw_person, image_dir, photos_per_identity, closed_fraction, seed
+        )
         entries = {}
         for drawn in parallel.map_in_processes(
-            _draw_identity, tasks, num_workers=num_workers, description="drawing"
+            draw_person, range(num_identities), num_workers=num_workers, description="drawing"
         ):
             entries.update(drawn)
         files.write_json(work_dir / layouts.RAW_JSON, msgspec.to_builtins(entries))
     return Tally(num_done=len(entries))
 
 
-def _draw_identity(task) -> dict:
+def _draw_person(directory, num_photos, closed_fraction, seed, index) -> dict:
     """Draws one person's photographs; returns their entries of `celeb_params.json`."""
-    rng = np.random.default_rng([task.seed, task.index])
+    rng = np.random.default_rng([seed, index])
     identity = drawn_faces.draw_identity(rng)
     entries = {}
-    for number in range(1, task.num_photos + 1):
-        conditions = drawn_faces.draw_conditions(rng, closed_fraction=task.closed_fraction)
+    for number in range(1, num_photos + 1):
+        conditions = drawn_faces.draw_conditions(rng, closed_fraction=closed_fraction)
         drawn = drawn_faces.draw_photograph(identity, conditions, size=PHOTO_SIZE)
-        name = f"drawn_{task.index + 1:05d}-{number}.jpg"
+        name = f"drawn_{index + 1:05d}-{number}.jpg"
         data = images.encode_jpeg(drawn.photo, quality=JPEG_QUALITY, full_color=True)
-        files.write_bytes(pathlib.Path(task.directory) / name, data)
+        files.write_bytes(directory / name, data)
         entries[name] = layouts.RawPhotograph.of(drawn.annotation)
     return entries

@@ -80,7 +80,7 @@ def _paint_iris(canvas, eyes: Eyes, center, conditions, *, unit: float, opening:
     fibers = 1 + 0.13 * eyes.fibers * waves.sum(axis=-1)
     edge = 0.04 + 1 / radius
     inner = _fall(distance + 0.05 * waves[..., 0], 0.66, 0.2)
-    outer_color, inner_color = (np.array(c) for c in (eyes.iris_color, eyes.iris_inner_color))
+    outer_color, inner_color = (np.array(color) for color in eyes.iris)
     # Light entering on one side brightens the iris on the other.
     glow = 1 + 0.22 * (-x * conditions.light[0] - y * conditions.light[1]) / radius
     ring = 1 - eyes.limbal_ring * 0.75 * (1 - _fall(distance, 0.86, 0.13))

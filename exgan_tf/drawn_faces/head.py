@@ -190,7 +190,8 @@ def paint_mouth(canvas: Canvas, identity: Identity, conditions: Conditions, pose
     canvas.fill(shine, _SHEEN_COLOR, opacity=0.3)
     if conditions.mouth_open > _CLOSED_LIPS:
         _paint_teeth(canvas, upper, lower, unit=unit)
-    line = canvas.shape(ribbon(upper, _lip_line(len(upper)) * unit), softness=0.006 * unit)
+    along = np.abs(np.linspace(-1.0, 1.0, len(upper)))
+    line = canvas.shape(ribbon(upper, (0.018 + 0.014 * along**4) * unit), softness=0.006 * unit)
     canvas.tint(line, (0.42, 0.27, 0.27), opacity=0.85)
 
 
@@ -203,11 +204,6 @@ def _paint_teeth(canvas, upper, lower, *, unit: float):
     canvas.fill(teeth.within(inside), (0.93, 0.91, 0.88), opacity=0.95)
     shadow = canvas.shape(ribbon(upper, np.full(len(upper), 0.04 * unit)), softness=0.02 * unit)
     canvas.tint(shadow.within(inside), 0.6, opacity=0.7)
-
-
-def _lip_line(count: int) -> np.ndarray:
-    along = np.abs(np.linspace(-1.0, 1.0, count))
-    return 0.018 + 0.014 * along**4
 
 
 def _paint_smile_folds(canvas, head: Head, conditions, pose):

@@ -12,7 +12,16 @@ import dataclasses
 
 import numpy as np
 
-Color = tuple[float, float, float]
+from exgan_tf.drawn_faces.traits import (
+    Color,
+    between,
+    draw,
+    one_of,
+    seed,
+    to_color,
+    trait,
+    uniform,
+)
 
 # From light to deep.
 _SKIN_TONES = np.array(
@@ -67,157 +76,118 @@ _LID_TINTS = np.array(
 HAIR_STYLES = ("bald", "crop", "swept", "curls", "bob", "long", "waves", "fringe", "bun")
 
 
+def _draw_iris(rng, known):
+    rings = one_of(rng, _IRIS_COLORS) * rng.uniform(0.88, 1.12)
+    return to_color(rings[0]), to_color(rings[1])
+
+
+def _draw_lip_tint(rng, known):
+    lipstick = rng.uniform(0.0, 0.5) if known["stubble"] else rng.uniform(0.2, 1.0)
+    return to_color(np.array([0.94, 0.72, 0.70]) + lipstick * np.array([-0.06, -0.24, -0.18]))
+
+
+def _draw_skin_color(rng, known):
+    return to_color(between(_SKIN_TONES, known["tone"]) * rng.uniform(0.97, 1.03, 3))
+
+
 @dataclasses.dataclass(frozen=True)
 class Eyes:
-    """A pair of eyes; the left one mirrors the right one.
+    """A pair of eyes; the left one mirrors the right one."""
 
-    Attributes:
-      spacing: distance between the eye centres, in head units.
-      width: from corner to corner, in head units.
-      upper: rise of the upper lid over the line through the corners, as a fraction of `width`.
-      lower: drop of the lower lid under that line, as a fraction of `width`.
-      tilt: degrees by which the outer corner lies higher than the inner one.
-      peak: where the upper lid is highest, from -1 (inner corner) to 1 (outer corner).
-      roundness: exponent of the lids' curves: 1.6 is an almond, 3 nearly round.
-      fold: height of the lid fold over the upper lid, in head units.
-      fold_strength: 0 (no fold) to 1.
-      lid_tint: what the lid multiplies the skin's colour by.
-      lid_tint_strength: 0 (bare) to 1.
-      liner: thickness of the line along the upper lashes, in head units.
-      lashes: length of the lashes, in head units.
-      iris_color: colour of the outer iris.
-      iris_inner_color: colour around the pupil.
-      iris_radius: in head units.
-      pupil: radius of the pupil, as a fraction of `iris_radius`.
-      limbal_ring: darkness of the iris's edge, 0 to 1.
-      fibers: contrast of the radial fibres, 0 to 1.
-      fiber_seed: seed of the fibres' pattern.
-    """
-
-    spacing: float
-    width: float
-    upper: float
-    lower: float
-    tilt: float
-    peak: float
-    roundness: float
-    fold: float
-    fold_strength: float
-    lid_tint: Color
-    lid_tint_strength: float
-    liner: float
-    lashes: float
-    iris_color: Color
-    iris_inner_color: Color
-    iris_radius: float
-    pupil: float
-    limbal_ring: float
-    fibers: float
-    fiber_seed: int
+    iris: tuple[Color, Color] = trait(_draw_iris)  # The outer iris, and around the pupil.
+    width: float = uniform(0.43, 0.62)  # From corner to corner.
+    spacing: float = uniform(1.04, 1.16)  # Distance between the eye centres.
+    upper: float = uniform(0.18, 0.36)  # Rise of the upper lid over both corners, in widths.
+    lower: float = uniform(0.11, 0.20)  # Drop of the lower lid under them, in widths.
+    tilt: float = uniform(-8.0, 10.0)  # Degrees by which the outer corner is the higher one.
+    peak: float = uniform(-0.35, 0.3)  # Of the upper lid: -1 the inner corner, 1 the outer one.
+    roundness: float = uniform(1.7, 2.9)  # Exponent of the lids: 1.6 an almond, 3 nearly round.
+    fold: float = uniform(0.045, 0.12)  # Height of the lid fold over the upper lid.
+    # From 0 (no fold) to 1.
+    fold_strength: float = trait(lambda rng, known: rng.choice([0.0, 0.5, 0.75, 1.0]))
+    # What the lid multiplies the skin's colour by.
+    lid_tint: Color = trait(lambda rng, known: to_color(one_of(rng, _LID_TINTS)))
+    # From 0 (bare) to 1.
+    lid_tint_strength: float = trait(
+        lambda rng, known: rng.choice([0.0, 0.25, 0.6, 1.0]) * rng.uniform(0.8, 1.0)
+    )
+    liner: float = uniform(0.012, 0.042)  # Thickness of the line along the upper lashes.
+    # Length of the lashes.
+    lashes: float = trait(
+        lambda rng, known: rng.choice([0.02, 0.05, 0.085]) * rng.uniform(0.8, 1.1)
+    )
+    iris_radius: float = uniform(0.115, 0.145)
+    pupil: float = uniform(0.32, 0.5)  # Radius, in those of the iris.
+    limbal_ring: float = uniform(0.2, 0.9)  # Darkness of the iris's edge, 0 to 1.
+    fibers: float = uniform(0.2, 1.0)  # Contrast of the radial fibres, 0 to 1.
+    fiber_seed: int = seed()
 
 
 @dataclasses.dataclass(frozen=True)
 class Brows:
-    """A pair of brows.
+    """A pair of brows."""
 
-    Attributes:
-      height: of the brow's middle over the eye centres, in head units.
-      arch: rise of the middle over the line through both ends, in head units.
-      tilt: degrees by which the tail lies higher than the head.
-      thickness: in head units.
-      tint: what the hairs multiply the skin's colour by.
-      strength: opacity, 0 to 1.
-      seed: seed of the hairs.
-    """
-
-    height: float
-    arch: float
-    tilt: float
-    thickness: float
-    tint: Color
-    strength: float
-    seed: int
+    height: float = uniform(0.31, 0.39)  # Of the middle over the eye centres.
+    arch: float = uniform(0.03, 0.1)  # Rise of the middle over both ends.
+    tilt: float = uniform(-5.0, 8.0)  # Degrees by which the tail lies higher than the head.
+    thickness: float = uniform(0.06, 0.13)
+    # What the hairs multiply the skin's colour by.
+    tint: Color = trait(lambda rng, known: to_color(between(_BROW_TINTS, rng.uniform())))
+    strength: float = uniform(0.7, 0.95)  # Opacity.
+    seed: int = seed()
 
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """Shape of the head, nose and mouth; lengths in head units.
+    """Shape of the head, nose and mouth; depths are those under the eyes."""
 
-    Attributes:
-      cheek: half the width at the cheekbones.
-      jaw: half the width at the angle of the jaw.
-      chin: exponent of the curve from the jaw to the chin: 0.8 is square, 1.2 pointed.
-      chin_depth: from the eyes down to the tip of the chin.
-      nose_length: from the eyes down to the base of the nose.
-      nose_width: half the width of the nose.
-      nose_lift: how far its tip stands out.
-      mouth_depth: from the eyes down to the mouth.
-      mouth_width: half the width of the mouth at rest.
-      upper_lip: thickness.
-      lower_lip: thickness.
-      ear: half the height of an ear.
-      neck: half the width of the neck.
-    """
-
-    cheek: float
-    jaw: float
-    chin: float
-    chin_depth: float
-    nose_length: float
-    nose_width: float
-    nose_lift: float
-    mouth_depth: float
-    mouth_width: float
-    upper_lip: float
-    lower_lip: float
-    ear: float
-    neck: float
+    nose_length: float = uniform(0.62, 0.74)  # From the eyes down to its base.
+    mouth_depth: float = trait(lambda rng, known: known["nose_length"] + rng.uniform(0.38, 0.46))
+    cheek: float = uniform(1.05, 1.18)  # Half the width at the cheekbones.
+    jaw: float = uniform(0.82, 0.98)  # Half the width at the angle of the jaw.
+    chin: float = uniform(0.82, 1.16)  # Exponent of the curve to it: 0.8 is square, 1.2 pointed.
+    chin_depth: float = trait(lambda rng, known: known["mouth_depth"] + rng.uniform(0.6, 0.74))
+    nose_width: float = uniform(0.19, 0.29)  # Half of it.
+    nose_lift: float = uniform(0.26, 0.4)  # How far its tip stands out.
+    mouth_width: float = uniform(0.36, 0.47)  # Half of it, at rest.
+    upper_lip: float = uniform(0.055, 0.105)  # Thickness.
+    lower_lip: float = uniform(0.085, 0.15)
+    ear: float = uniform(0.3, 0.38)  # Half the height.
+    neck: float = uniform(0.54, 0.7)  # Half the width.
 
 
 @dataclasses.dataclass(frozen=True)
 class Skin:
-    """Colour of the skin.
+    """Colour of the skin."""
 
-    Attributes:
-      color: the skin under white light.
-      tone: 0 (light) to 1 (deep).
-      lip_tint: what the lips multiply the skin's colour by.
-      blush: strength of the red of the cheeks, 0 to 1.
-      stubble: strength of the shadow of a beard, 0 (none) to 1.
-      num_freckles: number of freckles.
-      seed: seed of the freckles.
-    """
-
-    color: Color
-    tone: float
-    lip_tint: Color
-    blush: float
-    stubble: float
-    num_freckles: int
-    seed: int
+    tone: float = uniform(0.0, 1.0)  # From light to deep.
+    # Strength of the shadow of a beard; 0 is none.
+    stubble: float = trait(
+        lambda rng, known: rng.uniform(0.35, 1.0) if rng.uniform() < 0.25 else 0.0
+    )
+    lip_tint: Color = trait(_draw_lip_tint)  # What the lips multiply the skin's colour by.
+    color: Color = trait(_draw_skin_color)  # Under white light.
+    blush: float = uniform(0.15, 0.8)  # Strength of the red of the cheeks, 0 to 1.
+    num_freckles: int = trait(
+        lambda rng, known: int(rng.integers(25, 90)) if rng.uniform() < 0.12 else 0
+    )
+    seed: int = seed()  # Of the freckles.
 
 
 @dataclasses.dataclass(frozen=True)
 class Hair:
-    """The hair of the head.
+    """The hair of the head."""
 
-    Attributes:
-      style: one of `HAIR_STYLES`.
-      color: of the hair under white light.
-      forehead: from the eyes up to the hairline, in head units.
-      volume: how far the hair stands off the skull, in head units.
-      length: from the eyes down to the ends of long hair, in head units.
-      part: where the parting is, from -1 (viewer's left) to 1.
-      seed: seed of the strands.
-    """
-
-    style: str
-    color: Color
-    forehead: float
-    volume: float
-    length: float
-    part: float
-    seed: int
+    style: str = trait(lambda rng, known: one_of(rng, HAIR_STYLES))
+    # Under white light.
+    color: Color = trait(
+        lambda rng, known: to_color(one_of(rng, _HAIR_COLORS) * rng.uniform(0.85, 1.1))
+    )
+    forehead: float = uniform(0.92, 1.12)  # From the eyes up to the hairline.
+    volume: float = uniform(0.06, 0.26)  # How far the hair stands off the skull.
+    length: float = uniform(1.9, 2.8)  # From the eyes down to the ends of long hair.
+    part: float = uniform(-0.6, 0.6)  # Where the parting is, from -1 (viewer's left) to 1.
+    seed: int = seed()  # Of the strands.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,112 +203,4 @@ class Identity:
 
 def draw_identity(rng: np.random.Generator) -> Identity:
     """Draws a person at random; each part independently of the others."""
-    return Identity(
-        eyes=_draw_eyes(rng),
-        brows=_draw_brows(rng),
-        head=_draw_head(rng),
-        skin=_draw_skin(rng),
-        hair=_draw_hair(rng),
-    )
-
-
-def _draw_eyes(rng) -> Eyes:
-    iris = _IRIS_COLORS[rng.integers(len(_IRIS_COLORS))] * rng.uniform(0.88, 1.12)
-    width = rng.uniform(0.43, 0.62)
-    return Eyes(
-        spacing=rng.uniform(1.04, 1.16),
-        width=width,
-        upper=rng.uniform(0.18, 0.36),
-        lower=rng.uniform(0.11, 0.20),
-        tilt=rng.uniform(-8.0, 10.0),
-        peak=rng.uniform(-0.35, 0.3),
-        roundness=rng.uniform(1.7, 2.9),
-        fold=rng.uniform(0.045, 0.12),
-        fold_strength=rng.choice([0.0, 0.5, 0.75, 1.0]),
-        lid_tint=_color(_LID_TINTS[rng.integers(len(_LID_TINTS))]),
-        lid_tint_strength=rng.choice([0.0, 0.25, 0.6, 1.0]) * rng.uniform(0.8, 1.0),
-        liner=rng.uniform(0.012, 0.042),
-        lashes=rng.choice([0.02, 0.05, 0.085]) * rng.uniform(0.8, 1.1),
-        iris_color=_color(iris[0]),
-        iris_inner_color=_color(iris[1]),
-        iris_radius=rng.uniform(0.115, 0.145),
-        pupil=rng.uniform(0.32, 0.5),
-        limbal_ring=rng.uniform(0.2, 0.9),
-        fibers=rng.uniform(0.2, 1.0),
-        fiber_seed=_seed(rng),
-    )
-
-
-def _draw_brows(rng) -> Brows:
-    return Brows(
-        height=rng.uniform(0.31, 0.39),
-        arch=rng.uniform(0.03, 0.1),
-        tilt=rng.uniform(-5.0, 8.0),
-        thickness=rng.uniform(0.06, 0.13),
-        tint=_color(_between(_BROW_TINTS, rng.uniform())),
-        strength=rng.uniform(0.7, 0.95),
-        seed=_seed(rng),
-    )
-
-
-def _draw_head(rng) -> Head:
-    nose_length = rng.uniform(0.62, 0.74)
-    mouth_depth = nose_length + rng.uniform(0.38, 0.46)
-    return Head(
-        cheek=rng.uniform(1.05, 1.18),
-        jaw=rng.uniform(0.82, 0.98),
-        chin=rng.uniform(0.82, 1.16),
-        chin_depth=mouth_depth + rng.uniform(0.6, 0.74),
-        nose_length=nose_length,
-        nose_width=rng.uniform(0.19, 0.29),
-        nose_lift=rng.uniform(0.26, 0.4),
-        mouth_depth=mouth_depth,
-        mouth_width=rng.uniform(0.36, 0.47),
-        upper_lip=rng.uniform(0.055, 0.105),
-        lower_lip=rng.uniform(0.085, 0.15),
-        ear=rng.uniform(0.3, 0.38),
-        neck=rng.uniform(0.54, 0.7),
-    )
-
-
-def _draw_skin(rng) -> Skin:
-    tone = rng.uniform()
-    stubble = rng.uniform(0.35, 1.0) if rng.uniform() < 0.25 else 0.0
-    lipstick = rng.uniform(0.0, 0.5) if stubble else rng.uniform(0.2, 1.0)
-    lip_tint = np.array([0.94, 0.72, 0.70]) + lipstick * np.array([-0.06, -0.24, -0.18])
-    return Skin(
-        color=_color(_between(_SKIN_TONES, tone) * rng.uniform(0.97, 1.03, 3)),
-        tone=tone,
-        lip_tint=_color(lip_tint),
-        blush=rng.uniform(0.15, 0.8),
-        stubble=stubble,
-        num_freckles=int(rng.integers(25, 90)) if rng.uniform() < 0.12 else 0,
-        seed=_seed(rng),
-    )
-
-
-def _draw_hair(rng) -> Hair:
-    return Hair(
-        style=HAIR_STYLES[rng.integers(len(HAIR_STYLES))],
-        color=_color(_HAIR_COLORS[rng.integers(len(_HAIR_COLORS))] * rng.uniform(0.85, 1.1)),
-        forehead=rng.uniform(0.92, 1.12),
-        volume=rng.uniform(0.06, 0.26),
-        length=rng.uniform(1.9, 2.8),
-        part=rng.uniform(-0.6, 0.6),
-        seed=_seed(rng),
-    )
-
-
-def _between(palette: np.ndarray, place: float) -> np.ndarray:
-    """The colour at `place` in [0, 1] along a palette, between its neighbours."""
-    position = place * (len(palette) - 1)
-    return np.array([np.interp(position, range(len(palette)), band) for band in palette.T])
-
-
-def _color(rgb) -> Color:
-    red, green, blue = np.clip(rgb, 0.0, 1.0)
-    return float(red), float(green), float(blue)
-
-
-def _seed(rng) -> int:
-    return int(rng.integers(1 << 31))
+    return Identity(*(draw(part, rng) for part in (Eyes, Brows, Head, Skin, Hair)))

@@ -25,7 +25,11 @@ def head_light(identity: Identity, conditions: Conditions, pose: Pose, side: int
     heights = _heights(identity, pose)
     down, right = np.gradient(heights, _STEP)
     normals = np.stack([-right, -down, np.ones_like(heights)]) / np.sqrt(1 + right**2 + down**2)
-    light = np.einsum("i,ihw->hw", _leveled_light(conditions), normals)
+    # Towards the light, seen from a head that does not lean.
+    roll = np.radians(conditions.roll)
+    x, y, z = conditions.light
+    level = [np.cos(roll) * x + np.sin(roll) * y, -np.sin(roll) * x + np.cos(roll) * y, z]
+    light = np.einsum("i,ihw->hw", np.array(level, np.float32), normals)
     diffuse = np.clip((light + _WRAP) / (1 + _WRAP), 0.0, 1.0)
     brightness = conditions.ambient + (1.12 - conditions.ambient) * diffuse
     hollows = cv2.GaussianBlur(heights, (0, 0), _HOLLOW / _STEP) - heights
@@ -46,14 +50,6 @@ def head_light(identity: Identity, conditions: Conditions, pose: Pose, side: int
     scale, offset = color * contrast, color * (1 - contrast)
     return np.stack(
         [on_canvas * np.float32(s) + np.float32(o) for s, o in zip(scale, offset, strict=True)]
-    )
-
-
-def _leveled_light(conditions: Conditions) -> np.ndarray:
-    roll = np.radians(conditions.roll)
-    x, y, z = conditions.light
-    return np.array(
-        [np.cos(roll) * x + np.sin(roll) * y, -np.sin(roll) * x + np.cos(roll) * y, z], np.float32
     )
 
 

@@ -1,7 +1,9 @@
 """What of a filling can be measured on the eyes alone: the colour of the irises, and crops.
 
-Boxes are int [B, 2, 4]: (top, left, height, width) in pixels, the viewer's left eye first, centred
-on the irises as the data set's are. All metrics here are ours.
+Images are float [B, S, S, 3] in [-1, 1], taken for sRGB and not rounded to 8 bits; boxes are
+int [B, 2, 4]: (top, left, height, width) in pixels, the viewer's left eye first, centred on the
+irises as the data set's are. All functions raise ValueError where these do not fit together, or
+values are far from [-1, 1]. All metrics here are ours.
 
 An iris's colour is the median of CIE Lab over the disc that an average iris covers: 11.7 mm wide
 in eyes 63 mm apart. The median passes over pupil, highlight and the edge of a lid as long as these
@@ -24,15 +26,8 @@ EYE_PIXELS_SIDE = 12  # Ours: 432 numbers an eye, less than there are eyes in a 
 def iris_color(images, eye_boxes) -> np.ndarray:
     """The colour of both irises.
 
-    Args:
-      images: float [B, S, S, 3] in [-1, 1], taken for sRGB; not rounded to 8 bits.
-      eye_boxes: int [B, 2, 4].
-
     Returns:
       float64 [B, 2, 3], CIE L*a*b* under D65: lightness in [0, 100], green to red, blue to yellow.
-
-    Raises:
-      ValueError: if the arrays do not fit together, or values are far from [-1, 1].
     """
     images, eye_boxes = _check(images, eye_boxes)
     return np.array([_iris_colors(*each) for each in zip(images, eye_boxes, strict=True)])
@@ -44,15 +39,8 @@ def iris_color_difference(images, eye_boxes) -> np.ndarray:
     About 2.3 is just noticeable. True eyes differ too, by their light above all: compare with the
     number of the true images.
 
-    Args:
-      images: float [B, S, S, 3] in [-1, 1].
-      eye_boxes: int [B, 2, 4].
-
     Returns:
       float64 [B], at least 0.
-
-    Raises:
-      ValueError: as `iris_color`.
     """
     left, right = np.moveaxis(iris_color(images, eye_boxes), 1, 0)
     return np.linalg.norm(left - right, axis=-1)
@@ -61,16 +49,8 @@ def iris_color_difference(images, eye_boxes) -> np.ndarray:
 def iris_color_error(images, completed, eye_boxes) -> np.ndarray:
     """How far the filled irises are from the true ones: the mean Delta E of 1976; LOW is good.
 
-    Args:
-      images: the truth, float [B, S, S, 3] in [-1, 1].
-      completed: the filled images, the same.
-      eye_boxes: int [B, 2, 4].
-
     Returns:
       float64 [B], at least 0.
-
-    Raises:
-      ValueError: as `iris_color`.
     """
     difference = iris_color(images, eye_boxes) - iris_color(completed, eye_boxes)
     return np.linalg.norm(difference, axis=-1).mean(axis=-1)
@@ -79,16 +59,9 @@ def iris_color_error(images, completed, eye_boxes) -> np.ndarray:
 def crop_eyes(images, eye_boxes) -> np.ndarray:
     """Cuts the square window around each eye out of images, pixel for pixel: nothing is resized.
 
-    Args:
-      images: float [B, S, S, 3] in [-1, 1].
-      eye_boxes: int [B, 2, 4].
-
     Returns:
       float32 [B, 2, W, W, 3], W being `EYE_WINDOW` of S; a window that would reach out of the
       image is moved inside.
-
-    Raises:
-      ValueError: as `iris_color`.
     """
     images, eye_boxes = _check(images, eye_boxes)
     window = int(images.shape[1] * EYE_WINDOW)
@@ -103,10 +76,6 @@ def crop_eyes(images, eye_boxes) -> np.ndarray:
 
 def eye_pixels(images, eye_boxes) -> np.ndarray:
     """The features whose Frechet distance tells how far filled eyes look from true ones.
-
-    Args:
-      images: float32 [B, S, S, 3] in [-1, 1].
-      eye_boxes: int32 [B, 2, 4].
 
     Returns:
       float32 [2 B, 3 EYE_PIXELS_SIDE^2] in [-1, 1]; the windows are reduced by area.

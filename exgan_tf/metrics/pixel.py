@@ -1,8 +1,10 @@
 """Metrics that compare a filled image with the truth, pixel by pixel.
 
-Images are float [B, S, S, 3] in [-1, 1], masks [B, S, S, 1] with 1 = hole. All values are measured
-on the scale [0, 1], that is on (image + 1) / 2, without rounding to 8 bits. Every metric returns
-float64 [B], one number for each image, which depends on no other image of the batch.
+Every metric takes `image`, the truth, float [B, S, S, 3] in [-1, 1], `completed`, the filled image,
+the same, and where it measures the hole alone `mask`, float [B, S, S, 1] with 1 = hole. SSIM needs
+S of at least 11 pixels, MS-SSIM of 22. All values are measured on the scale [0, 1], that is on
+(image + 1) / 2, without rounding to 8 bits. Every metric returns float64 [B], one number for each
+image, which depends on no other image of the batch.
 
 All functions raise ValueError where the arrays do not fit together, hold values that are not
 finite or far from [-1, 1], or where a mask has no hole.
@@ -42,10 +44,6 @@ class MsSsimSettings(NamedTuple):
 def l1(image, completed) -> np.ndarray:
     """The paper's L1: the mean absolute difference over the entire image; LOW is good.
 
-    Args:
-      image: the truth, float [B, S, S, 3] in [-1, 1].
-      completed: the filled image, the same.
-
     Returns:
       float64 [B] in [0, 1].
     """
@@ -56,11 +54,6 @@ def l1(image, completed) -> np.ndarray:
 def masked_l1(image, completed, mask) -> np.ndarray:
     """The mean absolute difference inside the hole of each image; LOW is good.
 
-    Args:
-      image: the truth, float [B, S, S, 3] in [-1, 1].
-      completed: the filled image, the same.
-      mask: float [B, S, S, 1], 1 = hole.
-
     Returns:
       float64 [B] in [0, 1].
     """
@@ -70,10 +63,6 @@ def masked_l1(image, completed, mask) -> np.ndarray:
 
 def psnr(image, completed) -> np.ndarray:
     """The peak signal-to-noise ratio over the entire image, in decibels; HIGH is good.
-
-    Args:
-      image: the truth, float [B, S, S, 3] in [-1, 1].
-      completed: the filled image, the same.
 
     Returns:
       float64 [B] in [0, MAX_PSNR]; the cap is ours, and makes it finite for identical images.
@@ -89,10 +78,6 @@ def ssim(image, completed) -> np.ndarray:
     The mean over red, green and blue, and over all places where the 11 x 11 Gaussian window
     (sigma 1.5) fits into the image.
 
-    Args:
-      image: the truth, float [B, S, S, 3] in [-1, 1], S at least 11.
-      completed: the filled image, the same.
-
     Returns:
       float64 [B] in [-1, 1].
     """
@@ -106,11 +91,6 @@ def masked_ssim(image, completed, mask) -> np.ndarray:
     The mean over the windows, as those of `ssim`, that are centred on a pixel of the hole. They
     also read the 5 pixels around the hole, so the seam counts. So that each pixel of the hole has
     its window, images are continued by 5 reflected pixels.
-
-    Args:
-      image: the truth, float [B, S, S, 3] in [-1, 1], S at least 11.
-      completed: the filled image, the same.
-      mask: float [B, S, S, 1], 1 = hole.
 
     Returns:
       float64 [B] in [-1, 1].
@@ -154,10 +134,6 @@ def ms_ssim_distance(image, completed) -> np.ndarray:
     The mean over red, green and blue, with the scales that `ms_ssim_settings` gives; a scale on
     which the images are anticorrelated counts as 0.
 
-    Args:
-      image: the truth, float [B, S, S, 3] in [-1, 1], S at least 22.
-      completed: the filled image, the same.
-
     Returns:
       float64 [B] in [0, 1].
     """
@@ -185,11 +161,6 @@ def detail_energy_ratio(image, completed, mask) -> np.ndarray:
     that a flat truth gives a finite ratio. This metric is ours. Ratios are skewed: their median, or
     the mean of their logarithm, tells more than their mean.
 
-    Args:
-      image: the truth, float [B, S, S, 3] in [-1, 1].
-      completed: the filled image, the same.
-      mask: float [B, S, S, 1], 1 = hole.
-
     Returns:
       float64 [B], above 0; above 1 where the filling is noisier than the truth.
 
@@ -201,8 +172,11 @@ def detail_energy_ratio(image, completed, mask) -> np.ndarray:
     inner = np.all([hole, *_neighbors(hole)], axis=0)
     if not inner.any((1, 2)).all():
         raise ValueError("mask has a hole that is less than 3 x 3 pixels: leave that image out")
-    energies = [_mean_inside(_squared_laplacian(each), inner) for each in (image, completed)]
-    return (energies[1] + _ROUNDING_DETAIL) / (energies[0] + _ROUNDING_DETAIL)
+    lumas = image @ _LUMA, completed @ _LUMA
+    true, found = (
+        _mean_inside(np.square(sum(_neighbors(luma)) - 4 * luma), inner) for luma in lumas
+    )
+    return (found + _ROUNDING_DETAIL) / (true + _ROUNDING_DETAIL)
 
 
 def check_images(images, name: str) -> np.ndarray:
@@ -269,11 +243,6 @@ def _ssim_map(image, completed):
         .numpy()
         .astype(np.float64)
     )
-
-
-def _squared_laplacian(image):
-    luma = image @ _LUMA
-    return np.square(sum(_neighbors(luma)) - 4 * luma)
 
 
 def _neighbors(plane):

@@ -6,25 +6,18 @@ import pytest
 from exgan_tf.drawn_faces.painting import Canvas, resample, ribbon, spline
 
 SQUARE = np.array([[10.0, 10.0], [29.0, 10.0], [29.0, 29.0], [10.0, 29.0]])
+COLOR = np.array([0.2, 0.4, 0.6])
 
 
-def test_fill_covers_the_inside_and_leaves_the_outside():
+@pytest.mark.parametrize(
+    "options", [{}, {"opacity": 0.5}, {"light": np.full((3, 40, 40), 0.5, np.float32)}], ids=list
+)
+def test_fill_covers_the_inside_and_leaves_the_outside(options):
     canvas = Canvas(40)
-    canvas.fill(canvas.shape(SQUARE), (0.2, 0.4, 0.6))
-    np.testing.assert_allclose(canvas.planes[:, 20, 20], [0.2, 0.4, 0.6], rtol=1e-6)
+    canvas.fill(canvas.shape(SQUARE), COLOR, **options)
+    factor = 0.5 if options else 1.0
+    np.testing.assert_allclose(canvas.planes[:, 20, 20], factor * COLOR, rtol=1e-6)
     assert not canvas.planes[:, :8].any() and not canvas.planes[:, :, 32:].any()
-
-
-def test_half_opacity_fills_half_way():
-    canvas = Canvas(40)
-    canvas.fill(canvas.shape(SQUARE), (1.0, 1.0, 1.0), opacity=0.5)
-    np.testing.assert_allclose(canvas.planes[:, 20, 20], 0.5, rtol=1e-6)
-
-
-def test_light_multiplies_the_filled_color():
-    canvas, light = Canvas(40), np.full((3, 40, 40), 0.5, np.float32)
-    canvas.fill(canvas.shape(SQUARE), (0.2, 0.4, 0.6), light=light)
-    np.testing.assert_allclose(canvas.planes[:, 20, 20], [0.1, 0.2, 0.3], rtol=1e-6)
 
 
 def test_tint_multiplies_what_is_there():
@@ -44,15 +37,9 @@ def test_mask_within_another_is_nothing_outside_it():
     assert not canvas.planes[:, :, 18:].any()
 
 
-def test_masks_that_do_not_meet_paint_nothing():
+def test_masks_that_do_not_meet_and_shapes_beyond_the_canvas_paint_nothing():
     canvas = Canvas(40)
-    corner = canvas.shape(SQUARE * 0.2)
-    canvas.fill(canvas.shape(SQUARE).within(corner), (1.0, 1.0, 1.0))
-    assert not canvas.planes.any()
-
-
-def test_shape_beyond_the_canvas_paints_nothing():
-    canvas = Canvas(40)
+    canvas.fill(canvas.shape(SQUARE).within(canvas.shape(SQUARE * 0.2)), (1.0, 1.0, 1.0))
     canvas.fill(canvas.shape(SQUARE + 100, softness=2.0), (1.0, 1.0, 1.0))
     assert not canvas.planes.any()
 

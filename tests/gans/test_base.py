@@ -10,6 +10,7 @@ from exgan_tf import gans, losses
     [
         ("baseline", "image_size", 100),
         ("baseline", "image_size", "64"),
+        ("flow", "image_size", 40),
         ("flow", "image_size", 48),
         ("baseline", "width", 0.0),
         ("flow", "width", float("nan")),
@@ -33,8 +34,9 @@ def test_options_of_another_gan_are_refused():
         gans.BaselineGan(gans.CodeOptions(32))
 
 
-def test_the_generator_total_weighs_its_terms(build_gan, example):
-    gan = build_gan("baseline", adversarial_weight=0.5, reconstruction_weight=3.0)
+@pytest.mark.parametrize("name", ["baseline", "pix2pix"])
+def test_the_generator_total_weighs_its_terms(name, build_gan, example):
+    gan = build_gan(name, adversarial_weight=0.5, reconstruction_weight=3.0)
     generated = {"completed": -example["image"]}
     opinions = gan.judge(example, generated)
     terms = gan.generator_losses(example, generated, opinions=opinions)

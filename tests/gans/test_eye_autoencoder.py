@@ -43,14 +43,8 @@ def test_a_few_steps_make_the_loss_smaller(example):
     assert last < 0.9 * first
 
 
-def test_completing_keeps_the_known_pixels(build_gan, example):
+def test_completing_shows_the_eyes_as_decoded_and_there_is_no_discriminator(build_gan, example):
     model = build_gan("autoencoder")
-    completed = model.complete(example, training=False).numpy()
-    image = example["image"].numpy()
-    known = np.broadcast_to(example["mask"] == 0, image.shape)
-    np.testing.assert_array_equal(completed[known], image[known])
-    assert np.abs(completed - image)[~known].max() > 0.1
-
-
-def test_there_is_no_discriminator(build_gan, example):
-    assert build_gan("autoencoder").discriminator_variables == []
+    difference = np.abs(model.complete(example, training=False) - example["image"])
+    assert difference.max() > 0.1
+    assert model.discriminator_variables == []

@@ -11,24 +11,16 @@ EVERY_ADVERSARIAL_GAN = pytest.mark.parametrize(
     "name", [name for name in gans.GANS if name != "autoencoder"]
 )
 PAINTING = {"keypoint"}  # In training these paint entire images.
-WHETHER_IT_LOOKS = pytest.mark.parametrize(
-    ("name", "looks"),
-    [
-        ("baseline", False),
-        ("reference", True),
-        ("code", True),
-        ("flow", True),
-        ("pix2pix", False),
-        ("keypoint", False),
-    ],
-)
 
 
 @EVERY_GAN
-def test_known_pixels_come_back_bit_for_bit(name, build_gan, example):
-    completed = build_gan(name).complete(example, training=False).numpy()
+def test_known_pixels_come_back_bit_for_bit_also_of_a_partial_batch(name, build_gan, example):
+    gan = build_gan(name)
+    completed = gan.complete(example, training=False).numpy()
     known = np.broadcast_to(example["mask"] == 0, completed.shape)
     np.testing.assert_array_equal(completed[known], example["image"].numpy()[known])
+    one = {key: value[1:] for key, value in example.items()}
+    np.testing.assert_allclose(gan.complete(one, training=False), completed[1:], atol=1e-5)
 
 
 @EVERY_ADVERSARIAL_GAN
@@ -51,21 +43,26 @@ def test_what_lies_in_the_hole_is_not_looked_at(name, build_gan, example):
     np.testing.assert_array_equal(after, before)
 
 
-@WHETHER_IT_LOOKS
-def test_the_reference_changes_the_result_of_those_that_look_at_it(name, looks, build_gan, example):
+@pytest.mark.parametrize(
+    ("name", "looks"),
+    [
+        ("baseline", False),
+        ("reference", True),
+        ("code", True),
+        ("flow", True),
+        ("pix2pix", False),
+        ("keypoint", False),
+    ],
+)
+def test_both_networks_look_at_the_reference_or_neither(name, looks, build_gan, example):
     gan = build_gan(name)
-    before = gan.complete(example, training=False)
-    example["reference"] = -example["reference"]
-    change = np.abs(gan.complete(example, training=False) - before).max()
+    other = {**example, "reference": -example["reference"]}
+    completed, after = (gan.complete(each, training=False) for each in (example, other))
+    change = np.abs(after - completed).max()
     assert change > 1e-5 if looks else change == 0
-
-
-@WHETHER_IT_LOOKS
-def test_the_discriminator_judges_beside_the_reference(name, looks, build_gan, example):
-    gan = build_gan(name)
-    before = gan.judge(example, gan.generate(example))["real_logits"].numpy()
-    example["reference"] = -example["reference"]
-    after = gan.judge(example, gan.generate(example))["real_logits"].numpy()
+    before, after = (
+        gan.judge(each, gan.generate(each))["real_logits"].numpy() for each in (example, other)
+    )
     assert (before != after).any() == looks
 
 
@@ -88,17 +85,11 @@ def test_a_gradient_reaches_every_trainable_variable(name, build_gan, example):
 
 
 @EVERY_GAN
-def test_variables_are_told_apart(name, build_gan):
+def test_variables_are_told_apart_and_all_in_a_checkpoint(name, build_gan, tmp_path):
     gan = build_gan(name)
     generator = {id(variable) for variable in gan.generator_variables}
-    discriminator = {id(variable) for variable in gan.discriminator_variables}
-    assert not generator & discriminator
+    assert generator.isdisjoint(id(variable) for variable in gan.discriminator_variables)
     assert all(variable.trainable for variable in gan.generator_variables)
-
-
-@EVERY_GAN
-def test_every_network_is_in_a_checkpoint(name, build_gan, tmp_path):
-    gan = build_gan(name)
     kept = [variable.numpy() for variable in gan.variables]
     path = tf.train.Checkpoint(gan=gan).save(tmp_path / "checkpoint")
     for variable in gan.variables:
@@ -128,14 +119,6 @@ def test_bfloat16_computes_but_images_and_losses_are_float32(name, example):
         known = np.broadcast_to(example["mask"] == 0, completed.shape)
         np.testing.assert_array_equal(completed.numpy()[known], example["image"].numpy()[known])
     assert all(variable.dtype == tf.float32 for variable in gan.trainable_variables)
-
-
-@EVERY_GAN
-def test_a_partial_last_batch_is_completed_like_the_rest(name, build_gan, example):
-    gan = build_gan(name)
-    one = {key: value[1:] for key, value in example.items()}
-    both = gan.complete(example, training=False)
-    np.testing.assert_allclose(gan.complete(one, training=False), both[1:], atol=1e-5)
 
 
 @EVERY_ADVERSARIAL_GAN

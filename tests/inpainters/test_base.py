@@ -30,32 +30,22 @@ def hole_of(example):
     return np.broadcast_to(example["mask"] > 0, example["image"].shape)
 
 
-def test_known_pixels_come_back_bit_for_bit(inpainter, example):
+def test_holes_are_filled_and_all_else_stays_bit_for_bit(inpainter, example):
     example["image"][0, 0, 0] = [-0.0, 1e-40, 1.0]
-    known = ~hole_of(example)
-    before = example["image"].copy()
-    completed = inpainter(example)
-    assert completed[known].tobytes() == before[known].tobytes()
-
-
-def test_the_result_is_an_image(inpainter, example):
+    before = {name: values.copy() for name, values in example.items()}
     completed = inpainter(example)
     assert (completed.shape, completed.dtype) == (example["image"].shape, np.float32)
     assert np.abs(completed).max() <= 1
+    hole = hole_of(example)
+    assert np.any(completed[hole] != 0)
+    assert completed[~hole].tobytes() == before["image"][~hole].tobytes()
+    for name, values in before.items():
+        assert example[name].tobytes() == values.tobytes(), name
 
 
-def test_holes_are_filled(inpainter, example):
-    filled = inpainter(example)[hole_of(example)]
-    assert np.any(filled != 0)
-
-
-def test_filling_twice_gives_the_same(inpainter, example):
-    np.testing.assert_array_equal(inpainter(example), inpainter(example))
-
-
-def test_what_lies_in_the_hole_makes_no_difference(inpainter, example):
+def test_filling_twice_gives_the_same_whatever_lies_in_the_hole(inpainter, example):
     expected = inpainter(example)
-    for secret in (1.0, 1e30, np.nan):
+    for secret in (0.0, 1e30, np.nan):
         image = np.where(hole_of(example), np.float32(secret), example["image"])
         np.testing.assert_array_equal(inpainter({**example, "image": image}), expected)
 
@@ -67,32 +57,18 @@ def test_a_batch_is_filled_as_its_examples_one_by_one(inpainter, example):
     np.testing.assert_allclose(inpainter(example), np.concatenate(singles), atol=1e-5)
 
 
-def test_nothing_of_the_example_is_changed(inpainter, example):
-    before = {name: values.copy() for name, values in example.items()}
-    inpainter(example)
-    for name, values in before.items():
-        np.testing.assert_array_equal(example[name], values)
-
-
 def test_tensors_are_as_good_as_arrays_and_other_keys_are_ignored(inpainter, example):
-    tensors = {name: tf.constant(values) for name, values in example.items()}
+    tensors = {name: tf.constant(example[name]) for name in inpainter.input_names}
     tensors |= {"identity": tf.constant(["a", "b"]), "notes": "none"}
     np.testing.assert_array_equal(inpainter(tensors), inpainter(example))
 
 
-def test_keys_that_are_not_named_as_inputs_are_not_needed(inpainter, example):
-    needed = {name: example[name] for name in inpainter.input_names}
-    np.testing.assert_array_equal(inpainter(needed), inpainter(example))
-
-
-def test_without_a_hole_the_image_comes_back(inpainter, example):
-    example["mask"][:] = 0
-    np.testing.assert_array_equal(inpainter(example), example["image"])
-
-
-def test_a_hole_that_covers_everything_is_filled(inpainter, example):
-    example["mask"][:] = 1
-    assert np.abs(inpainter(example)).max() <= 1
+def test_a_hole_may_be_nothing_or_everything(inpainter, example):
+    example["mask"][0] = 0
+    example["mask"][1] = 1
+    completed = inpainter(example)
+    np.testing.assert_array_equal(completed[0], example["image"][0])
+    assert np.abs(completed).max() <= 1
 
 
 @pytest.mark.parametrize("height_and_width", [(19, 45), (64, 23)])
@@ -102,29 +78,15 @@ def test_untrained_methods_take_images_of_any_size(classical_inpainter, height_a
     mask = np.zeros([1, *height_and_width, 1], np.float32)
     mask[0, 3:11, 2:9] = mask[0, 4:12, 13:22] = 1
     boxes = np.array([[[3, 2, 8, 7], [4, 13, 8, 9]]], np.int32)
-    completed = classical_inpainter(
-        {
-            "image": image,
-            "mask": mask,
-            "eye_boxes": boxes,
-            "reference": reference,
-            "reference_eye_boxes": boxes + np.array([1, 1, 0, 0], np.int32),
-        }
-    )
+    example = {"image": image, "mask": mask, "eye_boxes": boxes, "reference": reference}
+    completed = classical_inpainter({**example, "reference_eye_boxes": boxes - 1})
     assert completed.shape == image.shape
 
 
-@pytest.mark.parametrize("name", ["image", "mask"])
-def test_a_missing_key_is_named(inpainter, example, name):
-    del example[name]
-    with pytest.raises(ValueError, match=f"example lacks {name};"):
-        inpainter(example)
-
-
-def test_every_input_that_is_missing_is_named(example):
-    inpainter = inpainters.Transplant()
-    with pytest.raises(ValueError, match="lacks eye_boxes, reference, reference_eye_boxes;"):
-        inpainter({"image": example["image"], "mask": example["mask"]})
+def test_every_input_that_is_missing_is_named(inpainter):
+    message = f"example lacks {', '.join(inpainter.input_names)};"
+    with pytest.raises(ValueError, match=message):
+        inpainter({})
 
 
 BAD = {
@@ -193,14 +155,10 @@ def test_an_image_of_another_size_than_the_only_one_is_refused(example):
         Constant(0.5, image_size=64)(example)
 
 
-def test_a_method_is_given_grey_in_place_of_the_hole(example):
-    inpainter = Constant(0.5)
-    inpainter(example)
-    assert not inpainter.given["image"][hole_of(example)].any()
-
-
-def test_what_overshoots_is_clipped(example):
-    assert np.all(Constant(3.0)(example)[hole_of(example)] == 1)
+def test_a_method_is_given_grey_in_place_of_the_hole_and_clipped_if_it_overshoots(example):
+    inpainter, hole = Constant(3.0), hole_of(example)
+    assert np.all(inpainter(example)[hole] == 1)
+    assert not inpainter.given["image"][hole].any()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -38,17 +38,13 @@ def filled(inpainter, example):
     return inpainter(example)[np.broadcast_to(example["mask"] > 0, example["image"].shape)]
 
 
-def test_the_mean_color_is_that_of_the_known_pixels_of_the_same_image():
+def test_the_mean_color_is_that_of_the_known_pixels_of_the_same_image_or_grey():
     example = face(BLUE)
     known = example["mask"][0, ..., 0] == 0
     example["image"][0, :10] = -1
     expected = example["image"][0][known].mean(axis=0, dtype=np.float64)
     values = filled(inpainters.MeanColor(), example).reshape(-1, 3)
     np.testing.assert_allclose(values, np.broadcast_to(expected, values.shape), atol=1e-6)
-
-
-def test_the_mean_color_of_nothing_is_grey():
-    example = face(BLUE)
     example["mask"][:] = 1
     assert not inpainters.MeanColor()(example).any()
 
@@ -90,20 +86,14 @@ def test_the_eyes_have_the_color_of_the_reference():
     np.testing.assert_allclose(completed, face(BLUE)["image"], atol=1 / 255)
 
 
-def test_a_reference_in_another_light_brings_no_seam():
+@pytest.mark.parametrize("kind", ["in another light", "that does not reach everywhere"])
+def test_a_reference_brings_no_seam(kind):
     reference = face(BLUE)
     reference["image"] = reference["image"] * np.float32(0.5) - np.float32(0.5)
+    if kind == "that does not reach everywhere":  # Its edge is repeated.
+        reference = face(BLUE, boxes=[[14, 0, 10, 12], [16, 17, 8, 10]])
+        reference["image"][:, :, 0] = SKIN
     completed = inpainters.Transplant()(with_reference(face(BROWN), reference))
-    top, left, height, _ = EYE_BOXES[0]
-    edge = completed[0, top : top + height, left]
-    np.testing.assert_allclose(edge, np.broadcast_to(SKIN, edge.shape), atol=0.02)
-
-
-def test_where_the_reference_does_not_reach_its_edge_is_repeated():
-    example = face(BROWN)
-    reference = face(BLUE, boxes=[[14, 0, 10, 12], [16, 17, 8, 10]])
-    reference["image"][:, :, 0] = SKIN
-    completed = inpainters.Transplant()(with_reference(example, reference))
     top, left, height, _ = EYE_BOXES[0]
     edge = completed[0, top : top + height, left]
     np.testing.assert_allclose(edge, np.broadcast_to(SKIN, edge.shape), atol=0.02)

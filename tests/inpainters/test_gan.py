@@ -28,21 +28,15 @@ def test_it_fills_as_the_gan_does(build_gan, example):
     np.testing.assert_allclose(inpainter(example), expected, atol=1e-5)
 
 
-def test_batches_of_all_sizes_share_one_trace(example):
+def test_batches_of_all_sizes_share_one_trace_that_follows_the_weights(example):
     gan = OneColorGan()
     inpainter = inpainters.GanInpainter(gan)
-    for size in (1, 2, 1):
-        inpainter({name: values[:size] for name, values in example.items()})
+    for size, color in ((1, 0.5), (2, 0.25), (1, -1)):
+        gan.color.assign(color)
+        batch = {name: values[:size] for name, values in example.items()}
+        hole = np.broadcast_to(batch["mask"] > 0, batch["image"].shape)
+        assert np.all(inpainter(batch)[hole] == color)
     assert gan.num_traces == 1
-
-
-def test_it_follows_the_weights_of_the_gan(example):
-    gan = OneColorGan()
-    inpainter = inpainters.GanInpainter(gan)
-    hole = np.broadcast_to(example["mask"] > 0, example["image"].shape)
-    assert np.all(inpainter(example)[hole] == 0.5)
-    gan.color.assign(0.25)
-    assert np.all(inpainter(example)[hole] == 0.25)
 
 
 class PaintingGan(OneColorGan):
@@ -52,18 +46,15 @@ class PaintingGan(OneColorGan):
         return tf.ones_like(example["image"]) * self.color * 2.0
 
 
-def test_a_gan_that_paints_entire_images_shows_them(example):
-    inpainter = inpainters.GanInpainter(PaintingGan())
+def test_a_gan_that_paints_entire_images_shows_them_where_they_are_numbers(example):
+    gan = PaintingGan()
+    inpainter = inpainters.GanInpainter(gan)
     assert np.all(inpainter.paint(example) == 1.0)
     with pytest.raises(ValueError, match="mask"):
         inpainter.paint({**example, "mask": example["mask"] * 0.5})
-
-
-def test_what_is_no_number_is_not_painted(example):
-    gan = PaintingGan()
     gan.color.assign(np.nan)
     with pytest.raises(ValueError, match="GanInpainter filled in values that are not finite"):
-        inpainters.GanInpainter(gan).paint(example)
+        inpainter.paint(example)
 
 
 def test_a_gan_that_fills_holes_alone_shows_what_it_filled(example):

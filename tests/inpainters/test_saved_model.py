@@ -24,7 +24,7 @@ class LandmarkGan(tf.Module):
 
     options = types.SimpleNamespace(image_size=32)
     input_names = ("image", "mask", "landmarks")
-    find_fields = None
+    gives_fields = False
 
     def complete(self, example, *, training):
         grey = tf.reduce_mean(example["landmarks"], axis=[1, 2]) / 32
@@ -59,80 +59,57 @@ def test_an_image_of_another_size_is_refused(saved_model_inpainter, example):
         saved_model_inpainter(example)
 
 
-@pytest.mark.parametrize("kind", ["nothing", "an empty folder", "a file"])
-def test_what_is_no_exported_model_is_refused(tmp_path, kind):
-    path = tmp_path / "model"
-    if kind == "an empty folder":
-        path.mkdir()
-    elif kind == "a file":
-        path.write_text("{}")
-    with pytest.raises(ValueError, match="no exported model: it has no model.json"):
-        inpainters.SavedModelInpainter(path)
-
-
-def spoil_nothing_but_the_end(path):
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-def spoil_with_noise(path):
-    path.write_bytes(np.random.default_rng(0).bytes(path.stat().st_size))
+SPOILT = {
+    "empty": lambda data: b"",
+    "cut short": lambda data: data[:-100],
+    "noise": lambda data: np.random.default_rng(0).bytes(len(data)),
+    "missing": None,
+}
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index"])
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda path: path.unlink(),
-        lambda path: path.write_bytes(b""),
-        spoil_nothing_but_the_end,
-        spoil_with_noise,
-    ],
-    ids=["missing", "empty", "cut short", "noise"],
-)
-def test_a_damaged_model_is_refused(model_dir, name, spoil):
-    spoil(model_dir / name)
+@pytest.mark.parametrize("kind", SPOILT)
+def test_a_damaged_model_is_refused(model_dir, name, kind):
+    path = model_dir / name
+    if kind == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(SPOILT[kind](path.read_bytes()))
     with pytest.raises(ValueError, match="cannot be loaded as a SavedModel|has no signature"):
         inpainters.SavedModelInpainter(model_dir)
 
 
-def save_in_place(model_dir, *, signatures, module=None):
-    shutil.rmtree(model_dir / "variables")
-    (model_dir / "saved_model.pb").unlink()
-    tf.saved_model.save(module or tf.Module(), str(model_dir), signatures=signatures)
-
-
-def test_a_model_without_the_signature_is_refused(model_dir):
-    save_in_place(model_dir, signatures=None)
-    with pytest.raises(ValueError, match="has no signature 'serving_default'"):
-        inpainters.SavedModelInpainter(model_dir)
-
-
 @pytest.mark.parametrize(
-    ("size", "result"), [(64, "completed"), (32, "filled")], ids=["another size", "another result"]
+    ("name", "size", "result", "message"),
+    [
+        ("serve", 32, "completed", "has no signature 'serving_default'"),
+        ("serving_default", 64, "completed", "takes .* but its model.json says .*: export it anew"),
+        ("serving_default", 32, "filled", "takes .* but its model.json says .*: export it anew"),
+    ],
 )
-def test_a_model_that_does_not_fit_its_description_is_refused(model_dir, size, result):
+def test_a_model_that_does_not_fit_its_description_is_refused(
+    model_dir, name, size, result, message
+):
     spec = tf.TensorSpec([None, size, size, 3], tf.float32)
 
     @tf.function(input_signature=[spec, spec, spec])
     def serve(image, mask, reference):
         return {result: image}
 
-    save_in_place(model_dir, signatures={"serving_default": serve})
-    with pytest.raises(ValueError, match=r"takes .* but its model.json says .*: export it anew"):
+    tf.saved_model.save(tf.Module(), str(model_dir), signatures={name: serve})
+    with pytest.raises(ValueError, match=message):
         inpainters.SavedModelInpainter(model_dir)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("image_size", 64), ("tensors", {"image": "", "mask": "", "completed": ""})],
+    ("field", "value", "message"),
+    [
+        ("image_size", 64, "but its model.json says"),
+        ("tensors", {"image": "", "mask": "", "completed": ""}, "but its model.json says"),
+        ("image_size", "32", "image_size is '32': Expected `int`, got `str`"),
+    ],
 )
-def test_a_description_of_another_model_is_refused(model_dir, edit_json, field, value):
+def test_a_description_of_another_model_is_refused(model_dir, edit_json, field, value, message):
     edit_json(model_dir / model_card.FILE_NAME, lambda card: {**card, field: value})
-    with pytest.raises(ValueError, match=r"but its model.json says"):
-        inpainters.SavedModelInpainter(model_dir)
-
-
-def test_a_damaged_description_is_refused(model_dir, edit_json):
-    edit_json(model_dir / model_card.FILE_NAME, lambda card: {**card, "image_size": "32"})
-    with pytest.raises(ValueError, match="image_size is '32': Expected `int`, got `str`"):
+    with pytest.raises(ValueError, match=message):
         inpainters.SavedModelInpainter(model_dir)

@@ -1,5 +1,4 @@
 import json
-import warnings
 
 import numpy as np
 import pytest
@@ -34,37 +33,21 @@ def test_the_distance_of_numbers_is_that_of_two_normal_distributions():
     assert distribution.frechet_distance(one, other) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("count", [2, 5, 40])
-def test_fewer_samples_than_features_warn_and_stay_finite(count):
-    one = draw_features(count, num_features=40)
-    other = draw_features(count, num_features=40, seed=1, shift=0.2)
-    with pytest.warns(distribution.FewSamplesWarning, match=f"{count} samples of 40 features"):
+@pytest.mark.parametrize("counts", [(2, 2), (5, 5), (40, 40), (5, 50), (50, 5)])
+def test_fewer_samples_than_features_warn_and_stay_finite(counts):
+    one = draw_features(counts[0], num_features=40)
+    other = draw_features(counts[1], num_features=40, seed=1, shift=0.2)
+    message = f"{min(counts)} samples of 40 features"
+    with pytest.warns(distribution.FewSamplesWarning, match=message):
         distance = distribution.frechet_distance(one, other)
     assert distance == pytest.approx(nuclear_norm_formula(one, other), rel=1e-6)
     json.dumps(distance, allow_nan=False)
 
 
-@pytest.mark.parametrize("counts", [(5, 50), (50, 5)])
-def test_too_few_samples_of_either_set_warn(counts):
-    one, other = (draw_features(count, seed=count) for count in counts)
-    with pytest.warns(distribution.FewSamplesWarning, match="5 samples of 8 features"):
-        distribution.frechet_distance(one, other)
-
-
-def test_enough_samples_do_not_warn():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        distribution.frechet_distance(draw_features(9), draw_features(9, seed=1))
-
-
-def test_a_set_is_not_apart_from_itself_nor_from_its_other_order():
-    features = draw_features(50)
-    assert distribution.frechet_distance(features, features[::-1]) == pytest.approx(0, abs=1e-7)
-
-
-def test_rounding_makes_no_distance_negative():
-    sets = [draw_features(50, seed=seed) for seed in range(20)]
-    assert min(distribution.frechet_distance(each, each[::-1]) for each in sets) >= 0
+def test_a_set_is_not_apart_from_its_other_order_and_rounding_makes_no_distance_negative():
+    sets = [draw_features(9, seed=seed) for seed in range(20)]
+    distances = [distribution.frechet_distance(each, each[::-1]) for each in sets]
+    assert 0 <= min(distances) <= max(distances) < 1e-7
 
 
 def test_the_distance_grows_with_the_shift_and_is_symmetric():
@@ -78,15 +61,6 @@ def test_the_distance_grows_with_the_shift_and_is_symmetric():
 def test_features_that_never_vary_have_a_distance():
     one, other = np.zeros([20, 3]), np.ones([20, 3])
     assert distribution.frechet_distance(one, other) == pytest.approx(3)
-
-
-def test_statistics_are_the_unbiased_ones():
-    features = draw_features(30).astype(np.float32)
-    statistics = distribution.features_to_statistics(features)
-    exact = features.astype(np.float64)
-    np.testing.assert_allclose(statistics.mean, exact.mean(0))
-    np.testing.assert_allclose(statistics.covariance, np.cov(exact.T))
-    assert statistics.num_samples == 30
 
 
 @pytest.mark.parametrize(

@@ -35,14 +35,11 @@ def test_a_comparison_is_paired():
     assert comparison.difference == pytest.approx(-0.1)
     assert comparison.interval == pytest.approx((-0.1, -0.1))
     assert comparison.interval.excludes_zero()
+    assert not intervals.Interval(0.0, 1.0).excludes_zero()
+    assert not intervals.Interval(-1.0, 0.0).excludes_zero()
     assert comparison.percent == pytest.approx(-10 / others.mean())
     low, high = comparison.percent_interval
     assert low < comparison.percent < high < 0
-
-
-def test_an_interval_that_ends_at_zero_does_not_exclude_it():
-    assert not intervals.Interval(0.0, 1.0).excludes_zero()
-    assert not intervals.Interval(-1.0, 0.0).excludes_zero()
 
 
 def test_there_is_no_percentage_of_what_may_be_zero():
@@ -62,13 +59,10 @@ def test_chance_alone_rarely_excludes_zero():
     assert sum(excluded) <= 7  # 2 are expected.
 
 
-def test_the_same_seed_gives_the_same_interval():
+def test_the_same_seed_gives_the_same_interval_and_no_photograph_none():
     values = np.arange(20.0)
     first, again, other = (bootstrap(range(20), seed=seed, value=values) for seed in (5, 5, 6))
     assert first.mean_interval("value") == again.mean_interval("value")
     assert first.mean_interval("value") != other.mean_interval("value")
-
-
-def test_no_photograph_is_refused():
     with pytest.raises(ValueError, match="at least one photograph"):
         bootstrap([], value=[])

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import resampling
-from exgan_tf.models import eye_strip, eye_windows
+from exgan_tf.models import eye_strip
 
 BOXES = {
     "level": [[12, 8, 8, 9], [12, 40, 8, 9]],
@@ -22,24 +21,14 @@ def test_a_strip_is_half_as_high_and_three_quarters_as_wide_as_the_image(image_s
     assert eye_strip.strip_size(image_size) == size
 
 
-def test_the_centre_of_a_box_is_that_of_its_pixels():
-    centers = eye_windows.box_centers(tf.constant([[[10, 4, 3, 8], [10, 19, 8, 9]]]))
-    np.testing.assert_array_equal(centers, [[[7.5, 11], [23, 13.5]]])
-
-
 @each_pair
-def test_the_eyes_come_from_the_canonical_places_of_the_strip(boxes):
+def test_the_eyes_come_from_the_canonical_places_of_the_strip_without_shear(boxes):
     transform = eye_strip.strip_to_image(tf.constant([boxes]), image_size=64)
     # The strip is 48 x 32, its middle at (23.5, 15.5), the eyes 18 pixels apart.
     for x, (top, left, height, width) in zip((14.5, 32.5), boxes):
         center = left + (width - 1) / 2, top + (height - 1) / 2
         np.testing.assert_allclose(take(transform, x, 15.5), center, atol=1e-4)
-
-
-@each_pair
-def test_the_transform_turns_and_scales_and_does_not_shear(boxes):
-    transform = eye_strip.strip_to_image(tf.constant([boxes]), image_size=64).numpy()
-    turn = transform[0, :, :2]
+    turn = transform.numpy()[0, :, :2]
     assert np.linalg.det(turn) > 0
     np.testing.assert_allclose(turn @ turn.T, np.linalg.det(turn) * np.eye(2), atol=1e-5)
 
@@ -62,15 +51,6 @@ def test_each_example_has_its_own_transform():
     for index, name in enumerate(("level", "turned")):
         alone = eye_strip.strip_to_image(tf.constant([BOXES[name]]), image_size=64)
         np.testing.assert_allclose(both[index], alone[0], atol=1e-6)
-
-
-@each_pair
-def test_the_inverse_undoes_the_transform(boxes):
-    transform = eye_strip.strip_to_image(tf.constant([boxes]), image_size=64)
-    places = resampling.affine_places(transform, height=32, width=48)
-    back = resampling.apply_affine(eye_strip.invert(transform), places).numpy()
-    columns, rows = np.meshgrid(np.arange(48), np.arange(32))
-    np.testing.assert_allclose(back[0], np.stack([columns, rows], -1), atol=1e-3)
 
 
 def test_the_inverse_is_that_of_any_affine_map():

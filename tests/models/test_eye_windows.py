@@ -24,17 +24,12 @@ def test_a_window_is_three_eighths_of_the_side(size, window):
 
 
 def test_windows_equal_array_slices(images):
-    # Boxes of 8 x 6 and 7 x 9 pixels, whose middles are at rows 14 and 13.5, columns 8 and 23.5.
-    crops = eye_windows.crop_windows(images, boxes([10, 5, 8, 6], [10, 19, 7, 9])).numpy()
-    np.testing.assert_array_equal(crops[:, 0], images[:, 8:20, 2:14])
-    np.testing.assert_array_equal(crops[:, 1], images[:, 7:19, 17:29])
-
-
-def test_each_example_has_its_own_windows(images):
-    two = tf.constant([[[10, 4, 8, 8]] * 2, [[12, 15, 8, 8]] * 2])
+    # The middles of the first two boxes are at rows 14 and 13.5, columns 8 and 23.5; the third is
+    # as large as mask boxes get.
+    two = tf.constant([[[10, 5, 8, 6], [10, 19, 7, 9]], [[9, 2, 12, 12], [12, 15, 8, 8]]])
     crops = eye_windows.crop_windows(images, two).numpy()
-    np.testing.assert_array_equal(crops[0, 0], images[0, 8:20, 2:14])
-    np.testing.assert_array_equal(crops[1, 0], images[1, 10:22, 13:25])
+    np.testing.assert_array_equal(crops[0], [images[0, 8:20, 2:14], images[0, 7:19, 17:29]])
+    np.testing.assert_array_equal(crops[1], [images[1, 9:21, 2:14], images[1, 10:22, 13:25]])
 
 
 def test_a_window_over_the_border_is_moved_inside(images):
@@ -43,23 +38,11 @@ def test_a_window_over_the_border_is_moved_inside(images):
     np.testing.assert_array_equal(crops[:, 1], images[:, -WINDOW:, -WINDOW:])
 
 
-def test_a_window_covers_the_largest_mask_box(images):
-    crops = eye_windows.crop_windows(images, boxes([9, 2, 12, 12], [9, 17, 12, 12])).numpy()
-    np.testing.assert_array_equal(crops[:, 0], images[:, 9:21, 2:14])
-
-
-def test_windows_are_the_same_inside_a_graph(images):
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_windows_are_the_same_inside_a_graph(images, jit_compile):
     places = boxes([10, 5, 8, 6], [10, 19, 7, 9])
-    crop = tf.function(eye_windows.crop_windows)
+    crop = tf.function(eye_windows.crop_windows, jit_compile=jit_compile)
     np.testing.assert_array_equal(crop(images, places), eye_windows.crop_windows(images, places))
-
-
-def test_windows_compile_with_fixed_shapes(images):
-    places = boxes([10, 5, 8, 6], [10, 19, 7, 9])
-    crop = tf.function(eye_windows.crop_windows, jit_compile=True)
-    np.testing.assert_array_equal(
-        crop(tf.constant(images), places), eye_windows.crop_windows(images, places)
-    )
 
 
 def test_the_gradient_of_windows_returns_to_their_pixels(images):

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from exgan_tf import fields
-from exgan_tf.models import blocks, field_network
+from exgan_tf.models import field_network
 
 EVERY_EXEMPLAR = pytest.mark.parametrize("reference", [True, False])
 
@@ -23,26 +23,14 @@ def strips(*, image_size=32, reference=True, count=2):
 
 @EVERY_EXEMPLAR
 @pytest.mark.parametrize("image_size", [32, 96])
-def test_fields_have_half_the_strips_resolution(image_size, reference):
+def test_at_half_the_strips_resolution_the_fields_are_those_of_a_copy(image_size, reference):
     network = field_network.build_field_network(image_size, width=0.05, reference=reference)
     made = network(strips(image_size=image_size, reference=reference))
     assert made.shape == (2, image_size // 4, image_size * 3 // 8, fields.NUM_CHANNELS)
-
-
-@EVERY_EXEMPLAR
-def test_at_first_the_fields_are_those_of_a_copy(reference):
-    network = field_network.build_field_network(32, width=0.05, reference=reference)
-    here = fields.split(network(strips(reference=reference)))
+    here = fields.split(made)
     expected = {"flow": 0.0, "gain": 1.0, "bias": 0.0, "share": 0.9526, "paint": 0.0}
     for name, value in expected.items():
         np.testing.assert_allclose(getattr(here, name), value, atol=1e-4, err_msg=name)
-
-
-@EVERY_EXEMPLAR
-def test_a_reference_is_an_input_only_where_it_is_asked_for(reference):
-    for build in (field_network.build_field_network, field_network.build_strip_discriminator):
-        network = build(32, width=0.05, reference=reference)
-        assert {*network.input} == {"strip", "mask", *["reference"] * reference}
 
 
 @pytest.mark.parametrize("width", [0.01, 0.125, 0.2, 0.25])
@@ -72,12 +60,3 @@ def test_the_discriminator_judges_patches_of_two_scales(reference):
     assert opinion["logits"].shape == (2, 4 * 6 + 2 * 3)
     shapes = [tuple(each.shape[1:3]) for each in opinion["features"]]
     assert shapes == [(16, 24), (8, 12), (4, 6), (8, 12), (4, 6), (2, 3)]
-
-
-def test_spectral_normalisation_is_of_every_kernel_of_the_discriminator():
-    network = field_network.build_strip_discriminator(32, width=0.05)
-    convolutions = [layer for layer in network.layers if hasattr(layer, "kernel")]
-    assert len(convolutions) == 8
-    assert all(isinstance(layer, blocks.SpectralConv2D) for layer in convolutions)
-    network = field_network.build_strip_discriminator(32, width=0.05, spectral_normalization=False)
-    assert not any(isinstance(layer, blocks.SpectralConv2D) for layer in network.layers)

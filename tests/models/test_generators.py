@@ -1,25 +1,7 @@
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from exgan_tf.models import generators
-
-NARROW = 0.05
-
-
-def images(size, channels):
-    values = np.random.default_rng(0).uniform(-1, 1, [2, size, size, channels])
-    return values.astype(np.float32)
-
-
-@pytest.mark.parametrize("image_size", [32, 40, 56, 72])
-def test_the_image_comes_out_in_its_own_size_and_range(image_size):
-    network = generators.build_completion_network(image_size, width=NARROW)
-    inputs = {"image": images(image_size, 3), "mask": np.abs(images(image_size, 1))}
-    image = network(inputs).numpy()
-    assert image.shape == (2, image_size, image_size, 3)
-    assert image.dtype == np.float32
-    assert np.abs(image).max() <= 1
 
 
 def test_a_network_of_full_width_has_the_parameters_of_the_published_table():
@@ -31,42 +13,21 @@ def test_a_network_of_full_width_has_the_parameters_of_the_published_table():
     assert network.count_params() == num_published
 
 
-@pytest.mark.parametrize(
-    ("options", "names"),
-    [
-        ({}, {"image", "mask"}),
-        ({"reference": True}, {"image", "mask", "reference"}),
-    ],
-)
-def test_inputs_are_named(options, names):
-    network = generators.build_completion_network(32, width=NARROW, **options)
-    assert set(network.input_names) == names
-
-
 def test_skip_connections_reach_the_image_without_passing_the_quarter_size():
     network = generators.build_completion_network(
-        32, width=NARROW, normalization="none", skip_connections=True
+        32, width=0.05, normalization="none", skip_connections=True
     )
     for layer in network.layers:
         if isinstance(layer, tf.keras.layers.Conv2DTranspose):
             layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
-    inputs = {"image": images(32, 3), "mask": np.ones([2, 32, 32, 1], np.float32)}
-    before = network(inputs).numpy()
-    inputs["image"][:, 16, 16] += 1
-    difference = np.abs(network(inputs).numpy() - before).max(axis=(0, 3))
+    image = np.random.default_rng(0).uniform(-1, 1, [1, 32, 32, 3]).astype(np.float32)
+    mask = np.ones([1, 32, 32, 1], np.float32)
+    before = network({"image": image, "mask": mask}).numpy()
+    image[:, 16, 16] += 1
+    after = network({"image": image, "mask": mask}).numpy()
+    difference = np.abs(after - before).max(axis=(0, 3))
     assert difference[16, 16] > 1e-4
     assert difference[0, 0] == 0
-
-
-@pytest.mark.parametrize("normalization", ["batch", "instance", "group", "none"])
-def test_every_normalisation_builds(normalization):
-    network = generators.build_completion_network(32, width=NARROW, normalization=normalization)
-    assert network.output_shape == (None, 32, 32, 3)
-
-
-def test_a_size_that_is_no_multiple_of_eight_is_refused():
-    with pytest.raises(ValueError, match="image_size is 36"):
-        generators.build_completion_network(36)
 
 
 def test_the_share_of_the_reference_is_chosen_for_each_pixel():

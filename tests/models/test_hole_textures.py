@@ -5,35 +5,37 @@ import tensorflow as tf
 from exgan_tf.models import hole_textures
 
 SIZE = 16
-EVERY_TEXTURE = pytest.mark.parametrize("texture", hole_textures.HOLE_TEXTURES)
+
+
+def random_images(count):
+    return np.random.default_rng(0).uniform(-1, 1, [count, SIZE, SIZE, 3]).astype(np.float32)
+
+
+def right_half(count):
+    mask = np.zeros([count, SIZE, SIZE, 1], np.float32)
+    mask[:, :, SIZE // 2 :] = 1
+    return mask
 
 
 @pytest.fixture
 def image():
-    return np.random.default_rng(0).uniform(-1, 1, [60, SIZE, SIZE, 3]).astype(np.float32)
+    return random_images(8)
 
 
 @pytest.fixture
 def mask():
     """The right half is the hole."""
-    mask = np.zeros([60, SIZE, SIZE, 1], np.float32)
-    mask[:, :, SIZE // 2 :] = 1
-    return mask
+    return right_half(8)
 
 
 def holes(filled):
     return filled.numpy()[:, :, SIZE // 2 :]
 
 
-@EVERY_TEXTURE
-def test_known_pixels_stay_bit_for_bit(texture, image, mask):
-    filled = hole_textures.fill_holes(image, mask, texture=texture).numpy()
-    np.testing.assert_array_equal(filled[:, :, : SIZE // 2], image[:, :, : SIZE // 2])
-
-
-@EVERY_TEXTURE
-def test_what_lies_in_the_hole_is_not_looked_at(texture, image, mask):
-    before = hole_textures.fill_holes(image, mask, texture=texture)
+@pytest.mark.parametrize("texture", hole_textures.HOLE_TEXTURES)
+def test_known_pixels_stay_and_what_lies_in_the_hole_is_not_looked_at(texture, image, mask):
+    before = hole_textures.fill_holes(image, mask, texture=texture).numpy()
+    np.testing.assert_array_equal(before[:, :, : SIZE // 2], image[:, :, : SIZE // 2])
     spoiled = np.where(mask > 0, np.nan, image).astype(np.float32)
     after = hole_textures.fill_holes(spoiled, mask, texture=texture)
     np.testing.assert_array_equal(after, before)
@@ -47,7 +49,7 @@ def test_plain_textures_have_their_value(texture, value, image, mask):
 def test_noise_is_spread_evenly_over_all_values(image, mask):
     noise = holes(hole_textures.fill_holes(image, mask, texture="noise"))
     counts, _ = np.histogram(noise, bins=4, range=(-1, 1))
-    np.testing.assert_allclose(counts / noise.size, 0.25, atol=0.01)
+    np.testing.assert_allclose(counts / noise.size, 0.25, atol=0.02)
     assert np.abs(noise).max() <= 1
 
 
@@ -78,27 +80,21 @@ def test_a_last_bit_of_the_image_changes_no_noise(image, mask):
     )
 
 
-def test_images_have_noise_of_their_own(image, mask):
+def test_images_and_masks_have_noise_of_their_own(image, mask):
     noise = holes(hole_textures.fill_holes(image[:2], mask[:2], texture="noise"))
     assert np.abs(np.corrcoef(noise[0].ravel(), noise[1].ravel())[0, 1]) < 0.2
     swapped = image[:1].copy()
     swapped[:, [0, 1]] = swapped[:, [1, 0]]
     other = holes(hole_textures.fill_holes(swapped, mask[:1], texture="noise"))
     assert np.any(other != noise[:1])
-
-
-def test_another_mask_has_other_noise(image, mask):
     larger = mask[:1].copy()
     larger[:, 0] = 1
-    noise, other = (
-        holes(hole_textures.fill_holes(image[:1], each, texture="noise"))
-        for each in (mask[:1], larger)
-    )
-    assert np.any(other != noise)
+    other = holes(hole_textures.fill_holes(image[:1], larger, texture="noise"))
+    assert np.any(other != noise[:1])
 
 
-def test_each_image_draws_one_of_all_textures(image, mask):
-    filled = holes(hole_textures.fill_holes(image, mask, texture="any"))
+def test_each_image_draws_one_of_all_textures():
+    filled = holes(hole_textures.fill_holes(random_images(60), right_half(60), texture="any"))
     noise = np.ptp(filled, axis=(1, 2, 3)) > 0
     kinds = np.where(noise, 2, filled[:, 0, 0, 0])
     assert set(kinds) == {0, 1, 2}

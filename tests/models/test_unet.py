@@ -1,27 +1,9 @@
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from exgan_tf.models import unet
 
 NARROW = 0.05
-
-
-def inputs_of(size, *, count=2):
-    generator = np.random.default_rng(0)
-    return {
-        "image": generator.uniform(-1, 1, [count, size, size, 3]).astype(np.float32),
-        "mask": np.ones([count, size, size, 1], np.float32),
-    }
-
-
-@pytest.mark.parametrize("image_size", [32, 40, 64, 96])
-def test_the_image_comes_out_in_its_own_size_and_range(image_size):
-    network = unet.build_unet(image_size, width=NARROW)
-    image = network(inputs_of(image_size)).numpy()
-    assert image.shape == (2, image_size, image_size, 3)
-    assert image.dtype == np.float32
-    assert np.abs(image).max() <= 1
 
 
 def test_it_has_the_parameters_of_the_published_table():
@@ -37,23 +19,20 @@ def test_it_has_the_parameters_of_the_published_table():
 def test_one_image_alone_gets_through_the_innermost_pixel():
     network = unet.build_unet(32, width=NARROW, normalization="instance")
     innermost = next(layer for layer in network.layers if layer.output_shape[1:3] == (1, 1))
-    features = tf.keras.Model(network.inputs, innermost.output)(inputs_of(32, count=1))
+    image = tf.random.stateless_uniform([1, 32, 32, 3], [0, 0], -1, 1)
+    features = tf.keras.Model(network.inputs, innermost.output)(
+        {"image": image, "mask": tf.ones([1, 32, 32, 1])}
+    )
     assert np.ptp(features) > 0.01
 
 
 def test_a_pixel_reaches_every_other_one():
     network = unet.build_unet(64, width=0.1, normalization="none", attention=False)
-    image = tf.constant(inputs_of(64, count=1)["image"])
+    image = tf.random.stateless_uniform([1, 64, 64, 3], [0, 0], -1, 1)
     with tf.GradientTape() as tape:
         tape.watch(image)
         corner = network({"image": image, "mask": tf.ones([1, 64, 64, 1])})[0, 63, 63, 0]
     assert np.all(np.any(tape.gradient(corner, image), axis=-1))
-
-
-@pytest.mark.parametrize("normalization", ["batch", "instance", "group", "none"])
-def test_every_normalisation_builds(normalization):
-    network = unet.build_unet(32, width=NARROW, normalization=normalization)
-    assert network.output_shape == (None, 32, 32, 3)
 
 
 def test_attention_can_be_left_out():
@@ -62,8 +41,3 @@ def test_attention_can_be_left_out():
     )
     assert any("gamma" in v.name and v.shape == [] for v in with_it.trainable_variables)
     assert len(with_it.trainable_variables) == len(without.trainable_variables) + 5
-
-
-def test_a_size_that_is_no_multiple_of_eight_is_refused():
-    with pytest.raises(ValueError, match="image_size is 36"):
-        unet.build_unet(36)

@@ -1,0 +1,61 @@
+"""Traits: fields that say from what they are drawn, in the order in which they are drawn.
+
+Colours are RGB in [0, 1].
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+Color = tuple[float, float, float]
+
+
+def trait(draw: Callable):
+    """A field whose value is `draw(rng, known)`; `known` holds the fields before it, by name."""
+    return dataclasses.field(metadata={"draw": draw})
+
+
+def uniform(low: float, high: float):
+    """A field of any number between two."""
+    return trait(lambda rng, known: rng.uniform(low, high))
+
+
+def normal(deviation: float, limit: float):
+    """A field of a number around 0, `limit` away at the most."""
+    return trait(lambda rng, known: draw_normal(rng, deviation, limit))
+
+
+def seed():
+    """A field of the seed of something that is drawn later."""
+    return trait(lambda rng, known: int(rng.integers(1 << 31)))
+
+
+def draw(traits_class, rng: np.random.Generator, **known):
+    """Draws an instance of a class of traits; `known` are further values for its fields to use."""
+    fields = dataclasses.fields(traits_class)
+    for field in fields:
+        known[field.name] = field.metadata["draw"](rng, known)
+    return traits_class(*(known[field.name] for field in fields))
+
+
+def draw_normal(rng, deviation: float, limit: float) -> float:
+    """A number as in `normal`."""
+    return float(np.clip(rng.normal(0.0, deviation), -limit, limit))
+
+
+def one_of(rng, choices):
+    """One of several values, each as likely."""
+    return choices[rng.integers(len(choices))]
+
+
+def between(palette: np.ndarray, place: float) -> np.ndarray:
+    """The colour at `place` in [0, 1] along a palette, between its neighbours."""
+    position = place * (len(palette) - 1)
+    return np.array([np.interp(position, range(len(palette)), band) for band in palette.T])
+
+
+def to_color(rgb, *, low: float = 0.0, high: float = 1.0) -> Color:
+    """A colour of three numbers, none of them out of range."""
+    red, green, blue = np.clip(rgb, low, high)
+    return float(red), float(green), float(blue)
