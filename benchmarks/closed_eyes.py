@@ -22,7 +22,7 @@ from exgan_tf import images
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
 from exgan_tf.faces import landmarks, openness
-from exgan_tf.faces.detect import DlibFaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector
 
 _FACES = flags.DEFINE_string("faces", None, "Folder of the data sets.", required=True)
 _LANDMARK_MODEL = flags.DEFINE_enum(
@@ -73,7 +73,7 @@ def fit_logistic(rises, is_open) -> tuple[float, float]:
 def main(argv):
     del argv
     rng = random.Random(_SEED.value)
-    detector = DlibFaceDetector(landmark_model=_LANDMARK_MODEL.value)
+    detector = BlazeFaceDetector(landmark_model=_LANDMARK_MODEL.value)
     listed = list_photographs(pathlib.Path(_FACES.value), rng)
     people = sorted({person for _, person, _, _ in listed})
     rng.shuffle(people)

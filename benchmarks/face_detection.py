@@ -18,7 +18,7 @@ from absl import flags
 from exgan_tf import images, parallel
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
-from exgan_tf.faces.detect import DlibFaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector
 
 _RAW_DIRS = flags.DEFINE_multi_string(
     "raw_dir", None, "Folder with celeb_params.json and celeb_id_raw/.", required=True
@@ -101,7 +101,7 @@ def main(argv):
         photographs, _ = layouts.read_raw(raw_dir)
         known = [each for each in photographs.items() if _is_complete(each[1].annotation)]
         compare = functools.partial(
-            compare_photograph, raw_dir=raw_dir, detector=DlibFaceDetector()
+            compare_photograph, raw_dir=raw_dir, detector=BlazeFaceDetector()
         )
         results = parallel.map_in_processes(
             compare, known, num_workers=_NUM_WORKERS.value, description="comparing"

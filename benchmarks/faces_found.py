@@ -1,4 +1,4 @@
-"""How many faces are found, by each detector, as JSON; docs/faces.md shows it.
+"""How many faces are found, as JSON; docs/faces.md shows it.
 
 python -m benchmarks.faces_found --faces=FACES [--num_drawn=20]
 
@@ -29,7 +29,6 @@ _FACES = flags.DEFINE_string("faces", None, "Folder of the data sets.", required
 _NUM_DRAWN = flags.DEFINE_integer("num_drawn", 20, "Faces of each folder.", lower_bound=1)
 _RAW = ("lfw", "portraits", "london")
 _PLAIN = ("closed_eyes", "closed_eyes_large", "blink_pairs", "portrait_pairs")
-_DETECTORS = {"blaze": detect.BlazeFaceDetector, "dlib": detect.DlibFaceDetector}
 _COLLAGE_SHAPE, _COLLAGE_ROWS, _COLLAGE_COLUMNS = (3000, 4000, 3), 4, 5
 _COLLAGE_FACE = 160  # Sides of the photographs in a collage, of which the face is the half.
 
@@ -125,13 +124,11 @@ def main(argv):
     pictures = {name: [(photo, [truth]) for photo, truth in each] for name, each in changed.items()}
     large = [(cv2.resize(photo, (4000, 3000)), [None]) for photo, _ in drawn["portraits"][:3]]
     collage = [make_collage(lfw[: _COLLAGE_ROWS * _COLLAGE_COLUMNS])]
-    figures = {}
-    for name, kind in _DETECTORS.items():
-        kind()(lfw[0][0])  # Loads the models.
-        cases = {case: count_found(kind(), each) for case, each in pictures.items()}
-        cases["12_megapixels"] = count_found(kind(), large)
-        cases["collage"] = count_found(kind(every_face=True), collage)
-        figures[name] = cases
+    detector = detect.BlazeFaceDetector()
+    detector(lfw[0][0])  # Loads the models.
+    figures = {case: count_found(detector, each) for case, each in pictures.items()}
+    figures["12_megapixels"] = count_found(detector, large)
+    figures["collage"] = count_found(detect.BlazeFaceDetector(every_face=True), collage)
     print(json.dumps(figures, indent=1))
 
 

@@ -19,7 +19,7 @@ from absl import app, flags
 
 from exgan_tf import images
 from exgan_tf.faces import children
-from exgan_tf.faces.detect import DlibFaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder
 
 _DATA = flags.DEFINE_list("data", None, "Folders in the raw layout.", required=True)
@@ -80,7 +80,7 @@ def _describe(paths) -> dict:
     """The descriptor of the largest face of each photograph, where one is found."""
     cache = pathlib.Path(_CACHE.value) if _CACHE.value else None
     known = dict(np.load(cache)) if cache and cache.exists() else {}
-    detector, embedder = DlibFaceDetector(), DlibFaceEmbedder()
+    detector, embedder = BlazeFaceDetector(), DlibFaceEmbedder()
     for path in paths:
         if path not in known:
             photo = images.read_photo(path)

@@ -67,11 +67,19 @@ class AffineTransform:
 
     def __call__(self, points):
         """Maps points, float array [..., 2] of (x, y) in pixels, to an array of the same shape."""
-        return np.asarray(points, np.float64) @ self.matrix[:, :2].T + self.matrix[:, 2]
+        x, y = np.moveaxis(np.asarray(points, np.float64), -1, 0)
+        # Written out, as products of arrays so narrow keep BLAS's threads waiting for each other.
+        return np.stack([row[0] * x + row[1] * y + row[2] for row in self.matrix], axis=-1)
+
+    @property
+    def scale(self) -> float:
+        """How much longer lengths become on average: the root of how much larger areas do."""
+        return math.sqrt(abs(self._area()))
 
     def then(self, following: "AffineTransform") -> "AffineTransform":
         """The transform that applies this one first and `following` second."""
-        return AffineTransform((following._square() @ self._square())[:2])
+        linear = following.matrix[:, :2] @ self.matrix[:, :2]
+        return AffineTransform(np.column_stack([linear, following(self.matrix[:, 2])]))
 
     def inverse(self) -> "AffineTransform":
         """The transform that undoes this one.
@@ -79,9 +87,13 @@ class AffineTransform:
         Raises:
           ValueError: if the transform flattens the plane, so that nothing can undo it.
         """
-        if abs(np.linalg.det(self.matrix[:, :2])) < 1e-12:
+        area = self._area()
+        if abs(area) < 1e-12:
             raise ValueError(f"transform {self.matrix.tolist()} has no inverse")
-        return AffineTransform(np.linalg.inv(self._square())[:2])
+        (a, b, x), (c, d, y) = self.matrix
+        linear = np.array([[d, -b], [-c, a]]) / area
+        return AffineTransform(np.column_stack([linear, -linear @ [x, y]]))
 
-    def _square(self):
-        return np.vstack([self.matrix, [0.0, 0.0, 1.0]])
+    def _area(self):
+        (a, b, _), (c, d, _) = self.matrix
+        return float(a * d - b * c)

@@ -41,6 +41,7 @@ SOLE_IMPORTERS = {
     "tensorflow_hub": {"exgan_tf/metrics/inception.py"},
     "tensorflow_addons": {"exgan_tf/models/blocks.py"},
     "dlib": {"exgan_tf/faces/dlib_models.py"},
+    "ai_edge_litert": {"exgan_tf/faces/mesh_models.py"},
     "jinja2": {"exgan_tf/pages.py"},
     "starlette": {"exgan_tf/web/server.py"},
     "requests": {"exgan_tf/celeb_id/fetcher.py"},

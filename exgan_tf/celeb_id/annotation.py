@@ -22,7 +22,7 @@ from exgan_tf import files, images, parallel
 from exgan_tf.celeb_id import layouts
 from exgan_tf.faces import cutting
 from exgan_tf.faces.annotation import FaceAnnotation
-from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder, choose_person
 from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.geometry import Box
@@ -105,7 +105,7 @@ def annotate_photos(
       input_dir: a folder with one folder of photographs for each person.
       output_dir: the folder to make.
       num_workers: number of processes.
-      detector: finds faces; dlib if None.
+      detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.
       overwrite: replace an output that an earlier run made.
 
@@ -124,7 +124,7 @@ def annotate_photos(
     files.check_apart(input_dir, output_dir)
     tally = Tally()
     people = _list_people(input_dir, tally)
-    detector, embedder = detector or DlibFaceDetector(), embedder or DlibFaceEmbedder()
+    detector, embedder = detector or BlazeFaceDetector(), embedder or DlibFaceEmbedder()
     parameters = {
         "input": files.fingerprint(path for person in people for path in person.photos),
         "detector": type(detector).__name__,

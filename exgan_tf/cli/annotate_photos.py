@@ -13,7 +13,7 @@ from exgan_tf import parallel
 from exgan_tf.celeb_id import annotation
 from exgan_tf.cli import entry
 from exgan_tf.faces import landmarks
-from exgan_tf.faces.detect import DlibFaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector
 
 _INPUT_DIR = flags.DEFINE_string(
     "input_dir", None, "Folder with one folder of photographs for each person.", required=True
@@ -36,7 +36,7 @@ def main(argv):
     tally = annotation.annotate_photos(
         _INPUT_DIR.value,
         _OUTPUT_DIR.value,
-        detector=DlibFaceDetector(landmark_model=_LANDMARK_MODEL.value),
+        detector=BlazeFaceDetector(landmark_model=_LANDMARK_MODEL.value),
         num_workers=_NUM_WORKERS.value,
         overwrite=_OVERWRITE.value,
     )

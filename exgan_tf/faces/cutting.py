@@ -1,5 +1,7 @@
 """Cutting faces out of photographs of any size, at the scale that a model wants."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -20,6 +22,13 @@ def scale_photo(photo: np.ndarray, factor: float) -> tuple[np.ndarray, AffineTra
     """
     height, width = photo.shape[:2]
     new_width, new_height = (max(1, round(side * factor)) for side in (width, height))
+    # By a whole number first, which OpenCV does in a quarter of the time. Edges that are no
+    # multiple of it are left out: less than a pixel of the result.
+    step = max(1, math.floor(min(width / new_width, height / new_height) / 2))
+    if step > 1:
+        photo = photo[: height // step * step, : width // step * step]
+        height, width = photo.shape[:2]
+        photo = cv2.resize(photo, (width // step, height // step), interpolation=cv2.INTER_AREA)
     filter_kind = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(photo, (new_width, new_height), interpolation=filter_kind)
     return scaled, _scaling(new_width / width, new_height / height)

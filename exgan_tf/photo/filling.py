@@ -222,7 +222,7 @@ def _apply_fields(found, region, *, view, reference, reference_view):
     source, to_source = _cut_out(
         reference,
         reference_view.transform.inverse()(_corners(around)),
-        factor=1 / max(1, _scale(to_strip.then(strip_to_reference))),
+        factor=1 / max(1, to_strip.then(strip_to_reference).scale),
     )
     rendered = fields.compose(
         fields.join(fields.Fields(**{name: found[name] for name in fields.Fields._fields})),
@@ -242,7 +242,7 @@ def _sample_region(photo, region, transform):
     Where the photo is the finer, its areas are averaged; its edges are repeated.
     """
     corners = transform(_corners(region))
-    source, to_source = _cut_out(photo, corners, factor=1 / max(1, _scale(transform)))
+    source, to_source = _cut_out(photo, corners, factor=1 / max(1, transform.scale))
     shift = AffineTransform([[1, 0, region.left], [0, 1, region.top]])
     matrix = shift.then(transform).then(to_source).matrix
     return cv2.warpAffine(
@@ -265,11 +265,6 @@ def _cut_out(photo, points, *, factor):
         raise ValueError("the face lies outside the picture")
     scaled, scaling = cutting.scale_photo(photo[pasting.region_slices(inside)], factor)
     return scaled, AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(scaling)
-
-
-def _scale(transform):
-    """How many pixels of its result a transform makes of one, along a side."""
-    return math.sqrt(abs(np.linalg.det(transform.matrix[:, :2])))
 
 
 def _corners(box):
@@ -314,8 +309,10 @@ def _cut_region(photo, face, *, aligned_size):
     inside = around.clip(height=photo.shape[0], width=photo.shape[1])
     if inside.height < 1 or inside.width < 1:
         raise ValueError("the face lies outside the picture")
-    region = photo[pasting.region_slices(inside)]
-    transform = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]])
+    # Alignment levels the eyes and keeps the frame, out of which a lying head would turn.
+    quarters = 90 * round(landmarks.roll(face.landmarks) / 90)
+    region, turning = cutting.rotate_photo(photo[pasting.region_slices(inside)], quarters)
+    transform = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(turning)
     factor = aligned_size / (align.CROP_SCALE * width)
     if factor < 1:
         region, scaling = cutting.scale_photo(region, factor)

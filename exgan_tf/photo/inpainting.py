@@ -8,11 +8,11 @@ import numpy as np
 
 from exgan_tf import images
 from exgan_tf.data import masks
-from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace, FaceDetector
 from exgan_tf.faces.identity import SAME_PERSON_DISTANCE, DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.inpainters import Inpainter
 from exgan_tf.photo import comparison, decision, filling, methods, picture_file
-from exgan_tf.photo.photograph import Face, Photograph, find_faces, is_upside_down
+from exgan_tf.photo.photograph import Face, Photograph, find_faces
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -140,7 +140,7 @@ def inpaint_pixels(
       photo: uint8 [height, width, 3], RGB, upright.
       references: photographs of the same person with open eyes, each uint8 [height, width, 3].
       inpainter: what fills.
-      detector: finds faces; dlib if None.
+      detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.
       eyes: a name of `decision.EYES`: "auto" replaces those that are closed.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`; if not the eyes, it
@@ -169,7 +169,7 @@ def inpaint_pixels(
     if len(names) != len(references):
         raise ValueError(f"{len(names)} names came for {len(references)} references")
     embedder = embedder or DlibFaceEmbedder()
-    quick, close = detector or DlibFaceDetector(), detector or DlibFaceDetector(every_face=True)
+    quick, close = detector or BlazeFaceDetector(), detector or BlazeFaceDetector(every_face=True)
     shown = [
         Photograph(name, pixels, find_faces(pixels, detector=quick, embedder=embedder))
         for name, pixels in zip(names, references, strict=True)
@@ -180,8 +180,10 @@ def inpaint_pixels(
         # A large face may have kept the search from the smaller one that is meant.
         faces = find_faces(photo, detector=close, embedder=embedder)
     if not faces or not known:
-        missing = shown if faces else [Photograph("the photo", photo, [])]
-        raise ValueError("; ".join(_explain_missing_face(each, quick) for each in missing))
+        raise ValueError(
+            f"no face was found in {'the photo' if not faces else ' nor '.join(names)}: those in "
+            "profile, covered or very small are not found"
+        )
     target = _choose_target(faces, known)
     chosen = [(each, min(each.faces, key=target.distance)) for each in shown if each.faces]
     is_named = len(shown) == len(known) == len(faces) == 1
@@ -199,13 +201,8 @@ def inpaint_pixels(
         eyes=eyes if mask == masks.EYES else "both",
     )
     if decided.objections and not force:
-        turned = [
-            f"{name}: the face seems to be upside down or lying: turn the photograph"
-            for name, pixels in zip(("the photo", *names), (photo, *references), strict=True)
-            if is_upside_down(pixels, detector=quick)
-        ]
         raise ValueError(
-            f"{'; '.join((*turned, *decided.objections))} (with --force, or force=True, it goes on)"
+            f"{'; '.join(decided.objections)} (with --force, or force=True, it goes on)"
         )
     best = decided.candidates[0]
     result, changed = filling.fill_eyes(
@@ -249,13 +246,3 @@ def _choose_target(faces: list[Face], known: list[Face]) -> Face:
 
 def _nearest(face, others) -> float:
     return min(map(face.distance, others), default=math.inf)
-
-
-def _explain_missing_face(photograph, detector):
-    """What to tell of a photograph without a face."""
-    if is_upside_down(photograph.pixels, detector=detector):
-        return f"the face in {photograph.name} is upside down: turn the photograph"
-    return (
-        f"no face was found in {photograph.name}: those in profile, turned far aside, covered or "
-        "very small are not found"
-    )

@@ -115,17 +115,5 @@ def find_faces(pixels: np.ndarray, *, detector: FaceDetector, embedder: FaceEmbe
     return faces
 
 
-def is_upside_down(pixels: np.ndarray, *, detector: FaceDetector) -> bool:
-    """Whether a face is found in a photo only, or more surely, when it is turned by 180 degrees.
-
-    Args:
-      pixels: uint8 [height, width, 3], RGB.
-      detector: finds faces.
-    """
-    turned = np.ascontiguousarray(pixels[::-1, ::-1])
-    scores = [max((face.score for face in detector(e)), default=0.0) for e in (pixels, turned)]
-    return scores[1] > scores[0]
-
-
 def _inside(point, pixels):
     return 0 <= point.x <= pixels.shape[1] - 1 and 0 <= point.y <= pixels.shape[0] - 1

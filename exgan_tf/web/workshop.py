@@ -18,7 +18,7 @@ import PIL.Image
 
 from exgan_tf import files, images, parallel
 from exgan_tf.faces import pasting
-from exgan_tf.faces.detect import DetectedFace, DlibFaceDetector, FaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.geometry import Box
 from exgan_tf.inpainters import Inpainter
@@ -53,7 +53,7 @@ class Tools:
 def choose_tools(*, method: str | None, model: str | None) -> Tools:
     """The tools of the commands, with the options of `methods.create_inpainter`."""
     return Tools(
-        DlibFaceDetector(every_face=True),
+        BlazeFaceDetector(every_face=True),
         DlibFaceEmbedder(),
         functools.partial(methods.create_inpainter, method=method, model=model),
     )

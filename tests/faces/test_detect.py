@@ -1,4 +1,3 @@
-import builtins
 import dataclasses
 import math
 import pickle
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import drawn_faces
-from exgan_tf.faces import cutting, detect, dlib_models, identity, model_files
+from exgan_tf.faces import blaze_face, cutting, detect, dlib_models, identity, model_files
 from exgan_tf.geometry import Point
 
 
@@ -24,14 +23,9 @@ def drawn():
     return draw()
 
 
-@pytest.fixture(scope="module", params=[detect.BlazeFaceDetector, detect.DlibFaceDetector])
-def detector(request):
-    return request.param()
-
-
-@pytest.fixture
-def dlib_detector():
-    return detect.DlibFaceDetector()
+@pytest.fixture(scope="module")
+def detector():
+    return detect.BlazeFaceDetector()
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +88,9 @@ def test_a_tilted_head_is_found_with_its_tilt(detector, drawn, degrees):
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_blaze_face_finds_lying_and_upside_down_faces(drawn, quarters):
+def test_lying_and_upside_down_faces_are_found(detector, drawn, quarters):
     photo = np.ascontiguousarray(np.rot90(drawn.photo, quarters))
-    (found,) = detect.BlazeFaceDetector()(photo)
+    (found,) = detector(photo)
     roll = drawn.annotation.roll - 90 * quarters
     assert math.remainder(found.annotation().roll - roll, 360) == pytest.approx(0, abs=6)
 
@@ -135,41 +129,6 @@ def test_the_largest_face_comes_first(detector, drawn):
     assert widths[0] > 1.5 * widths[1]
 
 
-def test_two_boxes_on_one_face_are_one_face(monkeypatch, dlib_detector, drawn):
-    squares = dlib_models.find_frontal_faces(drawn.photo)
-    shifted = squares[0]._replace(
-        center=Point(squares[0].center.x + 6, squares[0].center.y), side=squares[0].side * 1.1
-    )
-    factor = math.sqrt(detect._COARSE_PIXELS / 320**2)
-    scale = min(factor, detect._MAX_ENLARGEMENT)
-    doubled = [
-        dlib_models.FoundSquare(
-            Point(square.center.x * scale, square.center.y * scale), square.side * scale, 0.0, 1.0
-        )
-        for square in (squares[0], shifted)
-    ]
-    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: doubled)
-    assert len(dlib_detector(drawn.photo)) == 1
-
-
-def test_landmarks_that_find_another_squares_face_are_no_second_face(
-    monkeypatch, dlib_detector, drawn
-):
-    x, y = drawn.annotation.face_center  # Of the photo; it is searched at twice its size.
-    squares = [
-        dlib_models.FoundSquare(Point(2 * x + shift, 2 * y), 300.0, 0.0, 1.0) for shift in (0, 140)
-    ]
-    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: squares)
-    assert len(dlib_detector(drawn.photo)) == 1
-
-
-def test_the_network_is_asked_where_all_else_fails(monkeypatch, dlib_detector, drawn):
-    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: [])
-    square = dlib_models.FoundSquare(Point(150.0, 160.0), 120.0, 0.0, 1.0)
-    monkeypatch.setattr(dlib_models, "find_faces_by_network", lambda photo: [square])
-    assert len(dlib_detector(drawn.photo)) == 1
-
-
 def test_a_detector_can_be_sent_to_another_process(detector, drawn, face):
     copy = pickle.loads(pickle.dumps(detector))
     np.testing.assert_array_equal(copy(drawn.photo)[0].landmarks, face.landmarks)
@@ -185,20 +144,6 @@ def test_what_is_not_a_photo_is_refused(detector, photo):
         detector(photo)
 
 
-def test_without_dlib_the_error_says_what_to_install(monkeypatch, dlib_detector, drawn):
-    load = builtins.__import__
-
-    def load_all_but_dlib(name, *arguments, **options):
-        if name == "dlib":
-            raise ImportError("no module named dlib")
-        return load(name, *arguments, **options)
-
-    dlib_models._frontal_detector.cache_clear()
-    monkeypatch.setattr(builtins, "__import__", load_all_but_dlib)
-    with pytest.raises(ValueError, match="pip install dlib-bin"):
-        dlib_detector(drawn.photo)
-
-
 def test_without_the_models_the_error_says_what_to_install():
     with pytest.raises(ValueError, match="face.dat: pip install faces"):
         model_files.find_model_file("exgan_tf", "models/face.dat", install="pip install faces")
@@ -211,36 +156,45 @@ def test_by_default_no_model_for_non_commercial_use_is_loaded(monkeypatch, drawn
         raise AssertionError("dlib's 68-point model was loaded")
 
     monkeypatch.setattr(dlib_models, "_landmark_predictor", refuse)
-    (face,) = detect.DlibFaceDetector()(drawn.photo)
+    (face,) = detect.BlazeFaceDetector()(drawn.photo)
     identity.DlibFaceEmbedder()(drawn.photo, face)
     with pytest.raises(AssertionError, match="68-point"):
-        detect.DlibFaceDetector(landmark_model="dlib68")(drawn.photo)
+        detect.BlazeFaceDetector(landmark_model="dlib68")(drawn.photo)
 
 
 def test_both_models_of_landmarks_agree(drawn, face):
-    (other,) = detect.DlibFaceDetector(landmark_model="dlib68")(drawn.photo)
+    (other,) = detect.BlazeFaceDetector(landmark_model="dlib68")(drawn.photo)
     distances = np.linalg.norm(other.landmarks - face.landmarks, axis=1)
     assert np.median(distances) < 0.12 * face.eye_distance
     assert other.annotation().face_width == pytest.approx(face.annotation().face_width, rel=0.15)
 
 
-def test_a_square_without_a_face_is_none(monkeypatch, dlib_detector):
-    square = dlib_models.FoundSquare(Point(300.0, 300.0), 200.0, 0.0, 1.0)
-    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: [square])
-    assert dlib_detector(np.full((400, 400, 3), 120, np.uint8)) == []
+def find_squares(monkeypatch, *squares):
+    """Has every search for large faces find these, and none for small ones."""
+    monkeypatch.setattr(blaze_face.Search, "find_large", lambda self, degrees: list(squares))
+    monkeypatch.setattr(blaze_face.Search, "find_small", lambda self, degrees: [])
 
 
-def test_a_doubtful_find_does_not_end_the_search(monkeypatch, dlib_detector, drawn):
-    doubtful = dlib_models.FoundSquare(Point(20.0, 20.0), 15.0, 0.0, 0.1)
-    sure = dlib_models.FoundSquare(Point(450.0, 450.0), 200.0, 0.0, 1.0)
-    searches = iter([[doubtful], [], [sure]])
-    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: next(searches))
-    assert [found.score for found in dlib_detector(drawn.photo)] == [1.0]
+@pytest.mark.parametrize("shift", [6, 70], ids=["overlapping", "touching"])
+def test_two_squares_on_one_face_are_one_face(monkeypatch, detector, drawn, shift):
+    x, y = drawn.annotation.face_center
+    squares = [
+        blaze_face.FoundSquare(Point(x + right, y), 150.0, 0.0, score)
+        for right, score in ((0, 0.9), (shift, 0.8))
+    ]
+    find_squares(monkeypatch, *squares)
+    assert len(detector(drawn.photo)) == 1
 
 
-def test_a_doubtful_find_counts_where_there_is_no_better(monkeypatch, dlib_detector, drawn):
-    x, y = drawn.annotation.face_center  # Of the photo; it is searched at twice its size.
-    doubtful = dlib_models.FoundSquare(Point(2 * x, 2 * y), 300.0, 0.0, 0.1)
-    searches = iter([[doubtful], [], []])
-    monkeypatch.setattr(dlib_models, "find_frontal_faces", lambda photo: next(searches))
-    assert [found.score for found in dlib_detector(drawn.photo)] == [0.1]
+def test_a_square_without_a_face_is_none(monkeypatch, detector):
+    find_squares(monkeypatch, blaze_face.FoundSquare(Point(200.0, 200.0), 150.0, 0.0, 0.9))
+    assert detector(np.full((400, 400, 3), 120, np.uint8)) == []
+
+
+def test_small_faces_are_looked_for_the_way_up_that_the_large_ones_have(detector, drawn):
+    photo = np.full((2000, 3000, 3), 128, np.uint8)
+    photo[200:1400, 200:1400] = cv2.resize(drawn.photo, (1200, 1200))
+    photo[1500:1660, 2000:2160] = draw(size=160).photo
+    upside_down = np.ascontiguousarray(photo[::-1, ::-1])
+    faces = dataclasses.replace(detector, every_face=True)(upside_down)
+    assert [abs(found.annotation().roll) > 150 for found in faces] == [True, True]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import drawn_faces
-from exgan_tf.faces.detect import DlibFaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, choose_person, group_people
 
 
@@ -59,7 +59,7 @@ def test_dlib_describes_one_face_alike_at_two_sizes():
     found = []
     for size in (240, 480):
         photo = drawn_faces.draw_photograph(identity, conditions, size=size).photo
-        found.append(embedder(photo, DlibFaceDetector()(photo)[0]))
+        found.append(embedder(photo, BlazeFaceDetector()(photo)[0]))
     assert found[0].shape == (128,)
     assert found[0].dtype == np.float64
     assert np.linalg.norm(found[0] - found[1]) < 0.25
