@@ -24,7 +24,7 @@ class LandmarkGan(tf.Module):
 
     options = types.SimpleNamespace(image_size=32)
     input_names = ("image", "mask", "landmarks")
-    gives_fields = False
+    find_fields = None
 
     def complete(self, example, *, training):
         grey = tf.reduce_mean(example["landmarks"], axis=[1, 2]) / 32
