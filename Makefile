@@ -1,7 +1,8 @@
 # make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
 # belongs to one data set: OUT=FOLDER where build/demo is taken.
-# make test: sets up .venv, lints, and runs every test.
+# make test: sets up .venv, lints, checks types, and runs every test.
 # make wheel: the package with its flag files and its model, in build/wheel.
+# make docs: the API reference, made of the docstrings, in build/docs.
 # make soak: thousands of damaged files, albums and trainings that are killed, a full disk: an hour.
 # make lock: writes requirements.txt anew after a change of setup.py; LOCK=--upgrade for later versions.
 
@@ -12,7 +13,7 @@ DATA :=
 OUT := build/demo
 LOCK :=
 
-.PHONY: install demo test soak lint format lock wheel
+.PHONY: install demo test soak lint format lock wheel docs
 
 install: $(INSTALLED)
 
@@ -26,6 +27,10 @@ wheel: $(INSTALLED)
 	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 	  --wheel-dir build/wheel .
 
+docs: $(INSTALLED)
+	$(PYTHON) -m pdoc --docformat google --output-directory build/docs \
+	  exgan_tf '!exgan_tf.cli' '!exgan_tf.__main__'
+
 soak: $(INSTALLED)
 	$(PYTHON) -m benchmarks.mutated_pictures --num_files=10000
 	$(PYTHON) -m benchmarks.hostile_folders --num_files=1000 --num_kills=50
@@ -34,6 +39,7 @@ soak: $(INSTALLED)
 lint: $(INSTALLED)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy --cache-dir build/mypy
 
 format: $(INSTALLED)
 	$(PYTHON) -m ruff check --fix .
@@ -44,7 +50,7 @@ lock: $(INSTALLED)
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/python -m pip install --quiet uv
 	build/uv/bin/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url \
-		--no-emit-find-links --python $(PYTHON) --extra test --extra web $(LOCK) setup.py -o requirements.txt
+		--no-emit-find-links --python $(PYTHON) --extra test --extra docs --extra web $(LOCK) setup.py -o requirements.txt
 
 # Touched last, so that an installation that broke off is done again.
 $(INSTALLED): requirements.txt setup.py exgan_tf/__init__.py

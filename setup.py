@@ -30,7 +30,7 @@ setuptools.setup(
     packages=setuptools.find_packages(include=["exgan_tf", "exgan_tf.*"]),
     # The model that comes along, an exported one, as `find_model` looks for it; and pages.
     package_data={
-        "exgan_tf": ["pretrained/*", "pretrained/**/*", "templates/*"],
+        "exgan_tf": ["py.typed", "*.pyi", "pretrained/*", "pretrained/**/*", "templates/*"],
         "exgan_tf.web": ["page/*"],
     },
     cmdclass={"build_py": BuildWithFlagFiles},
@@ -65,6 +65,14 @@ setuptools.setup(
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.15,<2.16"],
         "web": ["starlette>=0.40", "uvicorn>=0.30", "pillow-heif>=1"],
-        "test": ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.9", "httpx>=0.27", "playwright>=1.50"],
+        "test": [
+            "pytest>=8",
+            "pytest-xdist>=3.6",
+            "ruff>=0.9",
+            "mypy>=2",
+            "httpx>=0.27",
+            "playwright>=1.50",
+        ],
+        "docs": ["pdoc>=16"],
     },
 )

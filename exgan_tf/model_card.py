@@ -12,7 +12,7 @@ import msgspec
 from exgan_tf import files, images
 
 FILE_NAME = "model.json"
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 TENSORS = {
     "image": "float32 [B, size, size, 3], RGB in [-1, 1]; what lies in the hole is not looked at",
     "mask": "float32 [B, size, size, 1], 1 = hole, 0 = known",

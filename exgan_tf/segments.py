@@ -109,21 +109,21 @@ class TiffTag(NamedTuple):
 
     code: int
     type: int
-    count: int
+    count: int  # type: ignore[assignment]  # As TIFF calls it, and not as a tuple does.
     size: int
     offset: int
     field: bytes
 
 
-def tiff_order(data: bytes) -> str | None:
-    """The byte order of a TIFF for `struct`; None if it is no TIFF, or a BigTIFF."""
-    return {b"II*\x00": "<", b"MM\x00*": ">"}.get(data[:4])
+def tiff_order(data: bytes) -> str:
+    """The byte order of a TIFF for `struct`; empty if it is no TIFF, or a BigTIFF."""
+    return {b"II*\x00": "<", b"MM\x00*": ">"}.get(data[:4], "")
 
 
 def split_tiff(data: bytes, offset: int | None = None) -> tuple[list[TiffTag], int]:
     """The tags of a directory of a TIFF, by default the first, and where the next one is, or 0."""
     order = tiff_order(data)
-    if order is None or len(data) < 8:
+    if not order or len(data) < 8:
         return [], 0
     start = struct.unpack(order + "I", data[4:8])[0] if offset is None else offset
     if start + 2 > len(data):

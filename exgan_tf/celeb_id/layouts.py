@@ -169,9 +169,9 @@ class Photograph(msgspec.Struct, kw_only=True, omit_defaults=True):
         return is_closed(opened=self.opened, closed=self.closed)
 
 
-def list_landmarks(points: np.ndarray | None) -> list[list[float]] | None:
+def list_landmarks(points: np.ndarray | None) -> list | None:
     """Landmarks, [68, 2] in pixels, as the files hold them: in hundredths of a pixel."""
-    return None if points is None else np.float64(points).round(2).tolist()
+    return None if points is None else np.asarray(points, float).round(2).tolist()
 
 
 def is_closed(*, opened: float | None, closed: float | None) -> bool:

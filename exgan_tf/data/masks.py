@@ -136,7 +136,7 @@ def describe_mask(name: str) -> str:
       ValueError: if there is no mask of that name.
     """
     check_name(name)
-    sentence = MASKS[name].__doc__.splitlines()[0].rstrip(".")
+    sentence = (MASKS[name].__doc__ or "").splitlines()[0].rstrip(".")
     return sentence[0].lower() + sentence[1:]
 
 

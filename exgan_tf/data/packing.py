@@ -83,7 +83,7 @@ def pack_identity(task: IdentityTask) -> PackedIdentity:
         for row in rows:
             skipped[row["names"].decode()] = "the only usable photograph of its identity"
         return PackedIdentity(values=None, skipped=skipped)
-    values = {key: [row[key] for row in rows] for key in rows[0]}
+    values: dict = {key: [row[key] for row in rows] for key in rows[0]}
     for key in ("eyes", "box_sizes", "landmarks"):
         values[key] = np.array(values[key], np.float32)
     values["identity"] = task.identity.encode("utf-8", "replace")

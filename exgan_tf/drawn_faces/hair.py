@@ -125,7 +125,7 @@ def _cap_strands(hair: Hair, inner, outer) -> np.ndarray:
     return strands
 
 
-def _lock_edges(hair: Hair, *, side: int) -> tuple[np.ndarray, np.ndarray]:
+def _lock_edges(hair: Hair, *, side: int) -> tuple[np.ndarray, ...]:
     """Both edges of a lock of long hair, [n, 3], downwards: next to the face, and outside."""
     length = min(hair.length, 1.45) if hair.style == "bob" else hair.length
     y = np.linspace(-0.75, length, _LOCK_POINTS)

@@ -36,7 +36,7 @@ class DrawnPhotograph:
     @property
     def landmarks(self) -> np.ndarray:
         """float32 [68, 2], (x, y) in pixels, in the order dlib's predictor has."""
-        return self.annotation.landmarks
+        return self.annotation.landmarks  # type: ignore[return-value]
 
 
 def draw_photograph(

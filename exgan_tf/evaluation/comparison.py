@@ -48,12 +48,12 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
             },
             notes=notes,
         )
-    columns = {
+    compared = {
         measure: (measure, UNSET, each.better)
         for measure, each in measures.PER_IMAGE.items()
         if not _is_ratio(measure)
     }
-    return summaries, compare_methods(bootstrap, methods, columns)
+    return summaries, compare_methods(bootstrap, methods, compared)
 
 
 def compare_methods(bootstrap, methods, columns: dict) -> list[Comparison]:

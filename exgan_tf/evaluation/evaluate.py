@@ -64,8 +64,9 @@ def evaluate(
     kind = PROTOCOLS[type(options)]
     manifest = records.read_manifest(records_directory)
     image_size = protocols.choose_image_size(methods, manifest.image_size, options.image_size)
+    checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
     request = {
-        "records": files.checksum(pathlib.Path(records_directory) / records.MANIFEST),
+        "records": checksum,
         "options": {**msgspec.to_builtins(options), **dict.fromkeys(kind.passing)},
         "methods": {
             name: {**method.summary(), "fingerprint": method.fingerprint}
@@ -106,7 +107,7 @@ def evaluate(
                 made_by=_made_by(kind.tool, command),
                 data=Data(
                     records=str(records_directory),
-                    manifest=request["records"],
+                    manifest=checksum,
                     split=options.split,
                     image_size=image_size,
                     num_images=len(protocol.identities),

@@ -68,7 +68,7 @@ def untrained_methods() -> dict:
         name: Method(
             inpainter=inpainter(),
             kind="untrained",
-            description=inpainter.__doc__.strip().splitlines()[0],
+            description=(inpainter.__doc__ or "").strip().splitlines()[0],
         )
         for name, inpainter in INPAINTERS.items()
     }
@@ -236,7 +236,7 @@ class ReferenceControls:
           Control -> example. With "stranger" each one has the reference of somebody else, with
           "zeroed" all references are grey, and None has the example as it came.
         """
-        controlled = {None: example}
+        controlled: dict[str | None, dict] = {None: example}
         if "stranger" in self._controls:
             controlled["stranger"] = {**example, **self._next_strangers(example)}
         if "zeroed" in self._controls:

@@ -5,10 +5,10 @@ import pathlib
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from exgan_tf.data import masks, packing
+from exgan_tf.evaluation.results import Consistency, Evaluation
 from exgan_tf.metrics import intervals
 
 _FEW_PEOPLE = 10  # Ours: an interval of fewer leaves out the truth noticeably too often.
@@ -32,7 +32,7 @@ class Protocol(abc.ABC):
 
     tool: ClassVar[str]
     file: ClassVar[str]
-    result: ClassVar[type[msgspec.Struct]]
+    result: ClassVar[type[Evaluation] | type[Consistency]]
     columns: ClassVar[tuple[str, ...]]
     passing: ClassVar[tuple[str, ...]] = ()
     identities: list[str]

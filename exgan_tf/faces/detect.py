@@ -42,7 +42,7 @@ class DetectedFace:
     landmarks: np.ndarray
     box: Box
     score: float
-    landmark_model: str = landmarks.MESH
+    landmark_model: str = landmarks.MESH  # type: ignore[attr-defined]
 
     @property
     def eye_left(self) -> Point:

@@ -85,7 +85,7 @@ def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
     long, short = np.linalg.svd(matrix[:, :2], compute_uv=False)
     if np.linalg.det(matrix[:, :2]) > 0 and long < _MAX_STRETCH * short:
         return AffineTransform(matrix)
-    corners = [np.complex128([1, 1j]) @ each[_EYE_CORNERS].T for each in (landmarks, target)]
+    corners = [np.array([1, 1j]) @ each[_EYE_CORNERS].T for each in (landmarks, target)]
     (turn, shift), *_ = np.linalg.lstsq(
         np.stack([corners[0], np.ones(4)], axis=1), corners[1], rcond=None
     )

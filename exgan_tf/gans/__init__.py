@@ -1,5 +1,7 @@
 """The Gans by name: the baseline, both ExGANs and what Code ExGAN builds on, and neighbours."""
 
+from typing import Any
+
 from exgan_tf.gans.autoencoder import AutoencoderOptions, EyeAutoencoder
 from exgan_tf.gans.base import Gan, GanOptions
 from exgan_tf.gans.baseline import BaselineGan, BaselineOptions
@@ -9,7 +11,7 @@ from exgan_tf.gans.keypoint import KeypointGan, KeypointOptions
 from exgan_tf.gans.pix2pix import Pix2pixGan, Pix2pixOptions
 from exgan_tf.gans.reference import ReferenceGan, ReferenceOptions
 
-GANS = {
+GANS: dict[str, Any] = {
     "baseline": BaselineGan,
     "reference": ReferenceGan,
     "code": CodeGan,

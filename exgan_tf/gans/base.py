@@ -5,7 +5,7 @@ an example is a batch as `data.examples` describes it. A new Gan says only what 
 given, by the two `_inputs` methods.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import tensorflow as tf
 
@@ -77,11 +77,12 @@ class Gan(tf.Module):
       paint_faces: its function that paints faces from noise and landmarks; None if it has none.
     """
 
-    Options = GanOptions
-    input_names = ("image", "mask")
+    Options: type[GanOptions] = GanOptions
+    options: Any  # Of the class's own `Options`.
+    input_names: tuple[str, ...] = ("image", "mask")
     fills_holes = True
-    takes_over = None
-    find_fields = None
+    takes_over: str | None = None
+    find_fields: Any = None
     adversarial_only = False
     best_measure = "eye_pixel_frechet_distance"
     paint_faces = None

@@ -8,7 +8,7 @@ from exgan_tf.inpainters.saved_model import SavedModelInpainter
 from exgan_tf.inpainters.texture_synthesis import TextureSynthesis
 
 # Each is made without arguments.
-INPAINTERS = {
+INPAINTERS: dict[str, type[Inpainter]] = {
     "mean_color": MeanColor,
     "telea": Telea,
     "navier_stokes": NavierStokes,

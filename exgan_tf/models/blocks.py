@@ -216,7 +216,7 @@ def constrain(layer, *, spectral_normalization: bool):
     """
     if not spectral_normalization:
         return layer
-    spectral = {tf.keras.layers.Conv2D: SpectralConv2D, tf.keras.layers.Dense: SpectralDense}
+    spectral: dict = {tf.keras.layers.Conv2D: SpectralConv2D, tf.keras.layers.Dense: SpectralDense}
     return spectral[type(layer)].from_config(layer.get_config())
 
 

@@ -80,7 +80,7 @@ def fill_face(
     """
     wanted = {side: getattr(chosen, side) for side in SIDES}
     wanted = {side: eye for side, eye in wanted.items() if eye and eye.strength > 0}
-    groups = [((side,), eye) for side, eye in wanted.items()]
+    groups: list = [((side,), eye) for side, eye in wanted.items()]
     if len(groups) == 2 and chosen.left == chosen.right:
         groups = [(SIDES, chosen.left)]
     after, changed = photo, np.zeros(photo.shape[:2], bool)

@@ -42,13 +42,13 @@ class Colors:
         """A picture of `mode` in sRGB, mode "RGB"."""
         if self._to_srgb is None:
             return picture.convert("RGB")
-        return PIL.ImageCms.applyTransform(picture, self._to_srgb)
+        return PIL.ImageCms.applyTransform(picture, self._to_srgb)  # type: ignore[return-value]
 
     def from_srgb(self, picture: PIL.Image.Image) -> PIL.Image.Image:
         """A picture in sRGB, mode "RGB", as the file would have it."""
         if self._from_srgb is None:
             return picture.convert(self.mode)
-        return PIL.ImageCms.applyTransform(picture, self._from_srgb)
+        return PIL.ImageCms.applyTransform(picture, self._from_srgb)  # type: ignore[return-value]
 
 
 def read_colors(mode: str, profile: bytes | None) -> Colors:

@@ -141,12 +141,9 @@ def decide(
         objections.append(f"no reference: {best.photograph.name}: {best.obstacle}{others}")
     elif not caution.look_alikes:
         other = candidates[0].face
+        doubt = identity.doubt_same_person(face.descriptor, other.descriptor, strangers=strangers)
         if min(face.quality.sharpness, other.quality.sharpness) < _TOO_BLURRED:
             doubt = "a face is too blurred to be recognised"
-        else:
-            doubt = identity.doubt_same_person(
-                face.descriptor, other.descriptor, strangers=strangers
-            )
         if doubt:
             allowed = "" if caution.asked else " (--look_alikes trusts it)"
             objections.append(f"not sure who it is: {doubt}{allowed}")

@@ -334,7 +334,8 @@ def _eye_boxes(points, *, size) -> tuple[Box, Box]:
         if box.height < 1 or box.width < 1:
             raise ValueError("an eye lies outside the aligned face")
         boxes.append(box)
-    return tuple(boxes)
+    left, right = boxes
+    return left, right
 
 
 def _box_side(wanted, size):

@@ -47,7 +47,7 @@ def inpaint_photo(
     references: list,
     *,
     output,
-    model: str | None = None,
+    model: str | Inpainter | None = None,
     method: str | None = None,
     eyes: str = decision.AUTO,
     mask: str = masks.EYES,
@@ -64,7 +64,8 @@ def inpaint_photo(
       references: files of photographs of the same person with open eyes; what is unreadable among
         them stops nothing.
       output: the file to write, with all that the photograph's file holds besides the pixels.
-      model: the folder of an exported model; the package's own without this or `method`.
+      model: the folder of an exported model, or what `methods.load` made of it, which saves time
+        with several photographs; the package's own without this or `method`.
       method: a name of `inpainters.INPAINTERS`, instead of a model.
       eyes: "auto" for those that are closed, or "left", "right" (the viewer's) or "both".
       compare: write before, reference and after beside the output, as OUTPUT_compare.jpg.
@@ -241,7 +242,7 @@ def _choose_target(faces: list[Face], known: list[Face]) -> Face:
     distances = {face: _nearest(face, known) for face in faces}
     matching = [face for face in faces if distances[face] < SAME_PERSON_DISTANCE]
     closed = [face for face in matching if min(face.openness) < 0.5]
-    return min(closed or matching or faces, key=distances.get)
+    return min(closed or matching or faces, key=distances.__getitem__)
 
 
 def _nearest(face, others) -> float:

@@ -75,7 +75,7 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
         names |= {name for key, name in keys.items() if picture.info.get(key)}
     if images.has_transparency(picture):
         least, _ = picture.convert("RGBA").getchannel("A").getextrema()
-        if least < 255:
+        if least < 255:  # type: ignore[operator]  # Of several channels it would be a pair.
             names.add("transparency")
     if is_deep(data):
         names.add("16 bits a colour")

@@ -1,4 +1,4 @@
-"""Finding the method that fills the eyes: by name, a model's folder, or the model at hand."""
+"""Finding the method that fills the eyes: by name, a model's folder, or the package's own model."""
 
 import hashlib
 import pathlib
@@ -6,17 +6,38 @@ import pathlib
 import exgan_tf
 from exgan_tf import files, model_card
 from exgan_tf.data import masks
-from exgan_tf.inpainters import INPAINTERS, Inpainter, SavedModelInpainter
+from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
+from exgan_tf.training import runs
+
+
+def load(directory=None, *, checkpoint: str = "best") -> Inpainter:
+    """Loads a trained network as what fills holes: `completed = load(FOLDER)(example)`.
+
+    Args:
+      directory: an exported model, or the run directory of a training; None for the package's own.
+      checkpoint: of a run directory: "best" by the validation measure, or "latest".
+
+    Returns:
+      The in-painter: a function of an example, a dict of arrays by the names in its `input_names`.
+
+    Raises:
+      ValueError: if the folder is neither, or damaged.
+    """
+    directory = find_model() if directory is None else pathlib.Path(directory)
+    if (directory / runs.RUN).is_file():
+        return GanInpainter(runs.load_gan(directory, which=checkpoint)[0])
+    return SavedModelInpainter(directory)
 
 
 def create_inpainter(
-    *, method: str | None = None, model: str | None = None, mask: str = masks.EYES
+    *, method: str | None = None, model: str | Inpainter | None = None, mask: str = masks.EYES
 ) -> Inpainter:
     """Makes what fills the eyes.
 
     Args:
       method: a name of `INPAINTERS`, or None.
-      model: the folder of an exported model, or None. Without either, `find_model` looks for one.
+      model: the folder of an exported model, what `load` made of one, or None. Without either,
+        `find_model` looks for one.
       mask: what shall be filled, a name of `masks.MASKS`.
 
     Raises:
@@ -29,11 +50,13 @@ def create_inpainter(
         if method not in INPAINTERS:
             raise ValueError(f"method is {method!r}, one of {', '.join(INPAINTERS)} is wanted")
         return INPAINTERS[method]()
-    folder = model if model is not None else find_model()
-    inpainter = SavedModelInpainter(folder)
+    if isinstance(model, Inpainter):
+        inpainter = model
+    else:
+        inpainter = SavedModelInpainter(find_model() if model is None else model)
     if mask == masks.EYES and "landmarks" in inpainter.input_names:
         raise ValueError(
-            f"--model={folder} follows the landmarks of the photograph itself, so it would paint "
+            f"--model={model} follows the landmarks of the photograph itself, so it would paint "
             "closed eyes closed again: give another one"
         )
     return inpainter

@@ -103,7 +103,7 @@ class Picture:
         return sorted(self._contents - kept)
 
     def _encode(self, file_format, photo, changed) -> bytes:
-        is_same = file_format == self._stored.format.replace("MPO", "JPEG")
+        is_same = file_format == str(self._stored.format).replace("MPO", "JPEG")
         turn = _UNDO.get(self._orientation)
         info = dict(self._stored.info)
         pixels, mode = self._own_pixels(photo, changed, turn=turn, file_format=file_format)
@@ -128,7 +128,7 @@ class Picture:
             kept = metadata.kept_segments(self._data) if is_same else metadata.new_segments(info)
             return segments.join_jpeg(kept, _save(picture, "JPEG", **self._jpeg_options()))
         if file_format == "WEBP":
-            options = {"lossless": True, "exact": True}
+            options: dict = {"lossless": True, "exact": True}
             if info.get("exif"):
                 exif = info["exif"].removeprefix(metadata.EXIF_START)
                 options["exif"] = metadata.drop_thumbnail(exif)
@@ -171,7 +171,7 @@ class Picture:
         if self._stored.format not in ("JPEG", "MPO"):
             return {"quality": images.JPEG_QUALITY, "subsampling": _FULL_COLOR}
         return {
-            "qtables": self._stored.quantization,
+            "qtables": self._stored.quantization,  # type: ignore[attr-defined]
             "subsampling": max(PIL.JpegImagePlugin.get_sampling(self._stored), _FULL_COLOR),
             "progressive": bool(self._stored.info.get("progressive")),
         }
@@ -261,7 +261,7 @@ def _deep_samples(data, base) -> np.ndarray | None:
     if samples.ndim == 3:
         samples = np.ascontiguousarray(samples[..., [2, 1, 0, 3][: samples.shape[2]]])
     # Turned, or grey the other way round, they would be another picture.
-    if np.abs((samples >> 8).astype(np.int16) - shown).max() > 1:
+    if np.abs(np.right_shift(samples, 8).astype(np.int16) - shown).max() > 1:
         return None
     return samples
 

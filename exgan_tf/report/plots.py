@@ -44,7 +44,7 @@ def draw_curves(curves: dict, *, label: str) -> markupsafe.Markup:
     import matplotlib
     from matplotlib import figure, ticker
 
-    style = {
+    style: dict = {
         "svg.fonttype": "none",
         "svg.hashsalt": "exgan_tf",
         "font.family": "sans-serif",

@@ -249,14 +249,17 @@ def strip(evaluation: Evaluation, directory: pathlib.Path) -> list[dict]:
     """The first photograph, filled by the best method: four pictures, or none."""
     ranked = summary.rank(evaluation)
     first = [case for case in evaluation.cases if case.group == "first"]
-    if not (ranked and first and first[0].pictures.methods.get(ranked[0])):
+    if not (ranked and first):
         return []
     shown = first[0].pictures
+    filled = shown.methods.get(ranked[0])
+    if not filled:
+        return []
     are_eyes_hidden = evaluation.data.mask in (UNSET, None, "eyes")
     paths = {
         "eyes taken out" if are_eyes_hidden else "masked": shown.masked,
         "reference": shown.reference,
-        f"filled by {ranked[0]}": shown.methods[ranked[0]],
+        f"filled by {ranked[0]}": filled,
         "original": shown.original,
     }
     size = evaluation.data.image_size
@@ -295,10 +298,10 @@ def _case(evaluation, case: Case, directory):
         for name, method in evaluation.methods.items()
         if method.control is None or case.pictures.methods.get(name)
     }
-    errors = {name: case.masked_l1.get(name) for name in filled}
-    known = [error for error in errors.values() if error is not None]
-    decimals = numbers.decimals_for(known)
-    least = min((round(error, decimals) for error in known), default=None)
+    known = {name: each for name in filled if (each := case.masked_l1.get(name)) is not None}
+    decimals = numbers.decimals_for(known.values())
+    errors = {name: numbers.write(error, decimals=decimals) for name, error in known.items()}
+    least = min((round(error, decimals) for error in known.values()), default=None)
     top, left, height, width = case.eye_region
 
     def show(label, path, **caption):
@@ -324,12 +327,8 @@ def _case(evaluation, case: Case, directory):
                 f"filled by {name}",
                 path,
                 method=name,
-                error=""
-                if errors[name] is None
-                else numbers.write(errors[name], decimals=decimals),
-                is_least=errors[name] is not None
-                and len(known) > 1
-                and round(errors[name], decimals) == least,
+                error=errors.get(name, ""),
+                is_least=name in known and len(known) > 1 and round(known[name], decimals) == least,
             )
             for name, path in filled.items()
         ],
@@ -358,7 +357,7 @@ def worst(evaluation: Evaluation) -> list[Markup]:
     entries = []
     for case in evaluation.cases:
         if case.group == "worst":
-            error = case.masked_l1.get(case.sorted_by)
+            error = case.masked_l1.get(case.sorted_by or "")
             entry = Markup("<bdi>{}</bdi> (<bdi>{}</bdi>)").format(case.name, case.identity)
             if error is not None:
                 size = numbers.write(error, decimals=numbers.decimals_for([error]))

@@ -96,9 +96,10 @@ def describe_interval(comparison: Comparison) -> str:
     if comparison.percent_interval is not None:
         ends = [numbers.percent(end, signed=True) for end in comparison.percent_interval.ends]
     elif comparison.interval is not None:
-        ends = comparison.interval.ends
-        decimals = numbers.decimals_for(ends)
-        ends = [numbers.write(end, decimals=decimals, signed=True) for end in ends]
+        decimals = numbers.decimals_for(comparison.interval.ends)
+        ends = [
+            numbers.write(end, decimals=decimals, signed=True) for end in comparison.interval.ends
+        ]
     else:
         return "not measured"
     return f"from {ends[0]} to {ends[1]}"

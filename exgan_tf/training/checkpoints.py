@@ -25,7 +25,7 @@ def find_checkpoints(directory) -> list[str]:
     """
     matches = (_FILE_NAME.fullmatch(path.name) for path in pathlib.Path(directory).glob("*-*"))
     steps = {match[1]: int(match[2]) for match in matches if match}
-    return [str(pathlib.Path(directory) / name) for name in sorted(steps, key=steps.get)]
+    return [str(pathlib.Path(directory) / name) for name in sorted(steps, key=steps.__getitem__)]
 
 
 def restore_newest(

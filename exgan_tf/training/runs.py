@@ -203,7 +203,7 @@ def read_run(run_directory) -> Run:
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} does not describe a run of this version ({error})") from error
-    return files.convert(described, Run[gan_options], source=path)
+    return files.convert(described, Run[gan_options], source=path)  # type: ignore[valid-type]
 
 
 def read_validation(run_directory, step: int) -> dict | None:

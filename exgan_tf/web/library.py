@@ -102,7 +102,8 @@ class Library:
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
         self._choices: dict[str, dict[int, FaceChoice]] = {}
-        self._forget_people()
+        self._grouped: dict[tuple[str, int], int] | None = None
+        self._decisions: dict[tuple[str, int], decision.Decision] = {}
         for path in sorted(
             (self._dir / "photographs").glob("*.json"), key=lambda path: path.stat().st_mtime
         ):

@@ -11,6 +11,7 @@ import pathlib
 import queue
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import cv2
 import numpy as np
@@ -198,7 +199,7 @@ def convert_heif(source: str, path: str):
     files.write_bytes(path, data.getvalue())
 
 
-_TOOLS = None  # Of the worker.
+_TOOLS: Any = None  # Of the worker.
 
 
 def _prepare(tools):
