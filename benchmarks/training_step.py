@@ -1,137 +1,227 @@
-"""How fast the Gans train, next to the plain way that runs the generator twice a step.
+"""How long a training step takes, next to the plain way in Keras and to PyTorch.
 
-python -m benchmarks.training_step
+python -m benchmarks.training_step [--recipes=cpu_flow_adversarial,cpu_reference]
+    [--torch_python=ENVIRONMENT/bin/python]
 
-Prints images a second of each Gan, with both networks training, in float32 and bfloat16; the same
-with a generator pass for each of the two updates; their ratio; and each Gan's cost next to the
-baseline's. Timings are taken in turn, so that what else the machine does falls on all alike. With
---memory_only it prints the peak memory of --image_size, --width and --batch_size instead.
+Prints, for each recipe in float32 and bfloat16, processor seconds of an adversarial step: this
+package's; `fit` of a Keras model whose train_step has a tape for each network, with Keras's own
+clipping and moving average; and, with --torch_python, the same networks in PyTorch, in a Python
+that has it (`training_step_torch.py`). Then the others' time over this package's: above 1 this
+package is faster. The three are timed in turn, on one thread each, and the medians taken, so that
+what else the machine does falls on all alike; other processes do not count, but they do take cache
+and memory bandwidth. With --memory_only it prints the peak memory of the first recipe instead.
 """
 
 import json
+import pathlib
 import resource
 import statistics
+import subprocess
 import sys
 import time
 
+import msgspec
 import tensorflow as tf
 from absl import app, flags
 
 from exgan_tf.data import examples
 from exgan_tf.gans import GANS
+from exgan_tf.models import blocks
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Stage, Trainer, TrainingOptions
 
-_IMAGE_SIZE = flags.DEFINE_integer("image_size", 64, "Side of the images in pixels.")
-_WIDTH = flags.DEFINE_float("width", 0.25, "Multiplies the numbers of channels.")
-_BATCH_SIZE = flags.DEFINE_integer("batch_size", 16, "Examples in a batch.")
+_RECIPES = flags.DEFINE_list(
+    "recipes", ["cpu_flow_adversarial", "cpu_reference"], "Names of flag files."
+)
 _PRECISIONS = flags.DEFINE_list("precisions", ["float32", "bfloat16"], "What to time.")
-_ROUNDS = flags.DEFINE_integer("rounds", 7, "Timings of each kind, taken in turn.", lower_bound=1)
-_STEPS = flags.DEFINE_integer("steps", 5, "Steps in a timing.", lower_bound=1)
+_TORCH_PYTHON = flags.DEFINE_string("torch_python", None, "A Python that has PyTorch.")
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Timings of each kind, taken in turn.", lower_bound=1)
+_STEPS = flags.DEFINE_integer("steps", 3, "Steps in a timing.", lower_bound=1)
+_THREADS = flags.DEFINE_integer("threads", 1, "Threads of each.", lower_bound=1)
 _MEMORY_ONLY = flags.DEFINE_bool("memory_only", False, "Print the peak memory instead.")
-
-MODELS = ("baseline", "reference", "code")
-
-
-class PlainTrainer(Trainer):
-    """The plain way: each update runs all that it needs."""
-
-    def _compute_gradients(self, example, stage):
-        with tf.GradientTape() as tape:
-            generated = self.gan.generate(example)
-            opinions = self.gan.judge(example, generated)
-            terms = self.gan.generator_losses(example, generated, opinions=opinions)
-        gradients = {"generator": tape.gradient(terms["total"], self.gan.generator_variables)}
-        generated = tf.nest.map_structure(tf.stop_gradient, self.gan.generate(example))
-        with tf.GradientTape() as tape:
-            opinions = self.gan.judge(example, generated)
-            total = self.gan.discriminator_losses(opinions)["total"]
-        gradients["discriminator"] = tape.gradient(total, self.gan.discriminator_variables)
-        return gradients, {"generator_total": terms["total"], "discriminator_total": total}
+_ROOT = pathlib.Path(__file__).parents[1]
 
 
 def main(argv):
     del argv
+    tf.config.threading.set_intra_op_parallelism_threads(_THREADS.value)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     if _MEMORY_ONLY.value:
-        trainer = _build("reference", "float32", trainer_class=Trainer)
-        _seconds(trainer, _random_example())
+        PackageStep(*read_recipe(_RECIPES.value[0]), precision="float32").seconds(1)
         unit = 1 if sys.platform == "darwin" else 1024
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
         print(json.dumps({"peak_megabytes": round(peak / 1e6)}))
         return
-    results = {name: flags.FLAGS[name].value for name in ("image_size", "width", "batch_size")}
-    for precision in _PRECISIONS.value:
-        results[precision] = _time_models(precision)
+    results = {"threads": _THREADS.value}
+    for recipe in _RECIPES.value:
+        results[recipe] = {
+            precision: _time(*read_recipe(recipe), precision=precision)
+            for precision in _PRECISIONS.value
+        }
     print(json.dumps(results, indent=1))
 
 
-def _time_models(precision):
-    example = _random_example()
-    trainers = {
-        (model, way): _build(model, precision, trainer_class=trainer_class)
-        for model in MODELS
-        for way, trainer_class in (("one_pass", Trainer), ("plain", PlainTrainer))
-    }
-    for trainer in trainers.values():
-        _seconds(trainer, example)
-    seconds = {key: [] for key in trainers}
-    for _ in range(_ROUNDS.value):
-        for key, trainer in trainers.items():
-            seconds[key].append(_seconds(trainer, example))
-    median = {key: statistics.median(values) for key, values in seconds.items()}
-    return {
-        model: {
-            "images_per_second": round(_BATCH_SIZE.value / median[model, "one_pass"], 1),
-            "plain_images_per_second": round(_BATCH_SIZE.value / median[model, "plain"], 1),
-            "one_pass_speedup": round(median[model, "plain"] / median[model, "one_pass"], 3),
-            "cost_over_baseline": round(
-                median[model, "one_pass"] / median["baseline", "one_pass"], 3
-            ),
-        }
-        for model in MODELS
-    }
+def read_recipe(name: str):
+    """The options of a Gan and the batch size that flags/NAME.flags asks for, without others."""
+    lines = (_ROOT / "flags" / f"{name}.flags").read_text(encoding="utf-8").splitlines()
+    named = (line[2:].partition("=") for line in lines if line.startswith("--"))
+    found = {name: value if equals else "true" for name, equals, value in named}
+    options = GANS[found["model"]].Options
+    own = {key: value for key, value in found.items() if key in options.__struct_fields__}
+    return msgspec.convert(own, options, strict=False), int(found["batch_size"])
 
 
-def _build(model, precision, *, trainer_class):
-    strategies.set_precision(precision)
-    options = GANS[model].Options(image_size=_IMAGE_SIZE.value, width=_WIDTH.value)
-    return trainer_class(
-        lambda: GANS[model](options),
-        strategy=strategies.create_strategy("one"),
-        options=TrainingOptions(precision=precision),
-    )
-
-
-def _random_example():
+def random_example(image_size: int, batch_size: int) -> dict:
     """A batch as `data.examples` describes it, with noise for pictures."""
-    size, batch = _IMAGE_SIZE.value, _BATCH_SIZE.value
-    spec = examples.example_spec(size, batch_size=batch)
-    side = size // 4
-    boxes = tf.constant([[[size // 3, size // 8, side, side], [size // 3, size // 2, side, side]]])
+    spec = examples.example_spec(image_size, batch_size=batch_size)
+    side, top, left = image_size // 4, image_size // 3, image_size // 8
+    boxes = tf.constant([[[top, left, side, side], [top, image_size // 2, side, side]]])
     example = {
         key: tf.random.stateless_uniform(spec[key].shape, [0, index], -1.0, 1.0)
         for index, key in enumerate(("image", "reference"))
     }
     for prefix in ("", "reference_"):
-        example[f"{prefix}eye_boxes"] = tf.repeat(boxes, batch, axis=0)
+        example[f"{prefix}eye_boxes"] = tf.repeat(boxes, batch_size, axis=0)
         example[f"{prefix}mask"] = tf.pad(
-            tf.ones([batch, side, size // 2, 1]),
+            tf.ones([batch_size, side, image_size // 2, 1]),
             [
                 [0, 0],
-                [size // 3, size - size // 3 - side],
-                [size // 8, size - size // 8 - size // 2],
+                [top, image_size - top - side],
+                [left, image_size - left - image_size // 2],
                 [0, 0],
             ],
         )
     return example
 
 
-def _seconds(trainer, example):
-    start = time.perf_counter()
-    for _ in range(_STEPS.value):
-        losses = trainer.train_step(example, stage=Stage.ADVERSARIAL)
-    float(losses["generator_total"])
-    return (time.perf_counter() - start) / _STEPS.value
+class PackageStep:
+    """This package's way."""
+
+    def __init__(self, options, batch_size, *, precision):
+        """Builds a Gan of these options; `precision` is one of `strategy.PRECISIONS`."""
+        strategies.set_precision(precision)
+        self._example = random_example(options.image_size, batch_size)
+        self._trainer = Trainer(
+            lambda: _build_gan(options),
+            strategy=strategies.create_strategy("one"),
+            options=TrainingOptions(precision=precision),
+        )
+
+    def seconds(self, steps: int) -> float:
+        """Processor seconds of a step."""
+        start = time.process_time()
+        for _ in range(steps):
+            losses = self._trainer.train_step(self._example, stage=Stage.ADVERSARIAL)
+        float(losses["generator_total"])
+        return (time.process_time() - start) / steps
+
+
+class KerasStep(tf.keras.Model):
+    """The plain way in Keras: a model with a train_step, and `fit`."""
+
+    def __init__(self, options, batch_size, *, precision):
+        """As `PackageStep`."""
+        strategies.set_precision(precision)
+        super().__init__()
+        self._gan = _build_gan(options)
+        example = random_example(options.image_size, batch_size)
+        self._examples = tf.data.Dataset.from_tensors(example).repeat()
+        settings = {"learning_rate": 2e-4, "beta_1": 0.5, "global_clipnorm": 10.0}
+        self._generator_optimizer = tf.keras.optimizers.Adam(
+            **settings, use_ema=True, ema_momentum=0.999
+        )
+        self._discriminator_optimizer = tf.keras.optimizers.Adam(**settings)
+        self.compile()
+
+    def train_step(self, example):
+        """One step of both networks."""
+        gan = self._gan
+        blocks.iterate_spectral_norms(gan.networks["discriminator"])
+        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+            generated = gan.generate(example)
+            opinions = gan.judge(example, generated)
+            loss = gan.generator_losses(example, generated, opinions=opinions)["total"]
+            discriminator_loss = gan.discriminator_losses(opinions)["total"]
+        for optimizer, tape, total, variables in (
+            (self._generator_optimizer, generator_tape, loss, gan.generator_variables),
+            (
+                self._discriminator_optimizer,
+                discriminator_tape,
+                discriminator_loss,
+                gan.discriminator_variables,
+            ),
+        ):
+            optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
+        return {"loss": loss, "discriminator_loss": discriminator_loss}
+
+    def seconds(self, steps: int) -> float:
+        """Processor seconds of a step."""
+        start = time.process_time()
+        self.fit(self._examples, steps_per_epoch=steps, verbose=0)
+        return (time.process_time() - start) / steps
+
+
+class TorchStep:
+    """PyTorch's way, in a process of its own."""
+
+    def __init__(self, options, batch_size, *, precision):
+        """As `PackageStep`."""
+        script = pathlib.Path(__file__).with_name("training_step_torch.py")
+        self._process = subprocess.Popen(
+            [_TORCH_PYTHON.value, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        [model] = (name for name, gan in GANS.items() if gan.Options is type(options))
+        task = {"model": model, "image_size": options.image_size, "width": options.width}
+        task |= {"batch_size": batch_size, "precision": precision, "threads": _THREADS.value}
+        gan = _build_gan(options)
+        ours = [
+            sum(each.shape.num_elements() for each in variables)
+            for variables in (gan.generator_variables, gan.discriminator_variables)
+        ]
+        if self._ask(task) != ours:
+            raise ValueError(f"PyTorch's networks have other numbers of weights than {ours}")
+
+    def _ask(self, task):
+        print(json.dumps(task), file=self._process.stdin, flush=True)
+        return json.loads(self._process.stdout.readline())
+
+    def seconds(self, steps: int) -> float:
+        """Processor seconds of a step."""
+        return self._ask(steps)
+
+    def close(self):
+        """Ends the process."""
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def _build_gan(options):
+    [gan] = (each for each in GANS.values() if each.Options is type(options))
+    return gan(options)
+
+
+def _time(options, batch_size, *, precision):
+    kinds = {"package": PackageStep, "keras": KerasStep}
+    if _TORCH_PYTHON.value:
+        kinds["torch"] = TorchStep
+    steps = {name: kind(options, batch_size, precision=precision) for name, kind in kinds.items()}
+    for each in steps.values():  # Traces, and warms up.
+        each.seconds(2)
+    seconds = {name: [] for name in steps}
+    for _ in range(_ROUNDS.value):
+        for name, each in steps.items():
+            seconds[name].append(each.seconds(_STEPS.value))
+    if "torch" in steps:
+        steps["torch"].close()
+    median = {name: statistics.median(values) for name, values in seconds.items()}
+    return {
+        "seconds": {name: round(value, 4) for name, value in median.items()},
+        "over_package": {
+            name: round(value / median["package"], 3)
+            for name, value in median.items()
+            if name != "package"
+        },
+    }
 
 
 if __name__ == "__main__":

@@ -119,9 +119,10 @@ def _train(strategy):
         should_stop=stop,
         report=_say,
     )
-    if stop.signal_number and step < loop_options.num_steps:
+    is_asked = stop.signal_number is not None
+    if step < loop_options.num_steps and strategies.any_worker(strategy, is_asked):
         print(f"stopped after step {step}: the same command goes on from here", file=sys.stderr)
-        sys.exit(128 + stop.signal_number)
+        sys.exit(128 + (stop.signal_number or signal.SIGTERM))
     ending = "done" if step >= loop_options.num_steps else "stopped early"
     print(f"{ending}: {step} steps in {_RUN_DIR.value}")
 
@@ -132,13 +133,16 @@ def _ending_with_lost_workers(strategy):
     try:
         yield
     except tf.errors.OpError as error:
-        several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-        lost = strategies.unreachable_workers() if several else []
-        if not lost:
+        if not strategies.has_workers(strategy):
             raise
+        lost = ", ".join(strategies.unreachable_workers())
+        what = (
+            f"{lost} ended or cannot be reached, and its output may say why"
+            if lost
+            else "another worker does not answer, or could not go on, and its output may say why"
+        )
         print(
-            f"error: {', '.join(lost)} ended or cannot be reached, and its output may say why: "
-            f"start all workers again to go on ({messages.root_cause(error)})",
+            f"error: {what}: start all workers again to go on ({messages.root_cause(error)})",
             file=sys.stderr,
             flush=True,
         )

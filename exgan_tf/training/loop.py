@@ -87,8 +87,8 @@ def train(
         ones are shown; None leaves validation, the best checkpoint and the samples out.
       run_directory: where everything is written.
       options: when to do what.
-      should_stop: asked after every step, of several workers every tenth; if true, a checkpoint is
-        written and training ends.
+      should_stop: asked after every step, of several workers every tenth; if one worker's is true,
+        a checkpoint is written and training ends, of all at the same step.
       report: gets a line of text for people every so often.
 
     Returns:
@@ -97,7 +97,8 @@ def train(
     Raises:
       NonFiniteLossError: if a loss was not finite; the step is named. Losses are looked at where
         they are logged, and before anything is measured or saved.
-      ValueError: if the checkpoint does not fit the networks, or none is whole.
+      ValueError: if the checkpoint does not fit the networks, none is whole, or the workers found
+        different ones.
     """
     run = _Run(trainer, validation, run_directory, options, report)
     start = run.restore()
@@ -118,7 +119,7 @@ def train(
         saves = ends or step % options.save_every == 0
         # Several workers ask each other seldom, as all of them wait for the answer.
         agrees = validates or not several_workers or step % _AGREE_EVERY == 0
-        stopping = ends or (agrees and should_stop())
+        stopping = ends or (agrees and strategies.any_worker(trainer.strategy, should_stop()))
         if logs or validates or samples or saves or stopping or (several_workers and agrees):
             run.check_finite()
         if logs:
@@ -126,8 +127,6 @@ def train(
         if validates:
             run.validate(step)
             stopping |= run.is_out_of_patience(step)
-        if agrees:
-            stopping = strategies.any_worker(trainer.strategy, stopping)
         if samples:
             run.show_samples(step)
         if saves or stopping:
@@ -178,6 +177,12 @@ class _Run:
             report=self._report,
         )
         step = int(self._trainer.step.numpy())
+        steps = strategies.gather(self._trainer.strategy, [step]).tolist()
+        if len(set(steps)) > 1:
+            raise ValueError(
+                f"the workers found checkpoints of the steps {steps} in {self._directory}: put it "
+                "where all read the same files, and start all of them again"
+            )
         if self._is_chief:
             self._directory.mkdir(parents=True, exist_ok=True)
             self._forget_metrics_after(step)
@@ -310,28 +315,40 @@ def _validate(trainer, dataset) -> dict:
     """Mean absolute errors on a scale of [0, 1], in the hole and over the entire image, and the
     Frechet distance of the pixels of filled and true eyes.
 
-    Photographs whose eyes are known to be closed have no true open eyes, and do not count.
+    Photographs whose eyes are known to be closed have no true open eyes, and do not count. Several
+    workers share the batches, and all get the numbers that one would.
     """
-    masked_l1, l1, filled_eyes, true_eyes = [], [], [], []
-    for example in dataset:
-        open_eyed = ~example["eyes_closed"].numpy()
+    strategy = trainer.strategy
+    num_eye_pixels = 2 * 3 * eyes.EYE_PIXELS_SIDE**2
+    rows = [np.zeros([0, 3 + 2 * num_eye_pixels])]
+    for number, example in strategies.share(strategy, dataset.enumerate()):
         image, completed = example["image"], trainer.complete(example)
-        masked_l1.append(pixel.masked_l1(image, completed, example["mask"])[open_eyed])
-        l1.append(pixel.l1(image, completed)[open_eyed])
-        if open_eyed.any():
-            boxes = example["eye_boxes"].numpy()[open_eyed]
-            true_eyes.append(eyes.eye_pixels(image.numpy()[open_eyed], boxes))
-            filled_eyes.append(eyes.eye_pixels(np.asarray(completed)[open_eyed], boxes))
+        columns = (
+            np.repeat(number, len(image)),
+            pixel.masked_l1(image, completed, example["mask"]),
+            pixel.l1(image, completed),
+            *(
+                eyes.eye_pixels(each.numpy(), example["eye_boxes"]).reshape(-1, num_eye_pixels)
+                for each in (completed, image)
+            ),
+        )
+        rows.append(np.column_stack(columns)[~example["eyes_closed"].numpy()])
+    rows = strategies.gather(strategy, np.concatenate(rows))
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    filled, true = (
+        each.reshape(2 * len(rows), -1) for each in np.split(rows[:, 3:], [num_eye_pixels], axis=1)
+    )
     with warnings.catch_warnings():
         # Of the same few photographs at every validation the distances can be compared.
         warnings.simplefilter("ignore", distribution.FewSamplesWarning)
-        filled, true = np.concatenate(filled_eyes), np.concatenate(true_eyes)
         distance = distribution.frechet_distance(filled, true) if (filled != true).any() else 0.0
+    # The first worker's: on others the last bits may differ, and all have to judge alike.
+    distance = strategies.gather(strategy, [float(distance)])[0]
     return {
-        "masked_l1": float(np.mean(np.concatenate(masked_l1))),
-        "l1": float(np.mean(np.concatenate(l1))),
+        "masked_l1": float(np.mean(rows[:, 1])),
+        "l1": float(np.mean(rows[:, 2])),
         "eye_pixel_frechet_distance": float(distance),
-        "num_images": int(sum(map(len, l1))),
+        "num_images": len(rows),
     }
 
 

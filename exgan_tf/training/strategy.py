@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
 import tensorflow as tf
 
 Distribution = Literal["auto", "one", "mirrored", "multi_worker"]
@@ -87,12 +88,40 @@ def has_workers(strategy: tf.distribute.Strategy) -> bool:
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
+def share(strategy: tf.distribute.Strategy, dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """The elements of a dataset that are this worker's to look at; without workers all."""
+    if not has_workers(strategy):
+        return dataset
+    own, addresses = _read_workers()
+    return dataset.shard(len(addresses), list(addresses).index(own))
+
+
+def gather(strategy: tf.distribute.Strategy, values) -> np.ndarray:
+    """The values of all workers, one after another; all have to call it, and all get the same.
+
+    Args:
+      strategy: of the workers.
+      values: an array [N, ...] of numbers; N may differ between workers.
+
+    Returns:
+      An array [sum of all N, ...] of the same type, in the order of the workers' numbers.
+    """
+    values = np.asarray(values)
+    if not has_workers(strategy):
+        return values
+    num_local = strategy.num_replicas_in_sync // len(_read_workers()[1])
+
+    def value_of(context):  # Once for each worker, not for each of its GPUs.
+        is_first = context.replica_id_in_sync_group % num_local == 0
+        return tf.constant(values if is_first else values[:0])
+
+    distributed = strategy.experimental_distribute_values_from_function(value_of)
+    return strategy.gather(distributed, axis=0).numpy()
+
+
 def any_worker(strategy: tf.distribute.Strategy, flag: bool) -> bool:
     """Whether any worker says yes; all workers have to ask, and all get the same answer."""
-    if not has_workers(strategy):
-        return flag
-    said = strategy.run(tf.identity, args=(tf.constant(float(flag)),))
-    return float(strategy.reduce(tf.distribute.ReduceOp.SUM, said, axis=None)) > 0
+    return bool(gather(strategy, [float(flag)]).any())
 
 
 def unreachable_workers() -> list[str]:

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -90,6 +91,36 @@ def test_a_process_that_is_none_of_the_workers_is_refused(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", json.dumps(config))
     with pytest.raises(ValueError, match="this process is worker 7, one of worker 0 is wanted"):
         strategies.create_strategy("multi_worker")
+
+
+SHARING = """
+import numpy as np, tensorflow as tf
+from exgan_tf.training import strategy as strategies
+strategy = strategies.create_strategy("multi_worker")
+index = strategies.worker_index(strategy)
+print(
+    strategies.gather(strategy, np.full([index, 2], index)).tolist(),
+    strategies.any_worker(strategy, index == 1),
+    strategies.any_worker(strategy, False),
+    list(strategies.share(strategy, tf.data.Dataset.range(5)).as_numpy_iterator()),
+)
+"""
+
+
+def test_workers_share_elements_and_all_get_what_all_have(cluster):
+    processes = []
+    for index in range(2):
+        config = {"cluster": {"worker": cluster}, "task": {"type": "worker", "index": index}}
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-c", SHARING],
+                env={**os.environ, "TF_CONFIG": json.dumps(config)},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+    said = [process.communicate(timeout=120)[0] for process in processes]
+    assert said == ["[[1, 1]] True False [0, 2, 4]\n", "[[1, 1]] True False [1, 3]\n"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

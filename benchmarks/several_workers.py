@@ -1,0 +1,259 @@
+"""Trainings on several workers of this machine, with all that can befall them; a table of it.
+
+nice python -m benchmarks.several_workers --output_dir=build/several_workers [--num_workers=4]
+
+`exgan train` runs with TF_CONFIG on loopback, in one process for each worker: once left alone,
+and once stopped by SIGTERM, by kill -9 of the first and of the last worker, and by a worker that
+falls silent, each time going on with the number of workers that the table says, in the end with
+one. What is wanted: all end within `--patience` seconds, with a message that names who was lost;
+all weights are equal; and both runs learn what one process learns, but for rounding. Exits with 1
+where that fails. On two cores it takes some ten minutes with two workers.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import tensorflow as tf
+from absl import flags
+
+from exgan_tf.celeb_id import alignment
+from exgan_tf.cli import entry
+from exgan_tf.data import records
+from exgan_tf.drawn_faces import data_set
+from exgan_tf.training import checkpoints, loop
+
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make; new.", required=True)
+_NUM_WORKERS = flags.DEFINE_integer("num_workers", 2, "Workers.", lower_bound=2)
+_PATIENCE = flags.DEFINE_integer("patience", 90, "Seconds until all must have ended.")
+_ROOT = pathlib.Path(__file__).parents[1]
+_NUM_STEPS = 40
+_SAVE_EVERY = 5
+# After so many steps, of what training changes between these two: Adam, whose steps are equally
+# long however small a gradient is, magnifies rounding.
+_LARGEST_DIFFERENCES = {_SAVE_EVERY: 1e-4, _NUM_STEPS: 0.1}
+
+
+class Cluster:
+    """Workers of one training, each with its output in a file.
+
+    Attributes:
+      processes: theirs, by number.
+    """
+
+    def __init__(self, home, run_dir, num_workers):
+        """Starts them.
+
+        Args:
+          home: where the records are.
+          run_dir: of the training, new or to be gone on with.
+          num_workers: how many; 1 is a process without TF_CONFIG.
+        """
+        self._directory = run_dir
+        self._old = _newest_step(run_dir)
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(num_workers)]
+        addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+        for each in sockets:
+            each.close()
+        command = [sys.executable, "-m", "exgan_tf.cli.train", "--flagfile=flags/smoke.flags"]
+        # The model that compiles in the shortest time.
+        command += ["--model=autoencoder", "--width=1", f"--run_dir={run_dir}"]
+        command += [f"--records={home}/records", f"--num_steps={_NUM_STEPS}"]
+        command += [f"--save_every={_SAVE_EVERY}", "--validate_every=20", "--num_kept=100"]
+        # As many examples for each of two, three, four or six workers.
+        command += ["--batch_size=12"]
+        self._outputs, self.processes = [], []
+        for index in range(num_workers):
+            task = {"type": "worker", "index": index}
+            config = {"cluster": {"worker": addresses}, "task": task} if num_workers > 1 else {}
+            output = home / f"{time.time_ns()}_worker_{index}.txt"
+            self._outputs.append(output)
+            with open(output, "w", encoding="utf-8") as file:
+                self.processes.append(
+                    subprocess.Popen(
+                        command,
+                        cwd=_ROOT,
+                        env={**os.environ, "TF_CONFIG": json.dumps(config)},
+                        stdout=file,
+                        stderr=subprocess.STDOUT,
+                    )
+                )
+
+    def await_checkpoint(self):
+        """Waits until there is a checkpoint that was not there at the start."""
+        while _newest_step(self._directory) == self._old:
+            if any(process.poll() is not None for process in self.processes):
+                raise ValueError(f"ended before a checkpoint: {self.said()}")
+            time.sleep(0.02)
+
+    def finish(self, patience=None) -> float:
+        """Waits until all have ended, and kills who has not after so many seconds; seconds."""
+        begun = time.monotonic()
+        for process in self.processes:
+            try:
+                process.wait(patience and max(0.1, begun + patience - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        return time.monotonic() - begun
+
+    def codes(self) -> list:
+        """Their exit codes."""
+        return [process.returncode for process in self.processes]
+
+    def said(self) -> list:
+        """The last line of each one's output."""
+        lines = [path.read_text(encoding="utf-8").splitlines() for path in self._outputs]
+        return [each[-1] if each else "" for each in lines]
+
+
+class Table:
+    """What was tried, and what came of it.
+
+    Attributes:
+      failed: whether anything did.
+    """
+
+    def __init__(self):
+        """Prints the head."""
+        self.failed = False
+        print("| what | workers | wanted | found | seconds | |\n|---|---|---|---|---|---|")
+
+    def add(self, what, num_workers, wanted, found, *, seconds, good):
+        """Prints a row; `good` says whether what was found is what was wanted."""
+        self.failed |= not good
+        mark = "yes" if good else "**no**"
+        found = str(found).replace("|", "/")
+        print(
+            f"| {what} | {num_workers} | {wanted} | {found} | {seconds:.0f} | {mark} |", flush=True
+        )
+
+
+def main(argv):
+    del argv
+    home = pathlib.Path(_OUTPUT_DIR.value).absolute()
+    _make_records(home)
+    count, table = _NUM_WORKERS.value, Table()
+    for name, num in (("one", 1), ("several", count)):
+        cluster = Cluster(home, home / name, num)
+        seconds = cluster.finish()
+        good = cluster.codes() == [0] * num
+        table.add("left alone", num, "all done", cluster.said()[0], seconds=seconds, good=good)
+    _compare(table, home, "several", count)
+
+    run = home / "disturbed"
+    _stop_by_signal(table, home, run, count)
+    for what, num, index, number in (
+        ("kill -9 of the first", 2 if count > 2 else 3, 0, signal.SIGKILL),
+        ("kill -9 of the last", count, -1, signal.SIGKILL),
+        ("the last falls silent", count, -1, signal.SIGSTOP),
+    ):
+        _lose(table, home, run, num, what=what, index=index, number=number)
+    cluster = Cluster(home, run, 1)
+    seconds = cluster.finish()
+    good = cluster.codes() == [0]
+    table.add("goes on to the end", 1, "done", cluster.said()[0], seconds=seconds, good=good)
+    _compare(table, home, "disturbed", 1)
+    sys.exit(1 if table.failed else 0)
+
+
+def _make_records(home):
+    data_set.draw_data_set(
+        home / "raw", num_identities=8, photos_per_identity=4, closed_fraction=0.1, seed=0
+    )
+    aligned = home / "aligned"
+    alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0, num_workers=1)
+    fractions = {"test_fraction": 0.2, "validation_fraction": 0.2}
+    records.build_records(
+        aligned, home / "records", image_size=64, num_shards=2, seed=0, **fractions
+    )
+
+
+def _stop_by_signal(table, home, run, count):
+    cluster = Cluster(home, run, count)
+    cluster.await_checkpoint()
+    cluster.processes[-1].send_signal(signal.SIGTERM)
+    seconds = cluster.finish(_PATIENCE.value)
+    wanted = f"stopped after step {_newest_step(run)}: the same command goes on from here"
+    good = cluster.codes() == [128 + signal.SIGTERM] * count and cluster.said() == [wanted] * count
+    found = f"{cluster.codes()}, {sorted(set(cluster.said()))}"
+    table.add(
+        "SIGTERM to the last", count, "all stop at one step", found, seconds=seconds, good=good
+    )
+
+
+def _lose(table, home, run, count, *, what, index, number):
+    cluster = Cluster(home, run, count)
+    cluster.await_checkpoint()
+    lost = cluster.processes[index]
+    lost.send_signal(number)
+    cluster.processes.remove(lost)
+    seconds = cluster.finish(_PATIENCE.value)
+    lost.kill()
+    lost.wait()
+    name = f"worker {index % count} "
+    said = [line for i, line in enumerate(cluster.said()) if i != index % count]
+    good = cluster.codes() == [1] * (count - 1) and all(name in line for line in said)
+    found = f"{cluster.codes()}, {said[0]}"
+    table.add(what, count, f"the others name {name}", found, seconds=seconds, good=good)
+    steps = [_newest_step(each) for each in (run, *run.glob(".worker_*"))]
+    same = [_weights(each, min(steps)) for each in (run, *run.glob(".worker_*"))]
+    equal = all(_is_equal(same[0], each) for each in same)
+    found = f"step {min(steps)} of {len(same)}: {'equal' if equal else 'different'}"
+    table.add("checkpoints", count, "bits equal on all workers", found, seconds=0, good=equal)
+
+
+def _compare(table, home, name, num_workers):
+    """Adds a row for each step that is looked at: how far a run is from that of one process."""
+    ours = {step: _weights(home / "one", step) for step in _LARGEST_DIFFERENCES}
+    moved = _distance(*ours.values())
+    for step, largest in _LARGEST_DIFFERENCES.items():
+        share = _distance(ours[step], _weights(home / name, step)) / moved
+        table.add(
+            f"step {step} of `{name}`",
+            num_workers,
+            f"one process's weights, within {largest:g} of what it learns",
+            f"{share:.1e}",
+            seconds=0,
+            good=share < largest,
+        )
+
+
+def _distance(weights, others):
+    return np.sqrt(sum(np.sum((weights[key] - others[key]) ** 2) for key in weights))
+
+
+def _newest_step(run):
+    paths = pathlib.Path(run, loop.CHECKPOINTS).glob("*.index")
+    return max((int(path.stem.rpartition("-")[2]) for path in paths), default=0)
+
+
+def _weights(run, step):
+    """Name -> array of the trained networks' weights in a checkpoint."""
+    [path] = (
+        each
+        for each in checkpoints.find_checkpoints(run / loop.CHECKPOINTS)
+        if each.endswith(f"-{step}")
+    )
+    reader = tf.train.load_checkpoint(path)
+    return {
+        key: reader.get_tensor(key).astype(np.float64)
+        for key, kind in reader.get_variable_to_dtype_map().items()
+        if kind == tf.float32 and key.startswith("trainer/gan/") and "OPTIMIZER" not in key
+    }
+
+
+def _is_equal(weights, others):
+    return weights.keys() == others.keys() and all(
+        np.array_equal(weights[key], others[key]) for key in weights
+    )
+
+
+if __name__ == "__main__":
+    entry.run(main)
