@@ -117,7 +117,16 @@ class MethodFacts(Struct, kw_only=True, frozen=True):
 _Measured = Number | None | UnsetType
 
 
-class MethodResult(MethodFacts, kw_only=True, frozen=True):
+_Measures: Any = msgspec.defstruct(
+    "_Measures",
+    [(name, _Measured, UNSET) for name in MEASURES],
+    bases=(MethodFacts,),
+    kw_only=True,
+    frozen=True,
+)
+
+
+class MethodResult(_Measures, kw_only=True, frozen=True):  # type: ignore[call-arg]
     """What `evaluation.json` says of a method: of each of `measures.MEASURES` the mean or number.
 
     None where it could not be measured, UNSET where the file does not have the measure.
@@ -127,22 +136,6 @@ class MethodResult(MethodFacts, kw_only=True, frozen=True):
       notes: of a measure: why it is missing, or what is to be known of it.
     """
 
-    masked_l1: _Measured = UNSET
-    l1: _Measured = UNSET
-    ms_ssim_distance: _Measured = UNSET
-    psnr: _Measured = UNSET
-    ssim: _Measured = UNSET
-    masked_ssim: _Measured = UNSET
-    detail_energy: _Measured = UNSET
-    identity_to_truth: _Measured = UNSET
-    identity_to_reference: _Measured = UNSET
-    iris_color_error: _Measured = UNSET
-    iris_color_difference: _Measured = UNSET
-    face_descriptor_frechet_distance: _Measured = UNSET
-    eye_pixel_frechet_distance: _Measured = UNSET
-    fid: _Measured = UNSET
-    eye_fid: _Measured = UNSET
-    inception_score: _Measured = UNSET
     intervals: dict[Text, Interval | None] = {}
     notes: dict[Text, Text] = {}
 

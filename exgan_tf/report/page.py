@@ -5,7 +5,7 @@ import pathlib
 import exgan_tf
 from exgan_tf import files, pages
 from exgan_tf.evaluation.results import read_evaluation
-from exgan_tf.report import curves, numbers, plots, sections, summary
+from exgan_tf.report import cases, comparisons, curves, facts, numbers, plots, summary, tables
 
 MAX_RUNS = plots.MAX_CURVES  # More curves in one drawing cannot be told apart.
 
@@ -53,30 +53,28 @@ def build_page(evaluation_dir, runs=()) -> str:
     evaluation = read_evaluation(directory)
     measured_on = summary.describe_data(evaluation.data)
     created = evaluation.made_by.created if evaluation.made_by else ""
-    first, *extremes = (
-        sections.case_group(evaluation, group, directory) for group in sections.GROUPS
-    )
+    first, *extremes = (cases.case_group(evaluation, group, directory) for group in cases.GROUPS)
     values = {
         "version": exgan_tf.__version__,
         "evaluation": evaluation,
         "primary": evaluation.metrics[summary.primary(evaluation)],
         "confidence": numbers.CONFIDENCE,
         "duration": numbers.duration,
-        "directions": sections.DIRECTIONS,
+        "directions": summary.DIRECTIONS,
         "measured_on": measured_on,
         "created": created.replace("T", " ").replace("Z", " UTC"),
         "sentences": summary.describe(evaluation),
-        "cards": sections.cards(evaluation),
-        "strip": sections.strip(evaluation, directory),
-        "table": sections.results_table(evaluation),
-        "forests": sections.forests(evaluation),
-        "learning": sections.learning([curves.read_run(run) for run in runs]),
+        "cards": comparisons.cards(evaluation),
+        "strip": cases.strip(evaluation, directory),
+        "table": tables.results_table(evaluation),
+        "forests": comparisons.forests(evaluation),
+        "learning": plots.learning([curves.read_run(run) for run in runs]),
         "first": first,
         "extremes": [group for group in extremes if group],
-        "unmeasured": sections.unmeasured(evaluation),
-        "worst": sections.worst(evaluation),
-        "facts": sections.facts(evaluation),
-        "published": sections.published(evaluation),
+        "unmeasured": facts.unmeasured(evaluation),
+        "worst": facts.worst(evaluation),
+        "facts": facts.facts(evaluation),
+        "published": tables.published(evaluation),
     }
     return pages.render("report.html", values)
 

@@ -5,13 +5,60 @@ import io
 import markupsafe
 
 from exgan_tf.report import numbers
+from exgan_tf.report.curves import LOSSES, VALIDATION
 
+_CURVES = {
+    (VALIDATION, "masked_l1"): "Validation: L1 in the hole",
+    (LOSSES, "generator_reconstruction"): "Reconstruction loss",
+    (LOSSES, "generator_adversarial"): "Generator: adversarial loss",
+    (LOSSES, "generator_perceptual"): "Generator: perceptual loss",
+    (LOSSES, "discriminator_total"): "Discriminator: loss",
+}
 # As in the style sheet, whose variables take their place: so they fit a dark page too.
 _COLORS = ("#64707d", "#14713c", "#2458b3", "#b3541e", "#7b3fa0", "#9a7b00")
 _DASHES = {"solid": "-", "dashed": "--", "dotted": ":", "double": "-."}  # Of CSS; of matplotlib.
 _QUIET, _RULE = "#5c6670", "#e2e4e1"
 _LOG_FROM = 4.0  # Ours: the ratio of largest to smallest from which a logarithm shows more.
 MAX_CURVES = len(_COLORS) * len(_DASHES)
+
+
+def learning(runs: list) -> dict | None:
+    """Learning curves of `curves.Run`s; None without any."""
+    if not runs:
+        return None
+    labels = []
+    for run in runs:
+        label = run.name if run.name == run.model else f"{run.name} ({run.model})"
+        number = 1 + sum(run.name == other.name for other in runs[: len(labels)])
+        labels.append(label if number == 1 else f"{label} #{number}")
+    figures = []
+    for key, title in _CURVES.items():
+        drawn = {index: run.curves[key] for index, run in enumerate(runs) if key in run.curves}
+        if drawn:
+            ends = [
+                f"{labels[index]} ends at "
+                + numbers.write(curve.values[-1], decimals=numbers.decimals_for(curve.values))
+                for index, curve in drawn.items()
+            ]
+            figures.append(
+                {
+                    "title": title,
+                    "is_logarithmic": is_logarithmic(drawn),
+                    "drawing": draw_curves(drawn, label=f"{title}. {'; '.join(ends)}"),
+                }
+            )
+    notes, averaged = [], max(run.num_averaged for run in runs)
+    if averaged > 1:
+        notes.append(f"Each point of the longest curve is the mean of {averaged} lines of its log.")
+    if any(run.model == "autoencoder" for run in runs):
+        notes.append(
+            "The autoencoder sees the very eyes it draws: its curves say nothing of in-painting."
+        )
+    legend = [
+        {"label": label, "color": color(index), "dash": dash(index)}
+        for index, label in enumerate(labels)
+    ]
+    return {"legend": legend, "figures": figures, "notes": notes}
 
 
 def color(index: int) -> str:

@@ -3,6 +3,11 @@
 from exgan_tf.evaluation.results import Comparison, Data, Evaluation, MethodResult
 from exgan_tf.report import numbers
 
+DIRECTIONS = {
+    "lower": ("\N{DOWNWARDS ARROW}", "lower is better"),
+    "higher": ("\N{UPWARDS ARROW}", "higher is better"),
+    "near_one": ("\N{RIGHTWARDS ARROW}1", "near 1 is better"),
+}
 GANS = ("reference", "code")
 BASELINE = "baseline"
 

@@ -2,7 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from exgan_tf.evaluation.results import Interval, read_evaluation
-from exgan_tf.report import sections
+from exgan_tf.report import comparisons
 
 
 @pytest.fixture(scope="module")
@@ -11,7 +11,7 @@ def evaluation(evaluation_dir):
 
 
 def test_an_interval_lies_where_its_numbers_are(evaluation):
-    forest = sections.forests(evaluation)[0]
+    forest = comparisons.forests(evaluation)[0]
     ticks = {each["text"]: each["place"] for each in forest["ticks"]}
     unit = "\N{NO-BREAK SPACE}%"
     per_percent = (ticks[f"+50{unit}"] - ticks[f"0{unit}"]) / 50
@@ -24,7 +24,7 @@ def test_an_interval_lies_where_its_numbers_are(evaluation):
 
 
 def test_all_of_an_axis_is_inside_and_holds_zero(evaluation):
-    for forest in sections.forests(evaluation):
+    for forest in comparisons.forests(evaluation):
         assert 0 < forest["zero"] < 100
         for rows in forest["groups"].values():
             for row in rows:
@@ -43,8 +43,8 @@ def test_comparisons_without_an_interval_are_told_as_such(evaluation):
         )
         for each in evaluation.paired
     ]
-    forests = sections.forests(replace(evaluation, paired=unmeasured))
-    assert not any(forest["has_axis"] for forest in forests)
+    drawn = comparisons.forests(replace(evaluation, paired=unmeasured))
+    assert not any(forest["has_axis"] for forest in drawn)
 
 
 def test_without_percents_the_axis_is_in_the_metrics_unit(evaluation):
@@ -53,6 +53,6 @@ def test_without_percents_the_axis_is_in_the_metrics_unit(evaluation):
         for each in evaluation.paired
         if each.metric == "masked_l1"
     ]
-    forest = sections.forests(replace(evaluation, paired=paired))[0]
+    forest = comparisons.forests(replace(evaluation, paired=paired))[0]
     assert not forest["in_percent"]
     assert "+0.1" in [each["text"] for each in forest["ticks"]]
