@@ -37,12 +37,14 @@ class DetectedFace:
       box: the square in which it was found; may reach out of the photo.
       score: the mesh's log-odds that this is a face; of those that a detector found, above 0.
       landmark_model: what fitted the landmarks, a name of `landmarks.MODELS`.
+      irises: float64 [2, 2] of (x, y), their centres, where they are known.
     """
 
     landmarks: np.ndarray
     box: Box
     score: float
     landmark_model: str = landmarks.MESH  # type: ignore[attr-defined]
+    irises: np.ndarray | None = None
 
     @property
     def eye_left(self) -> Point:
@@ -160,8 +162,8 @@ def fit_face(photo: np.ndarray, center: Point, *, side: float, degrees: float = 
     Raises:
       ValueError: if the square lies outside the photo, or the model is not installed.
     """
-    points, score = mesh.fit_landmarks(photo, center, side=side, degrees=degrees)
-    return DetectedFace(points, _square_box(center, side), score)
+    points, irises, score = mesh.fit_landmarks(photo, center, side=side, degrees=degrees)
+    return DetectedFace(points, _square_box(center, side), score, irises=irises)
 
 
 def _check_photo(photo):

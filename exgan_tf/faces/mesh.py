@@ -1,4 +1,4 @@
-"""68 landmarks in dlib's order by the face mesh, with the lids of the iris network.
+"""68 landmarks in dlib's order by the face mesh, with the lids and irises of the iris network.
 
 Their eye centres lie as near to the annotated ones as those of dlib's own landmarks (medians of
 3.3 % of the eye distance on LFW, 2.6 % on portraits, 2.0 % on London's faces; dlib's 3.2, 2.6 and
@@ -33,7 +33,7 @@ _SQUARE_SCALE = 1.875  # Ours: 1.25 times as large as the mesh's, as such square
 
 def fit_landmarks(
     photo: np.ndarray, center: Point, *, side: float, degrees: float
-) -> tuple[np.ndarray, float]:
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Fits the landmarks of a face that a detector has found.
 
     Args:
@@ -43,7 +43,8 @@ def fit_landmarks(
       degrees: the angle that roughly levels the face, as `cv2.getRotationMatrix2D` counts.
 
     Returns:
-      float64 [68, 2] of (x, y) in pixels of `photo`, and the log-odds that there is a face.
+      The landmarks, float64 [68, 2] of (x, y) in pixels of `photo`; the centres of the irises,
+      float64 [2, 2] likewise; and the log-odds that there is a face.
 
     Raises:
       ValueError: if the square lies outside the photo, or the networks are not installed.
@@ -58,13 +59,15 @@ def fit_landmarks(
     side = max(float((high - low).max()), 1.0)
     if _is_inside(center, photo):
         mesh, score = _lay_mesh(photo, center, side=side * _MESH_SCALE, degrees=degrees)
-    points = mesh[_POINTS]
-    # An eye outside the photo, as half a face at its border has, stays as the mesh guesses it.
+    points, irises = mesh[_POINTS], []
     for eye, contour, mirror in ((_LEFT, _LEFT_CONTOUR, False), (_RIGHT, _RIGHT_CONTOUR, True)):
         left_corner, right_corner = points[eye][[0, 3]]
-        if _is_inside((left_corner + right_corner) / 2, photo):
-            points[eye] = _read_lids(photo, left_corner, right_corner, mirror=mirror)[contour]
-    return points, score
+        irises.append((left_corner + right_corner) / 2)
+        # An eye outside the photo, as half a face at its border has, stays as the mesh guesses it.
+        if _is_inside(irises[-1], photo):
+            lids, irises[-1] = _read_eye(photo, left_corner, right_corner, mirror=mirror)
+            points[eye] = lids[contour]
+    return points, np.array(irises), score
 
 
 def _is_inside(point, photo):
@@ -80,8 +83,8 @@ def _lay_mesh(photo, center, *, side, degrees):
     return transform.inverse()(points), score
 
 
-def _read_lids(photo, left_corner, right_corner, *, mirror):
-    """The contour of an eye, float64 [16, 2], in pixels of the photo."""
+def _read_eye(photo, left_corner, right_corner, *, mirror):
+    """The contour of an eye, float64 [16, 2], and its iris, [2], in pixels of the photo."""
     middle = Point(*((left_corner + right_corner) / 2).tolist())
     width = max(float(np.linalg.norm(right_corner - left_corner)), 1.0)
     picture, transform = cutting.cut_out(
@@ -93,10 +96,11 @@ def _read_lids(photo, left_corner, right_corner, *, mirror):
     )
     if mirror:
         picture = np.ascontiguousarray(picture[:, ::-1])
-    contour = mesh_models.predict_eye_contour(picture)
+    points = np.vstack(mesh_models.predict_eye(picture))
     if mirror:
-        contour[:, 0] = mesh_models.EYE_SIDE - 1 - contour[:, 0]
-    return transform.inverse()(contour)
+        points[:, 0] = mesh_models.EYE_SIDE - 1 - points[:, 0]
+    *contour, iris = transform.inverse()(points)
+    return np.array(contour), iris
 
 
 def _levelling(points):

@@ -103,18 +103,20 @@ def predict_mesh(picture: np.ndarray) -> tuple[np.ndarray, float]:
     return points.reshape(NUM_POINTS, 3)[:, :2].astype(np.float64), float(logit.squeeze())
 
 
-def predict_eye_contour(picture: np.ndarray) -> np.ndarray:
-    """Reads the lids of the eye on the viewer's left; mirror the other eye.
+def predict_eye(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Reads the lids and the iris of the eye on the viewer's left; mirror the other eye.
 
     Args:
       picture: uint8 [64, 64, 3], RGB: the eye in its middle, 1 / 2.3 of its width, and level.
 
     Returns:
       float64 [16, 2] of (x, y) in pixels of `picture`: nine points of the lower lid, from the outer
-      corner to the inner one, then seven of the upper lid, likewise, without the corners.
+      corner to the inner one, then seven of the upper lid, likewise, without the corners; and
+      float64 [2], the centre of the iris.
     """
-    contour, _ = _run("iris_landmark", picture)
-    return contour.ravel()[: 16 * 3].reshape(16, 3)[:, :2].astype(np.float64)
+    contour, iris = _run("iris_landmark", picture)
+    contour = contour.ravel()[: 16 * 3].reshape(16, 3)[:, :2].astype(np.float64)
+    return contour, iris.ravel()[:2].astype(np.float64)
 
 
 def _run(name, picture):

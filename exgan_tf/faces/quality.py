@@ -28,6 +28,13 @@ MAX_TURN = 35.0
 # Ours: of the 14 faces below it in 700 of LFW, 8 wear dark glasses and the eyes of the others lie
 # in deep shadow; open eyes in even light are at 0.7, the darkest of London at 0.57.
 _DARK_EYES = 0.36
+# Ours, of 350 faces with open eyes of LFW, portraits and London: an iris lies this much, over half
+# the width of the eye, outside the middle of the eye's corners. Of a face that looks at the camera
+# while it is turned to the right, both lie this much to the left for each degree. Chosen on 67 of
+# these faces, 15 of which, as was told by eye, look elsewhere: of 84 % of the pairs of such a face
+# and one that looks at the camera the first has the larger gaze.
+_IRIS_OUTSIDE = 0.117
+_IRIS_PER_DEGREE = 0.006
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +49,8 @@ class FaceQuality:
       side_light: how much brighter the viewer's right cheek is than the left, over their mean.
       brightness: of the cheeks, in [0, 1].
       eye_brightness: of the eyes with their lids over that of the cheeks: low behind dark glasses.
+      gaze: how far to the viewer's right of the camera the open eyes look, to all appearance: how
+        far the irises lie aside, over half the width of an eye. 0 where nothing is known.
     """
 
     eye_distance: float
@@ -50,6 +59,7 @@ class FaceQuality:
     side_light: float
     brightness: float
     eye_brightness: float
+    gaze: float = 0.0
 
 
 def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
@@ -78,14 +88,16 @@ def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
     side = _CHEEK_SIDE * distance
     cheeks = [float(np.median(_box(gray, eye + drop, side, side))) for eye in (left, right)]
     brightness = max(sum(cheeks) / 2, 1 / 255)
+    turn = _turn(points, left, right)
     return FaceQuality(
         eye_distance=face.eye_distance,
         sharpness=float(np.mean([cv2.Laplacian(eye, cv2.CV_32F).std() for eye in eyes]))
         / brightness,
-        turn=_turn(points, left, right),
+        turn=turn,
         side_light=(cheeks[1] - cheeks[0]) / brightness,
         brightness=brightness,
         eye_brightness=float(np.median(np.concatenate([eye.ravel() for eye in eyes]))) / brightness,
+        gaze=_gaze(face, turn),
     )
 
 
@@ -107,6 +119,20 @@ def _turn(points, left, right):
     across = right - left
     offset = (points[_NOSE_TIP] - (left + right) / 2) @ across / (across @ across)
     return math.degrees(math.atan(offset / _NOSE_DEPTH))
+
+
+def _gaze(face, turn):
+    if face.irises is None:
+        return 0.0
+    offsets = []
+    sides = (landmarks.LEFT_EYE, landmarks.RIGHT_EYE), face.irises, face.openness, (1, -1)
+    for eye, iris, opened, outside in zip(*sides, strict=True):
+        corners = face.landmarks[eye][[0, 3]]
+        across = corners[1] - corners[0]
+        if opened >= 0.5 and across.any():
+            aside = (iris - corners.mean(axis=0)) @ across / (across @ across / 2)
+            offsets.append(aside + outside * _IRIS_OUTSIDE)
+    return float(np.mean(offsets)) + _IRIS_PER_DEGREE * turn if offsets else 0.0
 
 
 def _box(gray, center, width, height):

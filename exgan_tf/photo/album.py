@@ -230,7 +230,13 @@ def _decide(photographs, thumbnails, *, caution):
         for face, person, thumbnail in zip(photograph.faces, found, small, strict=True):
             # A person is in a photograph once: `group_people` sees to that.
             others = [each for each in appearances[person] if each[0] is not photograph]
-            decided = decision.decide(face, others, caution=caution, strangers=strangers[person])
+            decided = decision.decide(
+                face,
+                others,
+                caution=caution,
+                strangers=strangers[person],
+                companions=[each for each in photograph.faces if each is not face],
+            )
             report = FaceReport(photograph.name, person + 1, "left alone", "")
             reports.append(report)
             if decided.is_open:

@@ -5,6 +5,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,6 +23,7 @@ EYES = {AUTO: (), "left": ("left",), "right": ("right",), "both": ("left", "righ
 _TURN_SCALE = 18.0  # Degrees.
 _SIDE_LIGHT_SCALE = 0.3
 _BRIGHTNESS_SCALE = 0.25
+_GAZE_SCALE = 0.2  # Half widths of the eye; faces that look at the camera are within 0.15.
 _SHARP = 0.1
 # Ours: of 1,770 pairs of different people of LFW, blurred until nearly all are below it, 10 % are
 # nearer than 0.55 and 23 % nearer than 0.6 (0.1 % and 0.4 % as they are). Smallness alone, eyes 20
@@ -115,6 +117,7 @@ def decide(
     caution: Caution,
     strangers: np.ndarray,
     eyes: str = AUTO,
+    companions: Sequence[Face] = (),
 ) -> Decision:
     """Decides about the eyes of one face.
 
@@ -127,10 +130,14 @@ def decide(
       caution: how much has to be sure.
       strangers: descriptors of other people around, from whom they have to be told, float [n, 128].
       eyes: a name of `EYES`; what is named is replaced even if it is open.
+      companions: the other faces of the photograph: a reference suits that looks where they do, or
+        where an eye that stays does; without either, at the camera.
     """
     named, objection = _choose_eyes(face.openness, eyes, caution)
+    gaze = _find_gaze(face, named, companions)
     candidates = sorted(
-        (_judge(face, *each, eyes=named, caution=caution) for each in references), key=_rank
+        (_judge(face, *each, eyes=named, gaze=gaze, caution=caution) for each in references),
+        key=_rank,
     )
     objections = [each for each in (face.flaw or objection,) if each]
     if not candidates:
@@ -168,13 +175,22 @@ def _choose_eyes(openness: EyesOpenness, eyes, caution):
     return closed, None
 
 
-def _judge(target, photograph, face, *, eyes, caution) -> Candidate:
+def _find_gaze(face, eyes, companions):
+    """Where new eyes should look, as `FaceQuality.gaze` counts."""
+    if any(getattr(face.openness, eye) >= 0.5 for eye in EYES["both"] if eye not in eyes):
+        return face.quality.gaze
+    gazes = [each.quality.gaze for each in companions if max(each.openness) >= 0.5]
+    return float(np.median(gazes)) if gazes else 0.0
+
+
+def _judge(target, photograph, face, *, eyes, gaze, caution) -> Candidate:
     wanted, given = target.quality, face.quality
     distance = target.distance(face)
     opened = min(getattr(face.openness, name) for name in eyes)
     turned = abs(given.turn - wanted.turn)
     side_light = abs(given.side_light - wanted.side_light)
     brightness = abs(given.brightness - wanted.brightness)
+    aside = abs(given.gaze - gaze)
     size = given.eye_distance / wanted.eye_distance
     score = (
         opened
@@ -183,6 +199,7 @@ def _judge(target, photograph, face, *, eyes, caution) -> Candidate:
         * _likeness(turned, _TURN_SCALE)
         * _likeness(side_light, _SIDE_LIGHT_SCALE)
         * _likeness(brightness, _BRIGHTNESS_SCALE)
+        * _likeness(aside, _GAZE_SCALE)
     )
     lit = max(side_light / _SIDE_LIGHT_SCALE, brightness / _BRIGHTNESS_SCALE)
     reasons = ", ".join(
@@ -192,6 +209,7 @@ def _judge(target, photograph, face, *, eyes, caution) -> Candidate:
             "large enough" if size >= 0.9 else f"smaller ({size:.0%})",
             f"head turned {turned:.0f} degrees differently",
             "similar light" if lit <= 1 else "other light",
+            *(["looks elsewhere"] if aside > _GAZE_SCALE else []),
         )
     )
     obstacle = face.flaw

@@ -200,6 +200,7 @@ def inpaint_pixels(
             ]
         ),
         eyes=eyes if mask == masks.EYES else "both",
+        companions=[face for face in faces if face is not target],
     )
     if decided.objections and not force:
         raise ValueError(

@@ -41,14 +41,18 @@ class Face:
         """The face as JSON values."""
         value = dataclasses.asdict(self)
         value["descriptor"] = self.descriptor.tolist()
-        value["detected"]["landmarks"] = self.detected.landmarks.tolist()
+        for name in ("landmarks", "irises"):
+            points = getattr(self.detected, name)
+            value["detected"][name] = None if points is None else points.tolist()
         return value
 
     @classmethod
     def from_json(cls, value: dict) -> "Face":
         """The face that `to_json` wrote down."""
         detected = dict(value["detected"])
-        detected["landmarks"] = np.array(detected["landmarks"], np.float64)
+        for name in ("landmarks", "irises"):
+            if detected.get(name) is not None:
+                detected[name] = np.array(detected[name], np.float64)
         detected["box"] = Box(*detected["box"])
         return cls(
             **{

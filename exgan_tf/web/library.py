@@ -437,6 +437,7 @@ class Library:
                 references,
                 caution=decision.UNASKED,
                 strangers=np.array(strangers).reshape(-1, len(face.descriptor)),
+                companions=[each for each in entry.faces if each is not face],
             )
         return self._decisions[entry.id, index]
 

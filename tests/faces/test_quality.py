@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import drawn_faces
-from exgan_tf.faces.detect import DetectedFace
+from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace
 from exgan_tf.faces.quality import find_flaw, measure_quality
 from exgan_tf.geometry import Box
 
@@ -37,6 +37,13 @@ def test_the_turn_has_the_sign_of_the_heads():
     right, left = (measure_quality(*draw(yaw=yaw)).turn for yaw in (15.0, -15.0))
     assert right > 5
     assert left < -5
+
+
+def test_the_gaze_has_the_sign_of_the_irises_and_is_nothing_where_they_are_unknown():
+    drawn = [draw(gaze=(x, 0.0)) for x in (0.12, -0.12)]
+    right, left = (measure_quality(photo, BlazeFaceDetector()(photo)[0]).gaze for photo, _ in drawn)
+    assert right > 0.1 > -0.1 > left
+    assert measure_quality(*drawn[0]).gaze == 0
 
 
 def test_light_from_the_right_makes_the_right_cheek_brighter():

@@ -124,6 +124,7 @@ def test_a_blurred_face_is_nobody_for_sure(face):
         ("side_light", 0.6, "other light"),
         ("brightness", 0.6, "other light"),
         ("turn", 40.0, "head turned 40 degrees differently"),
+        ("gaze", 0.5, "looks elsewhere"),
     ],
 )
 def test_a_reference_that_differs_suits_less_and_in_an_album_not_at_all(
@@ -143,6 +144,22 @@ def test_a_reference_that_differs_suits_less_and_in_an_album_not_at_all(
     caution = dataclasses.replace(decision.UNASKED, score=0.3)
     (objection,) = decide(target, other, caution=caution).objections
     assert "0.jpg: not suitable" in objection and reason in objection
+
+
+def test_a_reference_suits_that_looks_where_the_others_or_the_other_eye_do(face):
+    ahead, aside = (
+        dataclasses.replace(face, quality=dataclasses.replace(face.quality, gaze=gaze))
+        for gaze in (0.0, 0.4)
+    )
+    asleep, winking = looking(aside, 0.1, 0.1), looking(aside, 0.1, 0.9)
+
+    def choose(target, **options):
+        return decide(target, aside, ahead, **options).candidates[0].face
+
+    assert choose(asleep) is ahead
+    assert choose(asleep, companions=[asleep]) is ahead
+    assert choose(asleep, companions=[aside, aside, ahead]) is aside
+    assert choose(winking, companions=[ahead]) is aside
 
 
 def test_it_says_which_eyes_come_from_where(face):
