@@ -10,17 +10,11 @@ MASK[0, 1:3, 2] = 1
 
 
 def test_the_hole_is_filled_and_the_rest_is_kept_bit_for_bit():
-    completed = -IMAGE / 3
+    completed = np.where(MASK > 0, -IMAGE / 3, np.float32(np.nan))
     result = compositing.composite(IMAGE, completed, MASK).numpy()
     expected = IMAGE.copy()
     expected[0, 1:3, 2] = completed[0, 1:3, 2]
     np.testing.assert_array_equal(result, expected)
-
-
-def test_nan_at_a_known_pixel_does_not_leak_in():
-    completed = np.where(MASK > 0, 0.25, np.nan).astype(np.float32)
-    result = compositing.composite(IMAGE, np.repeat(completed, 3, -1), MASK).numpy()
-    np.testing.assert_array_equal(result, np.where(MASK > 0, np.float32(0.25), IMAGE))
 
 
 def test_gradient_reaches_what_fills_the_hole_only():
@@ -66,12 +60,8 @@ def blend(image, source, hole):
 
 
 @each_hole
-def test_an_image_blended_into_itself_is_itself(image, hole):
-    np.testing.assert_allclose(blend(image, image, hole), image, atol=1e-6)
-
-
-@each_hole
 def test_a_source_of_other_brightness_takes_that_of_the_image(image, hole):
+    np.testing.assert_allclose(blend(image, image, hole), image, atol=1e-6)
     blended = blend(image, image - np.float32([0.5, -0.3, 0.1]), hole)
     np.testing.assert_allclose(blended, image, atol=1e-4)
 
@@ -90,30 +80,17 @@ def test_the_solution_is_that_of_the_whole_linear_system(image, hole):
         np.testing.assert_allclose(sums, 0, atol=1e-4)
 
 
-def test_a_smooth_ramp_is_continued_from_the_edge():
-    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]]
-    ramp = np.stack([rows / 20, columns / 26, (rows - columns) / 46], axis=-1).astype(np.float32)
-    blended = blend(ramp, np.zeros_like(ramp), HOLES["two"])
-    np.testing.assert_allclose(blended, ramp, atol=1e-5)
-
-
-def test_what_the_image_holds_in_the_hole_is_not_looked_at(image):
-    hole = HOLES["two"]
-    spoiled = np.where(hole[..., np.newaxis], np.float32(np.nan), image)
-    np.testing.assert_array_equal(blend(spoiled, image / 2, hole), blend(image, image / 2, hole))
-
-
-def test_where_nothing_is_known_the_source_comes_as_it_is(image):
-    np.testing.assert_array_equal(blend(image * 0, image, np.ones(SHAPE, bool)), image)
-
-
-def test_without_a_hole_the_image_comes_as_it_is(image):
-    np.testing.assert_array_equal(blend(image, -image, np.zeros(SHAPE, bool)), image)
-
-
-def test_known_pixels_stay(image):
+def test_known_pixels_stay_and_what_the_image_holds_in_the_hole_is_not_looked_at(image):
     hole = HOLES["overlapping"]
-    np.testing.assert_array_equal(blend(image, -image, hole)[~hole], image[~hole])
+    spoiled = np.where(hole[..., np.newaxis], np.float32(np.nan), image)
+    blended = blend(image, -image, hole)
+    np.testing.assert_array_equal(blend(spoiled, -image, hole), blended)
+    np.testing.assert_array_equal(blended[~hole], image[~hole])
+
+
+def test_where_nothing_is_known_or_no_hole_images_come_as_they_are(image):
+    np.testing.assert_array_equal(blend(image * 0, image, np.ones(SHAPE, bool)), image)
+    np.testing.assert_array_equal(blend(image, -image, np.zeros(SHAPE, bool)), image)
 
 
 def test_each_image_of_a_batch_is_blended_by_itself(image):
@@ -149,11 +126,9 @@ def test_matching_takes_an_even_difference_away_and_leaves_what_is_around(side):
 def test_matching_comes_close_to_poisson_blending():
     rows, columns = np.mgrid[:32, :32] / 32
     light = np.stack([rows, columns, rows * columns], axis=-1).astype(np.float32)
-    hole = square_hole_of(32)
-    matched, source = match(light, np.zeros_like(light), hole), np.zeros_like(light)
-    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
-    blended = compositing.blend_poisson(light[np.newaxis], source[np.newaxis], mask)[0]
-    np.testing.assert_allclose(matched[hole], blended.numpy()[hole], atol=0.05)
+    hole, source = square_hole_of(32), np.zeros_like(light)
+    matched, blended = match(light, source, hole), blend(light, source, hole)
+    np.testing.assert_allclose(matched[hole], blended[hole], atol=0.05)
 
 
 def test_matching_looks_at_nothing_in_the_hole_and_lets_a_gradient_through():
@@ -209,18 +184,10 @@ def test_brightness_counts_from_black():
     np.testing.assert_allclose(brightness.numpy().ravel(), [0, 0.5, 2], rtol=1e-6)
 
 
-def test_a_source_half_as_bright_gets_a_gain_of_two(dim):
-    source = brightened(dim, 0.5, 0.5, 0.5)
-    np.testing.assert_allclose(gain_of(dim, source, square_hole_of(16)), 2, rtol=1e-5)
-
-
-def test_each_colour_has_a_gain_of_its_own(dim):
-    source = brightened(dim, 0.5, 1.0, 1.25)
-    np.testing.assert_allclose(gain_of(dim, source, square_hole_of(16)), [2, 1, 0.8], rtol=1e-5)
-
-
-def test_a_gain_is_at_most_two_and_a_half_and_at_least_three_hundredths(dim):
+def test_each_colour_has_a_gain_of_its_own_from_three_hundredths_to_two_and_a_half(dim):
     hole = square_hole_of(16)
+    source = brightened(dim, 0.5, 1.0, 1.25)
+    np.testing.assert_allclose(gain_of(dim, source, hole), [2, 1, 0.8], rtol=1e-5)
     np.testing.assert_allclose(gain_of(dim, brightened(dim, 0.1, 0.1, 0.1), hole), 2.5)
     np.testing.assert_allclose(gain_of(brightened(dim, 0.01, 0.01, 0.01), dim, hole), 0.03)
 
@@ -250,6 +217,7 @@ def continue_smoothly(values, known):
 @pytest.mark.parametrize("shape", [(16, 24), (24, 16), (8, 40), (6, 10), (5, 7)])
 def test_one_value_is_continued_everywhere_whatever_the_shape(shape):
     known = np.zeros(shape, bool)
+    np.testing.assert_array_equal(continue_smoothly(np.ones([*shape, 2]), known), 0)
     known[1, 2] = True
     np.testing.assert_allclose(continue_smoothly(np.full([*shape, 2], 0.7), known), 0.7, rtol=1e-5)
 
@@ -271,8 +239,3 @@ def test_what_is_continued_comes_from_nearby():
     continued = continue_smoothly(values, known)[8, :, 0]
     assert continued[4] < 0.3 < 0.7 < continued[-5]
     np.testing.assert_allclose(continued, 1 - continued[::-1], atol=1e-5)
-
-
-def test_where_nothing_is_known_nothing_is_continued():
-    continued = continue_smoothly(np.ones([8, 12, 1]), np.zeros([8, 12], bool))
-    np.testing.assert_array_equal(continued, 0)

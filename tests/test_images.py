@@ -18,20 +18,12 @@ def encode(picture, format_name, **options):
     return buffer.getvalue()
 
 
-def test_png_comes_back_as_it_was_written(photo, tmp_path):
-    images.write_photo(tmp_path / "a.png", photo)
-    np.testing.assert_array_equal(images.read_photo(tmp_path / "a.png"), photo)
-
-
-def test_jpeg_decodes_like_opencv_which_the_published_scripts_use(photo, tmp_path):
-    images.write_photo(tmp_path / "a.jpg", photo)
-    expected = cv2.imread(str(tmp_path / "a.jpg"))[..., ::-1]
-    np.testing.assert_array_equal(images.read_photo(tmp_path / "a.jpg"), expected)
-
-
-def test_jpeg_is_written_like_opencv_writes_by_default(photo):
-    _, expected = cv2.imencode(".jpg", photo[..., ::-1])
-    assert images.encode_jpeg(photo) == expected.tobytes()
+def test_jpeg_is_that_of_opencv_which_the_published_scripts_use(photo):
+    data = images.encode_jpeg(photo)
+    encoded = cv2.imencode(".jpg", photo[..., ::-1])[1]
+    assert data == encoded.tobytes()
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1]
+    np.testing.assert_array_equal(images.decode_photo(data), decoded)
 
 
 def test_full_color_jpeg_keeps_fine_colour_better(photo):
@@ -48,16 +40,11 @@ def test_grey_becomes_three_equal_channels(photo):
     np.testing.assert_array_equal(decoded, np.repeat(photo[..., :1], 3, axis=-1))
 
 
-def test_16_bit_grey_is_scaled_and_not_cut_off():
-    grey = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+@pytest.mark.parametrize("brightest", [65535, 200])
+def test_16_bit_grey_is_scaled_and_not_cut_off(brightest):
+    grey = np.linspace(0, brightest, 64).astype(np.uint16).reshape(8, 8)
     decoded = images.decode_photo(encode(PIL.Image.fromarray(grey), "PNG"))
     np.testing.assert_array_equal(decoded[..., 0], np.rint(grey / 257))
-
-
-def test_dark_16_bit_grey_stays_dark():
-    grey = np.full((8, 8), 200, np.uint16)
-    decoded = images.decode_photo(encode(PIL.Image.fromarray(grey), "PNG"))
-    assert decoded.max() <= 1
 
 
 def test_32_bit_grey_is_refused_since_its_range_is_unknown():
@@ -118,8 +105,14 @@ def wide_png(width):
         (wide_png(100_000), "too large"),
         (wide_png(12_000), "too large"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 50, "image"),
+        # A format with code in it.
+        (encode(PIL.Image.new("RGB", (8, 8)), "EPS"), "not a readable image"),
+        *(
+            (b"\0\0\0\x18ftyp" + brand + bytes(64), "save it as JPEG or PNG")
+            for brand in (b"heic", b"mif1", b"avif")
+        ),
     ],
-    ids=["empty", "html", "wide", "megapixels", "header only"],
+    ids=["empty", "html", "wide", "megapixels", "header only", "EPS", "HEIC", "HEIF", "AVIF"],
 )
 def test_what_is_no_image_is_refused_with_its_reason(data, reason):
     with pytest.raises(images.UnreadableImageError, match=reason):
@@ -127,29 +120,20 @@ def test_what_is_no_image_is_refused_with_its_reason(data, reason):
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP"])
-def test_a_cut_file_is_refused(photo, format_name):
+def test_a_cut_file_is_refused(format_name):
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     data = encode(PIL.Image.fromarray(noise), format_name)
     with pytest.raises(images.UnreadableImageError, match="damaged|not a readable"):
         images.decode_photo(data[: len(data) // 2])
 
 
-def test_the_error_names_the_file(tmp_path):
-    with pytest.raises(images.UnreadableImageError, match="gone.jpg: No such file"):
-        images.read_photo(tmp_path / "gone.jpg")
-
-
-def test_formats_with_code_in_them_are_not_decoded(photo):
-    data = encode(PIL.Image.fromarray(photo), "EPS")
-    with pytest.raises(images.UnreadableImageError, match="not a readable image"):
-        images.decode_photo(data)
-
-
 @pytest.mark.parametrize("suffix", images.WRITABLE_SUFFIXES)
 def test_every_format_that_is_written_can_be_read(photo, tmp_path, suffix):
     images.write_photo(tmp_path / f"a{suffix}", photo)
     back = images.read_photo(tmp_path / f"a{suffix}")
-    assert np.abs(back.astype(int) - photo).mean() < 6
+    assert np.abs(back.astype(int) - photo).mean() < (
+        6 if suffix in (".jpg", ".jpeg", ".webp") else 1e-9
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,10 +151,11 @@ def test_what_is_no_photo_is_not_written(array, tmp_path):
         images.write_photo(tmp_path / "a.png", array)
 
 
-def test_a_pipe_is_not_waited_for(tmp_path):
+def test_a_pipe_is_not_waited_for_and_what_cannot_be_read_is_named(tmp_path):
     os.mkfifo(tmp_path / "a.jpg")
-    with pytest.raises(images.UnreadableImageError, match="not a regular file"):
-        images.read_photo(tmp_path / "a.jpg")
+    for name, reason in (("a.jpg", "not a regular file"), ("gone.jpg", "No such file")):
+        with pytest.raises(images.UnreadableImageError, match=f"{name}: {reason}"):
+            images.read_photo(tmp_path / name)
 
 
 def test_image_and_photo_are_each_others_inverse():
@@ -179,9 +164,6 @@ def test_image_and_photo_are_each_others_inverse():
     assert image.dtype == np.float32
     assert (image.min(), image.max()) == (-1.0, 1.0)
     np.testing.assert_array_equal(images.to_photo(image), grey_levels)
-
-
-def test_values_beyond_the_range_are_clipped():
     assert images.to_photo(np.array([-1.5, 1.5])).tolist() == [0, 255]
 
 
@@ -227,12 +209,6 @@ def test_a_jpeg_that_goes_over_its_pixels_for_ever_is_refused(photo):
     assert images.decode_photo(data[:-2] + last * 10 + b"\xff\xd9").shape == photo.shape
     with pytest.raises(images.UnreadableImageError, match="a JPEG of .* scans, at most 64"):
         images.decode_photo(data[:-2] + last * 1000 + b"\xff\xd9")
-
-
-@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
-def test_heic_is_refused_with_the_way_out(brand):
-    with pytest.raises(images.UnreadableImageError, match="save it as JPEG or PNG"):
-        images.decode_photo(b"\0\0\0\x18ftyp" + brand + bytes(64))
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0Exif\0\0", b"Exif\0\0II*\0\xff\xff"])

@@ -19,34 +19,42 @@ def fail_at_three(number):
     return number
 
 
-def die(number):
-    os._exit(1)
+def die_at_three(number):
+    if number == 3:
+        os.abort()
+    return number
 
 
-def run(function, items, num_workers):
-    return list(
-        parallel.map_in_processes(function, items, num_workers=num_workers, description="testing")
-    )
+def run(function, items, num_workers, **options):
+    options |= {"num_workers": num_workers, "description": "testing"}
+    return list(parallel.map_in_processes(function, items, **options))
 
 
 @pytest.mark.parametrize("num_workers", [1, 2])
-def test_results_come_in_the_order_of_the_items(num_workers):
+def test_results_come_in_the_order_of_the_items_and_what_is_raised_is_raised(num_workers):
     assert run(square, range(40), num_workers) == [number**2 for number in range(40)]
-
-
-@pytest.mark.parametrize("num_workers", [1, 2])
-def test_what_the_function_raises_is_raised(num_workers):
+    assert run(square, [], num_workers) == []
     with pytest.raises(ValueError, match="three is too many"):
         run(fail_at_three, range(10), num_workers)
 
 
-def test_nothing_to_do_gives_nothing():
-    assert run(square, [], 2) == []
-
-
 def test_a_worker_that_dies_ends_in_a_clear_error():
     with pytest.raises(OSError, match="worker process died"):
-        run(die, range(4), 2)
+        run(die_at_three, range(4), 2)
+
+
+def test_an_item_that_ends_its_process_is_told_and_the_others_are_done():
+    results = run(die_at_three, range(12), 2, if_it_dies=lambda number: f"{number} died")
+    assert results == [0, 1, 2, "3 died", *range(4, 12)]
+
+
+def await_end(function, *arguments):
+    """Calls a function that reaches a process until there is none."""
+    deadline = time.monotonic() + 20
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < deadline:
+            function(*arguments, 0)
+            time.sleep(0.1)
 
 
 def test_ctrl_c_twice_ends_all_processes(tmp_path):
@@ -70,11 +78,7 @@ def test_ctrl_c_twice_ends_all_processes(tmp_path):
             os.killpg(process.pid, signal.SIGINT)
             time.sleep(0.5)
         process.wait(timeout=20)
-    deadline = time.monotonic() + 20
-    with pytest.raises(ProcessLookupError):
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, 0)
-            time.sleep(0.1)
+    await_end(os.killpg, process.pid)
 
 
 def test_ctrl_c_while_the_workers_still_start_leaves_no_word_of_theirs(tmp_path):
@@ -113,23 +117,6 @@ def test_no_workers_is_refused():
         run(square, [1], 0)
 
 
-def die_at_three(number):
-    if number == 3:
-        os.abort()
-    return number
-
-
-def test_an_item_that_ends_its_process_is_told_and_the_others_are_done():
-    results = parallel.map_in_processes(
-        die_at_three,
-        range(12),
-        num_workers=2,
-        description="testing",
-        if_it_dies=lambda number: f"{number} died",
-    )
-    assert list(results) == [0, 1, 2, "3 died", *range(4, 12)]
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_workers_end_with_their_parent(tmp_path, number):
     script = tmp_path / "sleeping.py"
@@ -150,9 +137,5 @@ def test_workers_end_with_their_parent(tmp_path, number):
         workers = [int(process.stdout.readline()) for _ in range(2)]
         process.send_signal(number)
         process.wait(timeout=20)
-    deadline = time.monotonic() + 20
     for worker in workers:
-        with pytest.raises(ProcessLookupError):
-            while time.monotonic() < deadline:
-                os.kill(worker, 0)
-                time.sleep(0.1)
+        await_end(os.kill, worker)

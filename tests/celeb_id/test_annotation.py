@@ -12,15 +12,11 @@ from exgan_tf.celeb_id import annotation, layouts
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
 
-
-def draw_landmarks():
-    rng = np.random.default_rng(0)
-    conditions = drawn_faces.draw_conditions(rng, closed_fraction=0.0)
-    identity = drawn_faces.draw_identity(rng)
-    return drawn_faces.draw_photograph(identity, conditions, size=200).landmarks.astype(float)
-
-
-LANDMARKS = draw_landmarks()
+LANDMARKS = drawn_faces.draw_photograph(
+    drawn_faces.draw_identity(np.random.default_rng(0)),
+    drawn_faces.draw_conditions(np.random.default_rng(1), closed_fraction=0.0),
+    size=200,
+).landmarks.astype(float)
 
 
 class CodedDetector:
@@ -145,8 +141,9 @@ def test_links_that_lead_outside_are_not_followed(folders):
     (source / "Ann" / "b.png").symlink_to(source.parent / "private" / "secret.png")
     (source / "Ann" / "c.png").symlink_to(source / "Ann" / "a.png")
     (source / "Linked").symlink_to(source.parent / "private")
+    (source / "loop").symlink_to("loop")
     tally = run(source, target)
-    assert sorted(tally.skipped) == ["Ann/b.png", "Linked"]
+    assert sorted(tally.skipped) == ["Ann/b.png", "Linked", "loop"]
     assert tally.num_done == 2
 
 
@@ -271,36 +268,22 @@ def test_the_number_of_processes_does_not_matter(folders):
         assert (target / name).read_bytes() == (target.with_name("two") / name).read_bytes()
 
 
-def test_no_face_anywhere_is_an_error_that_leaves_nothing(folders):
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda source: write_coded(source / "Ann" / "a.png"), "no face was found in any"),
+        (lambda source: write_coded(source / "a.png", 1), "one folder for each person"),
+        (lambda source: (source / "Ann").mkdir(), "has no photographs"),
+        (lambda source: source.rmdir(), "is not a folder"),
+        (lambda source: None, "no folders"),
+    ],
+)
+def test_nothing_to_annotate_is_an_error_that_leaves_nothing(folders, make, message):
     source, target = folders
-    write_coded(source / "Ann" / "a.png")
-    with pytest.raises(ValueError, match="no face was found in any photograph"):
+    make(source)
+    with pytest.raises(ValueError, match=message):
         run(source, target)
-    assert [path.name for path in target.parent.iterdir()] == ["in"]
-
-
-def test_photographs_without_folders_are_explained(folders):
-    source, target = folders
-    write_coded(source / "a.png", 1)
-    with pytest.raises(ValueError, match="one folder for each person"):
-        run(source, target)
-
-
-def test_an_empty_input_is_an_error(folders):
-    with pytest.raises(ValueError, match="no folders"):
-        run(*folders)
-
-
-def test_only_empty_folders_are_an_error(folders):
-    source, target = folders
-    (source / "Ann").mkdir()
-    with pytest.raises(ValueError, match="has no photographs"):
-        run(source, target)
-
-
-def test_a_missing_input_is_an_error(tmp_path):
-    with pytest.raises(ValueError, match="is not a folder"):
-        run(tmp_path / "nothing", tmp_path / "out")
+    assert {path.name for path in target.parent.iterdir()} <= {"in"}
 
 
 @pytest.mark.parametrize("output", [".", "out", ".."])
@@ -344,15 +327,6 @@ def test_one_odd_photo_stops_nothing(folders):
     tally = run(source, target, detector=OddDetector())
     assert tally.num_done == 1
     assert tally.skipped == {"Ann/2.png": "the face cannot be read (a face of no width)"}
-
-
-def test_a_link_to_itself_is_skipped(folders):
-    source, target = folders
-    write_coded(source / "Ann" / "1.png", 1)
-    (source / "loop").symlink_to("loop")
-    tally = run(source, target)
-    assert tally.num_done == 1
-    assert "link" in tally.skipped["loop"]
 
 
 def test_many_folders_of_one_plain_name_are_told_apart(folders):

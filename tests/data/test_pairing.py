@@ -25,24 +25,22 @@ def train(eyes_closed, seed=0, closed_eyes=False):
     return list(zip(*(index.numpy().tolist() for index in pairs)))
 
 
-def test_the_next_photograph_is_the_reference_and_the_last_takes_the_first():
-    assert evaluate([0, 0, 0, 0]) == [(0, 1), (1, 2), (2, 3), (3, 0)]
-
-
-def test_closed_eyes_are_passed_over_as_references_and_kept_as_targets():
-    assert evaluate([0, 1, 0, 1]) == [(0, 2), (1, 2), (2, 0), (3, 0)]
-
-
-def test_the_published_rule_takes_closed_eyes_as_they_come():
-    assert evaluate([0, 1, 0], closed_eyes=True) == [(0, 1), (1, 2), (2, 0)]
-
-
-def test_the_only_open_photograph_has_no_reference_and_is_left_out():
-    assert evaluate([1, 0, 1]) == [(0, 1), (2, 1)]
-
-
-def test_without_open_eyes_there_is_nothing_to_evaluate():
-    assert evaluate([1, 1]) == []
+@pytest.mark.parametrize(
+    ("eyes_closed", "closed_eyes", "pairs"),
+    [
+        # The next one; the last takes the first.
+        ([0, 0, 0, 0], False, [(0, 1), (1, 2), (2, 3), (3, 0)]),
+        # Closed eyes are passed over as references and kept as targets,
+        ([0, 1, 0, 1], False, [(0, 2), (1, 2), (2, 0), (3, 0)]),
+        # but by the published rule taken as they come.
+        ([0, 1, 0], True, [(0, 1), (1, 2), (2, 0)]),
+        # The only open photograph has no reference and is left out.
+        ([1, 0, 1], False, [(0, 1), (2, 1)]),
+        ([1, 1], False, []),
+    ],
+)
+def test_evaluation_takes_the_next_photograph_as_reference(eyes_closed, closed_eyes, pairs):
+    assert evaluate(eyes_closed, closed_eyes) == pairs
 
 
 def test_training_takes_every_open_photograph_once_and_never_itself_as_reference():

@@ -38,41 +38,18 @@ def test_the_split_depends_on_the_seed_and_not_on_the_order():
     assert test_names(identities, 1) == test_names(backwards, 1) != test_names(identities, 2)
 
 
-def test_identities_with_closed_eyes_can_be_sent_to_the_test():
-    identities = make_identities(40, closed={1, 2, 3, 4})
+@pytest.mark.parametrize("seed", range(5))
+def test_identities_with_closed_eyes_and_named_ones_can_be_sent_to_the_test(seed):
     parts = split_identities(
-        identities,
+        make_identities(40, closed={1, 2, 3, 4}),
         test_fraction=0.1,
         validation_fraction=0.2,
         closed_eyes_to_test=True,
-        seed=0,
-    )
-    assert {"person1", "person2", "person3", "person4"} <= parts["test"].keys()
-    assert sum(len(part) for part in parts.values()) == 40
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_named_identities_are_in_the_test_whatever_the_seed(seed):
-    parts = split_identities(
-        make_identities(40),
-        test_fraction=0.1,
-        validation_fraction=0.2,
         test_identities=["person7", "person11"],
         seed=seed,
     )
-    assert {"person7", "person11"} <= parts["test"].keys()
+    assert {f"person{index}" for index in (1, 2, 3, 4, 7, 11)} <= parts["test"].keys()
     assert sum(len(part) for part in parts.values()) == 40
-
-
-def test_an_identity_that_does_not_exist_cannot_be_sent_to_the_test():
-    with pytest.raises(ValueError, match="'nobody', which is not in the data"):
-        split_identities(make_identities(4), test_fraction=0.1, test_identities=["nobody"], seed=0)
-
-
-@pytest.mark.parametrize("fraction", [-0.1, 1.1, math.nan])
-def test_a_fraction_out_of_range_is_refused(fraction):
-    with pytest.raises(ValueError, match="test_fraction is"):
-        split_identities(make_identities(4), test_fraction=fraction, seed=0)
 
 
 def test_all_identities_can_be_for_the_test():
@@ -80,6 +57,14 @@ def test_all_identities_can_be_for_the_test():
     assert [len(parts[split]) for split in ("train", "validation", "test")] == [0, 0, 5]
 
 
-def test_a_split_that_leaves_nothing_for_training_is_refused():
-    with pytest.raises(ValueError, match="none is left for training"):
-        split_identities(make_identities(1), test_fraction=0.1, seed=0)
+@pytest.mark.parametrize(
+    ("count", "settings", "message"),
+    [
+        (4, {"test_identities": ["nobody"]}, "'nobody', which is not in the data"),
+        *((4, {"test_fraction": value}, "test_fraction is") for value in (-0.1, 1.1, math.nan)),
+        (1, {}, "none is left for training"),
+    ],
+)
+def test_a_split_that_cannot_be_made_is_refused(count, settings, message):
+    with pytest.raises(ValueError, match=message):
+        split_identities(make_identities(count), **{"test_fraction": 0.1, "seed": 0, **settings})

@@ -61,17 +61,11 @@ def test_lines_of_anything_else_are_named(empty_run, line, message):
         curves.read_run(empty_run)
 
 
-def test_a_file_that_is_not_text_is_named(empty_run):
+def test_what_is_no_run_or_measured_nothing_yet_is_refused(empty_run, tmp_path):
+    with pytest.raises(ValueError, match="no run directory"):
+        curves.read_run(tmp_path)
+    with pytest.raises(ValueError, match="metrics.jsonl is missing or empty"):
+        curves.read_run(empty_run)
     (empty_run / "metrics.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match="metrics.jsonl is not lines of JSON"):
         curves.read_run(empty_run)
-
-
-def test_a_run_that_measured_nothing_yet_is_refused(empty_run):
-    with pytest.raises(ValueError, match="metrics.jsonl is missing or empty"):
-        curves.read_run(empty_run)
-
-
-def test_what_is_no_run_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no run directory"):
-        curves.read_run(tmp_path)
