@@ -1,6 +1,7 @@
 # make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
 # belongs to one data set: OUT=FOLDER where build/demo is taken.
 # make test: sets up .venv, lints, checks types, and runs every test.
+# make beam: an environment of its own, build/beam, with Apache Beam, and the tests that need it.
 # make wheel: the package with its flag files and its model, in build/wheel.
 # make docs: the API reference, made of the docstrings, in build/docs.
 # make soak: thousands of damaged files, albums and trainings that are killed, a full disk: an hour.
@@ -13,7 +14,7 @@ DATA :=
 OUT := build/demo
 LOCK :=
 
-.PHONY: install demo test soak lint format lock wheel docs
+.PHONY: install demo test beam soak lint format lock wheel docs
 
 install: $(INSTALLED)
 
@@ -22,6 +23,13 @@ demo: $(INSTALLED)
 
 test: lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+# Apart, as Beam wants earlier releases of some libraries than are locked.
+beam:
+	sh tools/make_environment.sh build/beam
+	build/beam/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	build/beam/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e .[beam]
+	build/beam/bin/python -m pytest tests/test_beam.py
 
 wheel: $(INSTALLED)
 	$(PYTHON) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \

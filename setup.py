@@ -64,6 +64,7 @@ setuptools.setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.15,<2.16"],
+        "beam": ["apache-beam>=2.71,<2.72"],  # Later ones want a Pillow before 13.
         "web": ["starlette>=0.40", "uvicorn>=0.30", "pillow-heif>=1"],
         "test": [
             "pytest>=8",

@@ -60,12 +60,13 @@ def main(argv):
 def _build_two_sizes(scratch):
     """Folders of records by name, made of the same drawn photographs."""
     workers = parallel.count_processors()
+    engine = parallel.Processes(workers)
     data_set.draw_data_set(
         scratch / "raw", num_identities=60, photos_per_identity=4, seed=0, num_workers=workers
     )
     aligned = scratch / "aligned"
     alignment.align_photographs(
-        scratch / "raw", aligned, image_size=_IMAGE_SIZE.value, seed=0, num_workers=workers
+        scratch / "raw", aligned, image_size=_IMAGE_SIZE.value, seed=0, engine=engine
     )
     entries = json.loads((aligned / layouts.ALIGNED_JSON).read_text())
     folders = {}
@@ -85,7 +86,7 @@ def _build_two_sizes(scratch):
             image_size=_IMAGE_SIZE.value,
             test_fraction=0,
             seed=0,
-            num_workers=workers,
+            engine=engine,
         )
     return folders
 

@@ -161,7 +161,7 @@ def main(argv):
     data_set.draw_data_set(
         home / "raw", num_identities=8, photos_per_identity=4, closed_fraction=0.1, seed=0
     )
-    alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0, num_workers=1)
+    alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0)
     fractions = ["--image_size=64", "--test_fraction=0.2", "--validation_fraction=0.2"]
     build = ["tools/build_records.py", f"--input_dir={aligned}", "--num_workers=2", *fractions]
     records = f"--records={home}/records/undisturbed"

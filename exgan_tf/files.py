@@ -181,10 +181,10 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
         check()
         if _provenance(partial) != made_by:
             _empty_ours(partial)
-        for half_written in partial.rglob(f".*{_TEMPORARY_SUFFIX}"):
-            half_written.unlink()
+        _remove_half_written(partial)
         write_json(partial / PROVENANCE, made_by)
         yield partial
+        _remove_half_written(partial)  # Of workers that died, and whose work others did.
         # Once more, as the work may have taken hours.
         check()
         _replace(partial, directory)
@@ -243,6 +243,11 @@ def _check_replaceable(directory, *, overwrite):
         )
     if _provenance(directory) is None:
         raise ValueError(f"{directory} was not made by this tool, so it is not replaced")
+
+
+def _remove_half_written(directory):
+    for path in directory.rglob(f".*{_TEMPORARY_SUFFIX}"):
+        path.unlink()
 
 
 def _empty_ours(directory):

@@ -1,18 +1,61 @@
-"""Doing one thing to many items, on all processor cores."""
+"""Doing one thing to many items: an engine does, here on all processor cores; see `beam`."""
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import tqdm
+
+
+class Engine(Protocol):
+    """What applies functions to many items."""
+
+    def __call__(
+        self, function: Callable[[Any], Any], items: Sequence, *, description: str
+    ) -> Iterator:
+        """Applies a function to each item and yields the results in the order of the items.
+
+        Args:
+          function: a picklable function of one item. It may be called more than once with an item,
+            so what it writes has to take its name only when it is whole.
+          items: picklable items.
+          description: what is done, for a progress bar.
+
+        Yields:
+          `function(item)` for each item.
+
+        Raises:
+          ValueError: what `function` raises.
+          OSError: if workers die, or for want of memory, disk or network.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class Processes:
+    """The engine of one machine, `map_in_processes`.
+
+    Attributes:
+      num_workers: number of processes, at least 1.
+    """
+
+    num_workers: int
+
+    def __call__(self, function, items, *, description):
+        return map_in_processes(
+            function, items, num_workers=self.num_workers, description=description
+        )
+
+
+IN_THIS_PROCESS = Processes(1)
 
 
 def count_processors() -> int:

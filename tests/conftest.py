@@ -44,7 +44,7 @@ def raw_dir(tmp_path_factory) -> pathlib.Path:
 def aligned_dir(raw_dir) -> pathlib.Path:
     """The same people aligned, 96 pixels."""
     directory = raw_dir.parent / "aligned"
-    alignment.align_photographs(raw_dir, directory, image_size=96, seed=0, num_workers=1)
+    alignment.align_photographs(raw_dir, directory, image_size=96, seed=0)
     return directory
 
 

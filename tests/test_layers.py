@@ -12,6 +12,7 @@ PACKAGE = ROOT / "exgan_tf"
 LAYERS = [
     {
         "",
+        "beam",
         "compositing",
         "fields",
         "files",
@@ -45,6 +46,7 @@ SOLE_IMPORTERS = {
     "jinja2": {"exgan_tf/pages.py"},
     "starlette": {"exgan_tf/web/server.py"},
     "requests": {"exgan_tf/celeb_id/fetcher.py"},
+    "apache_beam": {"exgan_tf/beam.py"},
 }
 
 

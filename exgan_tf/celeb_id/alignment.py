@@ -26,7 +26,13 @@ class _Task:
 
 
 def align_photographs(
-    input_dir, output_dir, *, image_size: int, seed: int, num_workers: int, overwrite=False
+    input_dir,
+    output_dir,
+    *,
+    image_size: int,
+    seed: int,
+    engine: parallel.Engine = parallel.IN_THIS_PROCESS,
+    overwrite=False,
 ) -> Tally:
     """Aligns the photographs of a raw folder and writes them with their `data.json`.
 
@@ -38,7 +44,7 @@ def align_photographs(
       output_dir: the folder to make.
       image_size: side of the aligned images, in pixels.
       seed: of the mask boxes.
-      num_workers: number of processes.
+      engine: does the work; every engine gives the same bytes.
       overwrite: replace an output that an earlier run made.
 
     Returns:
@@ -80,9 +86,7 @@ def align_photographs(
         aligned = []
         for task, result in zip(
             tasks,
-            parallel.map_in_processes(
-                _align, tasks, num_workers=num_workers, description="aligning"
-            ),
+            engine(_align, tasks, description="aligning"),
             strict=True,
         ):
             if isinstance(result, str):

@@ -85,7 +85,7 @@ def annotate_photos(
     input_dir,
     output_dir,
     *,
-    num_workers: int,
+    engine: parallel.Engine = parallel.IN_THIS_PROCESS,
     detector: FaceDetector | None = None,
     embedder: FaceEmbedder | None = None,
     overwrite=False,
@@ -104,7 +104,7 @@ def annotate_photos(
     Args:
       input_dir: a folder with one folder of photographs for each person.
       output_dir: the folder to make.
-      num_workers: number of processes.
+      engine: does the work; every engine gives the same bytes.
       detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.
       overwrite: replace an output that an earlier run made.
@@ -134,7 +134,7 @@ def annotate_photos(
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
-        _annotate_people(people, work_dir, examine=examine, num_workers=num_workers)
+        _annotate_people(people, work_dir, examine=examine, engine=engine)
         for person in people:
             for name, reason in person.outcome.skipped.items():
                 tally.skip(name, reason)
@@ -223,7 +223,7 @@ def _name_identities(folder_names):
     return list(identities)
 
 
-def _annotate_people(people, work_dir, *, examine, num_workers):
+def _annotate_people(people, work_dir, *, examine, engine):
     """Fills in what came of each person, from the files of an earlier run or by working."""
     for folder in (_PEOPLE, _PENDING, layouts.RAW_IMAGES):
         (work_dir / folder).mkdir(exist_ok=True)
@@ -241,9 +241,7 @@ def _annotate_people(people, work_dir, *, examine, num_workers):
         for person in waiting
         for index, path in enumerate(person.photos)
     ]
-    results = parallel.map_in_processes(
-        examine, tasks, num_workers=num_workers, description="finding faces"
-    )
+    results = engine(examine, tasks, description="finding faces")
     for person in waiting:
         person.outcome = _settle_person(person, [next(results) for _ in person.photos], work_dir)
         files.write_json(finished[person.identity], msgspec.to_builtins(person.outcome))

@@ -7,13 +7,14 @@ name only when it is a whole image (`fetcher`), so one that is there need not be
 import collections
 import concurrent.futures
 import dataclasses
+import functools
 import pathlib
 import re
 import urllib.parse
 
 import tqdm
 
-from exgan_tf import files
+from exgan_tf import files, parallel
 from exgan_tf.celeb_id import layouts
 from exgan_tf.celeb_id.fetcher import (
     Fetcher,
@@ -26,9 +27,10 @@ from exgan_tf.tally import Tally
 REPORT = "download_report.json"
 KINDS = ("refused", "duplicate", "permanent", "temporary")
 
-# Both ours.
+# All ours.
 MAX_WORKERS = 256  # More threads than this wait for each other, not for the network.
 WIND_UP_SECONDS = 5.0  # What a stopped run waits for threads stuck in a name server's silence.
+_FILES_PER_ITEM = 256  # What a worker of an engine fetches with the connections it opens.
 
 # What Windows keeps for itself, so that a data set can be moved to any disk.
 _FORBIDDEN_LETTERS = re.compile(r'[/\\<>:"|?*]')
@@ -62,6 +64,7 @@ def download_images(
     retries: int = 3,
     max_megabytes: float = 32.0,
     show_progress: bool = False,
+    engine: parallel.Engine | None = None,
 ) -> Tally:
     """Fetches the images of a list of URLs into `output_dir`/celeb_id_raw/.
 
@@ -72,12 +75,15 @@ def download_images(
     Args:
       url_list_path: text file in UTF-8, a URL a line; blank lines and those with # are left out.
       output_dir: folder to fill; made if missing.
-      num_workers: number of files fetched at the same time, 1 to 256.
+      num_workers: number of files fetched at the same time, 1 to 256; by each worker, if an engine
+        does the work.
       timeout_seconds: limit on one attempt at one file, all in all. An attempt that took so long
         is not repeated in the same run.
       retries: number of further attempts after a temporary failure, 0 or more.
       max_megabytes: limit on the size of a file, in 10^6 bytes.
       show_progress: draw a progress bar on stderr.
+      engine: does the work; None: threads of this process. What an engine left unfinished
+        counts as not tried.
 
     Returns:
       The tally: done are the files that are there now, skipped the URLs that gave none.
@@ -99,29 +105,28 @@ def download_images(
     planned, failures = _plan(listed)
     folder = _make_folder(output_dir)
     missing = {name: url for name, url in planned.items() if not (folder / name).exists()}
-    fetcher = Fetcher(
-        total_seconds=timeout_seconds,
-        retries=retries,
-        max_bytes=int(max_megabytes * 1e6),
-        num_connections=num_workers,
+    fetch = functools.partial(
+        _fetch_files,
+        folder=folder,
+        limits={
+            "total_seconds": timeout_seconds,
+            "retries": retries,
+            "max_bytes": int(max_megabytes * 1e6),
+            "num_connections": num_workers,
+        },
     )
-    executor = concurrent.futures.ThreadPoolExecutor(num_workers)
-    futures = [
-        executor.submit(_download, fetcher, url, folder / name) for name, url in missing.items()
-    ]
-    # disable=None hides the bar where there is no terminal to draw it on.
-    disable = None if show_progress else True
-    finished = concurrent.futures.as_completed(futures)
+    outcomes = []
     try:
         try:
-            for future in tqdm.tqdm(finished, total=len(futures), unit="image", disable=disable):
-                future.result()
+            if engine is None:
+                fetch(missing, outcomes=outcomes, show_progress=show_progress)
+            else:
+                entries = list(missing.items())
+                starts = range(0, len(entries), _FILES_PER_ITEM)
+                batches = [dict(entries[start : start + _FILES_PER_ITEM]) for start in starts]
+                for batch in engine(fetch, batches, description="downloading"):
+                    outcomes += batch
         finally:
-            fetcher.stop()
-            executor.shutdown(wait=False, cancel_futures=True)
-            started = [future for future in futures if not future.cancelled()]
-            done, _ = concurrent.futures.wait(started, WIND_UP_SECONDS)
-            outcomes = [future.result() for future in done if not future.exception()]
             failures = sorted([*failures, *filter(None, outcomes)])
             num_fetched = outcomes.count(None)
             num_there = len(planned) - len(missing)
@@ -203,7 +208,33 @@ def photograph_name(url: str) -> str:
     return name
 
 
-def _download(fetcher: Fetcher, url: str, path: pathlib.Path) -> Failure | None:
+def _fetch_files(missing, *, folder, limits, outcomes=None, show_progress=False) -> list:
+    """Fetches files in threads: name -> URL in, in any order a Failure or None for each out.
+
+    However it ends, what came of the files until then is in `outcomes`.
+    """
+    outcomes = [] if outcomes is None else outcomes
+    fetcher = Fetcher(**limits)
+    executor = concurrent.futures.ThreadPoolExecutor(limits["num_connections"])
+    futures = [
+        executor.submit(_fetch_file, fetcher, url, folder / name) for name, url in missing.items()
+    ]
+    # disable=None hides the bar where there is no terminal to draw it on.
+    disable = None if show_progress else True
+    finished = concurrent.futures.as_completed(futures)
+    try:
+        for future in tqdm.tqdm(finished, total=len(futures), unit="image", disable=disable):
+            future.result()
+    finally:
+        fetcher.stop()
+        executor.shutdown(wait=False, cancel_futures=True)
+        started = [future for future in futures if not future.cancelled()]
+        done, _ = concurrent.futures.wait(started, WIND_UP_SECONDS)
+        outcomes += [future.result() for future in done if not future.exception()]
+    return outcomes
+
+
+def _fetch_file(fetcher: Fetcher, url: str, path: pathlib.Path) -> Failure | None:
     """Fetches one file; what is not the file's own fault is raised, and ends the run."""
     try:
         files.write_bytes(path, fetcher.fetch(url))

@@ -7,7 +7,7 @@ from absl import flags
 
 from exgan_tf import parallel
 from exgan_tf.celeb_id import alignment
-from exgan_tf.cli import entry
+from exgan_tf.cli import engine_flags, entry
 
 _INPUT_DIR = flags.DEFINE_string(
     "input_dir", None, "Folder with celeb_params.json and celeb_id_raw/.", required=True
@@ -34,7 +34,8 @@ def main(argv):
         _OUTPUT_DIR.value,
         image_size=_IMAGE_SIZE.value,
         seed=_SEED.value,
-        num_workers=_NUM_WORKERS.value,
+        engine=engine_flags.choose_engine(_NUM_WORKERS.value)
+        or parallel.Processes(_NUM_WORKERS.value),
         overwrite=_OVERWRITE.value,
     )
     print(f"aligned: {tally.summary()}")

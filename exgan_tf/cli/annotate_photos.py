@@ -11,7 +11,7 @@ from absl import flags
 
 from exgan_tf import parallel
 from exgan_tf.celeb_id import annotation
-from exgan_tf.cli import entry
+from exgan_tf.cli import engine_flags, entry
 from exgan_tf.faces import landmarks
 from exgan_tf.faces.detect import BlazeFaceDetector
 
@@ -37,7 +37,8 @@ def main(argv):
         _INPUT_DIR.value,
         _OUTPUT_DIR.value,
         detector=BlazeFaceDetector(landmark_model=_LANDMARK_MODEL.value),
-        num_workers=_NUM_WORKERS.value,
+        engine=engine_flags.choose_engine(_NUM_WORKERS.value)
+        or parallel.Processes(_NUM_WORKERS.value),
         overwrite=_OVERWRITE.value,
     )
     print(f"annotated: {tally.summary()}")

@@ -7,7 +7,7 @@
 from absl import flags
 
 from exgan_tf import parallel
-from exgan_tf.cli import entry
+from exgan_tf.cli import engine_flags, entry
 from exgan_tf.data import packing
 
 _INPUT_DIR = flags.DEFINE_string(
@@ -72,7 +72,8 @@ def main(argv):
         fit_landmarks=_FIT_LANDMARKS.value,
         seed=_SEED.value,
         num_shards=_NUM_SHARDS.value,
-        num_workers=_NUM_WORKERS.value,
+        engine=engine_flags.choose_engine(_NUM_WORKERS.value)
+        or parallel.Processes(_NUM_WORKERS.value),
         overwrite=_OVERWRITE.value,
     )
     for name, split in manifest.splits.items():

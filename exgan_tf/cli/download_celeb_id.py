@@ -8,8 +8,9 @@ each URL that gave no file, and why. Proxies are taken from the environment (HTT
 
 from absl import flags
 
+from exgan_tf import parallel
 from exgan_tf.celeb_id import download
-from exgan_tf.cli import entry
+from exgan_tf.cli import engine_flags, entry
 
 _URL_LIST = flags.DEFINE_string(
     "url_list",
@@ -23,7 +24,7 @@ _OUTPUT_DIR = flags.DEFINE_string(
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers",
     16,
-    "Number of files fetched at the same time.",
+    "Number of files fetched at the same time; with --runner, by each worker.",
     lower_bound=1,
     upper_bound=download.MAX_WORKERS,
 )
@@ -48,6 +49,7 @@ def main(argv):
         retries=_RETRIES.value,
         max_megabytes=_MAX_MEGABYTES.value,
         show_progress=True,
+        engine=engine_flags.choose_engine(parallel.count_processors()),
     )
     print(f"downloaded: {tally.summary()}")
 

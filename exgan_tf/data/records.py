@@ -100,7 +100,7 @@ def build_records(
     test_identities=(),
     fit_landmarks: bool = False,
     num_shards: int = 8,
-    num_workers: int = 1,
+    engine: parallel.Engine = parallel.IN_THIS_PROCESS,
     overwrite: bool = False,
 ) -> tuple[Manifest, Tally]:
     """Writes an aligned data set as records, split by identity.
@@ -117,7 +117,7 @@ def build_records(
       test_identities: names of identities that go to the test too, whatever the seed says.
       fit_landmarks: fit landmarks where `data.json` gives none.
       num_shards: most files a split; never more than identities.
-      num_workers: number of processes.
+      engine: does the work; every engine gives the same bytes.
       overwrite: replace an output that an earlier run made.
 
     Returns:
@@ -179,10 +179,7 @@ def build_records(
                 )
                 for identity, entries in parts[name].items()
             ]
-            packed = parallel.map_in_processes(
-                packing.pack_identity, tasks, num_workers=num_workers, description=name
-            )
-            records = _usable_records(packed, tally)
+            records = _usable_records(engine(packing.pack_identity, tasks, description=name), tally)
             splits[name] = _write_split(
                 records, work_dir, split=name, num_shards=min(num_shards, max(1, len(tasks)))
             )

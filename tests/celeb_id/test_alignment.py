@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from exgan_tf import images
+from exgan_tf import images, parallel
 from exgan_tf.celeb_id import alignment, layouts
 
 
 def align(raw, output, **changes):
-    settings = {"image_size": 64, "seed": 0, "num_workers": 1}
+    settings = {"image_size": 64, "seed": 0}
     return alignment.align_photographs(raw, output, **{**settings, **changes})
 
 
@@ -32,7 +32,7 @@ def test_all_photographs_are_aligned_and_described(aligned_dir):
 
 def test_the_result_does_not_depend_on_the_number_of_processes(raw_dir, tmp_path):
     for workers in (1, 2):
-        align(raw_dir, tmp_path / str(workers), num_workers=workers)
+        align(raw_dir, tmp_path / str(workers), engine=parallel.Processes(workers))
     for name in os.listdir(tmp_path / "1"):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 

@@ -7,7 +7,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import drawn_faces, images
+from exgan_tf import drawn_faces, images, parallel
 from exgan_tf.celeb_id import annotation, layouts
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
@@ -51,13 +51,13 @@ def write_coded(path, *codes, size=60):
     images.write_photo(path, photo)
 
 
-def run(input_dir, output_dir, *, detector=None, num_workers=1, overwrite=False):
+def run(input_dir, output_dir, *, detector=None, engine=parallel.IN_THIS_PROCESS, overwrite=False):
     return annotation.annotate_photos(
         input_dir,
         output_dir,
-        num_workers=num_workers,
         detector=detector or CodedDetector(),
         embedder=CodedEmbedder(),
+        engine=engine,
         overwrite=overwrite,
     )
 
@@ -263,7 +263,7 @@ def test_the_number_of_processes_does_not_matter(folders):
         for index in range(3):
             write_coded(source / f"p{person}" / f"{index}.png", person)
     run(source, target)
-    run(source, target.with_name("two"), num_workers=2)
+    run(source, target.with_name("two"), engine=parallel.Processes(2))
     for name in [layouts.RAW_JSON, f"{layouts.RAW_IMAGES}/p2-3.jpg", annotation.REPORT]:
         assert (target / name).read_bytes() == (target.with_name("two") / name).read_bytes()
 
@@ -301,7 +301,7 @@ def test_drawn_people_are_annotated_with_dlib(raw_dir, tmp_path):
         folder.mkdir(parents=True, exist_ok=True)
         data = (raw_dir / layouts.RAW_IMAGES / filename).read_bytes()
         (folder / filename).write_bytes(data)
-    tally = annotation.annotate_photos(tmp_path / "in", tmp_path / "out", num_workers=1)
+    tally = annotation.annotate_photos(tmp_path / "in", tmp_path / "out")
     sources = read_report(tmp_path / "out")["sources"]
     found = layouts.read_raw(tmp_path / "out")[0]
     assert (tally.num_done, len(found)) == (6, 6)

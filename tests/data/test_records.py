@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import files, images
+from exgan_tf import files, images, parallel
 from exgan_tf.data import examples, records
 from exgan_tf.faces import mesh_models, model_files
 from exgan_tf.faces.model_files import MissingModelError
@@ -95,7 +95,11 @@ def test_unknown_landmarks_are_fitted_on_request_and_known_ones_kept(
 ):
     (without_landmarks / "drawn_00002-1.jpg").write_bytes(b"")
     manifest, tally = build(
-        without_landmarks, tmp_path / "records", test_fraction=0, fit_landmarks=True, num_workers=2
+        without_landmarks,
+        tmp_path / "records",
+        test_fraction=0,
+        fit_landmarks=True,
+        engine=parallel.Processes(2),
     )
     assert manifest.parameters["fit_landmarks"]
     assert manifest.splits["train"].num_with_landmarks == 23
@@ -135,7 +139,7 @@ def test_a_manifest_from_before_there_were_landmarks_is_read(records_copy, edit_
 
 def test_the_same_command_writes_the_same_bytes(aligned_dir, tmp_path):
     for output, workers in (("one", 1), ("two", 2)):
-        build(aligned_dir, tmp_path / output, num_workers=workers)
+        build(aligned_dir, tmp_path / output, engine=parallel.Processes(workers))
     for name in os.listdir(tmp_path / "one"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 

@@ -1,0 +1,43 @@
+"""The flags of every command whose work Apache Beam can do."""
+
+import shlex
+
+from absl import flags
+
+from exgan_tf import parallel
+
+_RUNNER = flags.DEFINE_string(
+    "runner",
+    None,
+    "Work on Apache Beam (extra beam): DirectRunner for processes of this machine, DataflowRunner, "
+    "FlinkRunner, SparkRunner, ... Without it, this command's own processes work.",
+)
+_BEAM_OPTIONS = flags.DEFINE_string(
+    "beam_options",
+    "",
+    "Beam's own options, as one text: '--temp_location=gs://BUCKET/temp --region=REGION ...'. "
+    "--temp_location is a folder that every worker reaches.",
+)
+
+
+def choose_engine(num_workers: int) -> parallel.Engine | None:
+    """Beam as the flags say, None without --runner.
+
+    Args:
+      num_workers: number of processes of the DirectRunner.
+
+    Raises:
+      ValueError: if Beam is wanted and not installed, or has options and no runner.
+    """
+    if _RUNNER.value is None:
+        if _BEAM_OPTIONS.value:
+            raise ValueError("--beam_options needs --runner, such as --runner=DataflowRunner")
+        return None
+    try:
+        from exgan_tf import beam
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"--runner needs Apache Beam ({error}): pip install 'exgan_tf[beam]', in an "
+            "environment of its own"
+        ) from error
+    return beam.Beam(_RUNNER.value, num_workers, tuple(shlex.split(_BEAM_OPTIONS.value)))
