@@ -12,6 +12,8 @@ from exgan_tf.geometry import AffineTransform, Point
 COUNT = 68
 # What fits them: the face mesh, or dlib's own model, which is for NON-COMMERCIAL use only.
 MESH, DLIB68 = MODELS = ("mesh", "dlib68")
+JAW = slice(0, 17)
+BROWS = slice(17, 27)
 LEFT_EYE = slice(36, 42)  # The viewer's left, from the outer corner over the upper lid.
 RIGHT_EYE = slice(42, 48)  # The viewer's right, from the inner corner over the upper lid.
 _MOUTH_CORNERS = [48, 54]

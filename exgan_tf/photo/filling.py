@@ -1,8 +1,8 @@
 """Filling the eyes of one face of a photograph, with the eyes of another photograph's face.
 
-The face is aligned as in training, and the reference's laid on it. Light and borders are matched
-by the in-painters themselves, as in every evaluation: nothing is done to their result here but
-pasting it back through the inverse transform.
+The face is aligned as in training, and the reference's laid on it, without what stands behind it.
+Light and borders are matched by the in-painters themselves, as in every evaluation: here their
+result is pasted back through the inverse transform, and a photograph's toning is kept.
 
 Other parts than the eyes can be masked too, to see what an in-painter makes of them.
 """
@@ -19,7 +19,7 @@ from exgan_tf.faces import align, cutting, landmarks, pasting
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import AffineTransform, Box
 from exgan_tf.inpainters import Inpainter
-from exgan_tf.photo import toning
+from exgan_tf.photo import background, toning
 
 # Alignment makes 256 pixels as published; smaller models are trained on its results, averaged.
 _ALIGNED_SIZE = 256
@@ -177,6 +177,7 @@ def fill_eyes(
     """
     size = choose_image_size(face, model_size=inpainter.image_size, image_size=image_size)
     view = view_face(photo, face, size=size)
+    reference = background.hide_background(reference, reference_face)
     reference_view = view_reference(reference, reference_face, target=view)
     boxes = [
         box for name, box in zip(("left", "right"), view.eye_boxes, strict=True) if name in eyes
