@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip("apache_beam", reason="Apache Beam is not installed: make beam")
 
-from exgan_tf import beam, files  # noqa: E402
-from exgan_tf.celeb_id import alignment, annotation, layouts  # noqa: E402
-from exgan_tf.data import records  # noqa: E402
+from exgan_tf import beam, files
+from exgan_tf.celeb_id import alignment, annotation, layouts
+from exgan_tf.data import records
 
 
 def square(number):

@@ -228,7 +228,7 @@ def _evaluation_pairs(paths, *, closed_eyes):
 
 
 def _gather_pairs(record, images, references):
-    """m pairs, still encoded: the fields of a record, and those of the reference where needed."""
+    """Pairs, still encoded: the fields of a record, and those of the reference where needed."""
     pairs = {"identity": tf.fill(tf.shape(images), record["identity"])}
     for key, field in examples.RECORD_FIELDS.items():
         if key != "identity":
@@ -239,7 +239,7 @@ def _gather_pairs(record, images, references):
 
 
 def _shuffle_in_windows(dataset, *, seed):
-    """Shuffles within windows. (`Dataset.shuffle` would let the global seed take part.)"""
+    """Shuffles within windows; `Dataset.shuffle` would let the global seed take part."""
 
     def permute(window, elements):
         count = tf.shape(elements["names"])[0]

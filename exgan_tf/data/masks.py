@@ -367,7 +367,8 @@ def _turned(canvas, *, x, y, angle):
 
     Args:
       canvas: gives the pixels.
-      x, y: float32 [B], the point, in [0, 1] over the image.
+      x: float32 [B], of the point, in [0, 1] over the image.
+      y: likewise.
       angle: float32 [B], of the direction.
     """
     # Sums of a row and a column, as one operation a pixel is all that this may cost.

@@ -39,6 +39,7 @@ class Interval(Struct, array_like=True, frozen=True):
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Low and high."""
         return self.low, self.high
 
 

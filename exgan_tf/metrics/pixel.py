@@ -204,7 +204,7 @@ def _to_unit_range(image, completed):
 
 
 def _hole(mask, image):
-    """bool [B, S, S], true in the hole."""
+    """Whether each pixel lies in the hole, bool [B, S, S]."""
     mask = np.asarray(mask)
     if mask.shape != (*image.shape[:3], 1):
         raise ValueError(

@@ -199,7 +199,7 @@ class SpectralDense(_SpectralKernel, tf.keras.layers.Dense):
     """A dense layer without activation whose kernel has a spectral norm of 1."""
 
     def call(self, inputs):
-        """inputs [B, N] to [B, units]."""
+        """From inputs [B, N] to [B, units]."""
         kernel = self._divide(tf.cast(self.kernel, self.compute_dtype))
         return tf.matmul(inputs, kernel) + tf.cast(self.bias, self.compute_dtype)
 

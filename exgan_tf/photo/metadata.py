@@ -117,9 +117,10 @@ def kept_segments(data: bytes) -> list[Segment]:
             kept.append(Segment(kind, body))
     resources = drop_photoshop_thumbnails(resources)
     step = segments.MAX_JPEG_BODY - len(_PHOTOSHOP_START)
-    for start in range(0, len(resources), step):
-        kept.append(Segment(b"\xed", _PHOTOSHOP_START + resources[start : start + step]))
-    return kept
+    return kept + [
+        Segment(b"\xed", _PHOTOSHOP_START + resources[start : start + step])
+        for start in range(0, len(resources), step)
+    ]
 
 
 def kept_chunks(data: bytes) -> list[Segment]:

@@ -11,7 +11,7 @@ from exgan_tf.training import runs
 
 
 def load(directory=None, *, checkpoint: str = "best") -> Inpainter:
-    """Loads a trained network as what fills holes: `completed = load(FOLDER)(example)`.
+    """Loads a trained network as what fills holes: `load(FOLDER)` is called with an example.
 
     Args:
       directory: an exported model, or the run directory of a training; None for the package's own.

@@ -312,15 +312,16 @@ def read_metrics(path) -> list[dict]:
 
 
 def _validate(trainer, dataset) -> dict:
-    """Mean absolute errors on a scale of [0, 1], in the hole and over the entire image, and the
-    Frechet distance of the pixels of filled and true eyes.
+    """Measures the averaged generator.
 
-    Photographs whose eyes are known to be closed have no true open eyes, and do not count. Several
-    workers share the batches, and all get the numbers that one would.
+    Mean absolute errors are on a scale of [0, 1], in the hole and over the entire image; the
+    Frechet distance is of the pixels of filled and true eyes. Photographs whose eyes are known to
+    be closed have no true open eyes, and do not count. Several workers share the batches, and all
+    get the numbers that one would.
     """
     strategy = trainer.strategy
     num_eye_pixels = 2 * 3 * eyes.EYE_PIXELS_SIDE**2
-    rows = [np.zeros([0, 3 + 2 * num_eye_pixels])]
+    parts = [np.zeros([0, 3 + 2 * num_eye_pixels])]
     for number, example in strategies.share(strategy, dataset.enumerate()):
         image, completed = example["image"], trainer.complete(example)
         columns = (
@@ -332,8 +333,8 @@ def _validate(trainer, dataset) -> dict:
                 for each in (completed, image)
             ),
         )
-        rows.append(np.column_stack(columns)[~example["eyes_closed"].numpy()])
-    rows = strategies.gather(strategy, np.concatenate(rows))
+        parts.append(np.column_stack(columns)[~example["eyes_closed"].numpy()])
+    rows = strategies.gather(strategy, np.concatenate(parts))
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     filled, true = (
         each.reshape(2 * len(rows), -1) for each in np.split(rows[:, 3:], [num_eye_pixels], axis=1)

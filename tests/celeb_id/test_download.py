@@ -27,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self):  # noqa: N802 (the name is http.server's)
+    def do_GET(self):
         self.server.asked[self.path] += 1
         with contextlib.suppress(ConnectionError):
             getattr(self, "serve_" + self.path.split("/")[1])()

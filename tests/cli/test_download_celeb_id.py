@@ -20,7 +20,7 @@ IMAGE = images.encode_jpeg(np.full((8, 8, 3), 90, np.uint8))
 class Handler(http.server.BaseHTTPRequestHandler):
     """Serves one image everywhere; under /stalled/ it never answers."""
 
-    def do_GET(self):  # noqa: N802 (the name is http.server's)
+    def do_GET(self):
         if self.path.startswith("/stalled/"):
             self.server.stalled.set()
             self.server.closing.wait(60)

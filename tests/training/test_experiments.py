@@ -17,7 +17,9 @@ README = pathlib.Path(__file__).parents[2] / "README.md"
 @pytest.fixture
 def example():
     """The block of the README that trains."""
-    blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(), flags=re.M | re.S)
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", README.read_text(), flags=re.MULTILINE | re.DOTALL
+    )
     (block,) = [block for block in blocks if "exgan_tf.train(" in block]
     return block
 
