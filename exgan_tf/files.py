@@ -276,12 +276,16 @@ def _locked(directory):
     directory.mkdir(parents=True, exist_ok=True)
     handle = os.open(directory, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # The other process may have finished, and given the directory its final name.
-        if not directory.exists() or not os.path.samestat(os.fstat(handle), directory.stat()):
-            raise BlockingIOError
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # The other process may have finished, and given the directory its final name.
+            if not directory.exists() or not os.path.samestat(os.fstat(handle), directory.stat()):
+                raise BlockingIOError
+        except BlockingIOError as error:
+            raise ValueError(
+                f"another process is at work on {directory}: wait for its end, stop it, or choose "
+                "another output directory"
+            ) from error
         yield
-    except BlockingIOError as error:
-        raise ValueError(f"another process is at work on {directory}") from error
     finally:
         os.close(handle)

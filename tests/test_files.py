@@ -224,6 +224,11 @@ def test_two_processes_do_not_make_the_same_directory(tmp_path):
         pass
 
 
+def test_what_the_work_raises_does_not_speak_of_another_process(tmp_path):
+    with pytest.raises(BlockingIOError), files.staged_directory(tmp_path / "out", **MADE_BY):
+        raise BlockingIOError
+
+
 def test_parent_directories_are_made(tmp_path):
     make(tmp_path / "a" / "b" / "out")
     assert pathlib.Path(tmp_path / "a" / "b" / "out" / "result.txt").exists()

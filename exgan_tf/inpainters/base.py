@@ -5,7 +5,6 @@ method reads some keys. Here images need not be square, and may have any size th
 """
 
 import abc
-import threading
 
 import numpy as np
 
@@ -117,24 +116,6 @@ class Inpainter(abc.ABC):
             )
 
 
-class OneAtATime(Inpainter):
-    """Another in-painter, called by one thread at a time."""
-
-    def __init__(self, inpainter: Inpainter):
-        """Wraps an in-painter."""
-        self._inpainter, self._lock = inpainter, threading.Lock()
-        self.input_names, self.image_size = inpainter.input_names, inpainter.image_size
-
-    def find_fields(self, example: dict) -> dict | None:
-        """As the in-painter's."""
-        with self._lock:
-            return self._inpainter.find_fields(example)
-
-    def _fill(self, example):
-        with self._lock:
-            return self._inpainter(example)
-
-
 def check_finite(filled, *, who):
     """Raises ValueError if an in-painter made values that are not finite.
 
@@ -144,8 +125,8 @@ def check_finite(filled, *, who):
     """
     if not np.isfinite(filled).all():
         raise ValueError(
-            f"{type(who).__name__} filled in values that are not finite: "
-            "the weights are damaged, or training diverged"
+            f"{type(who).__name__} filled in values that are not finite: take another checkpoint, "
+            "model or method"
         )
 
 

@@ -166,7 +166,7 @@ def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
         tasks,
         num_workers=num_workers,
         description="finding faces",
-        if_it_dies=lambda task: {"reason": "the process that looked at it died"},
+        if_it_dies=_write_death,
     )
     photographs, thumbnails, skipped = [], [], {}
     # The records first, so that zip lets their workers end instead of breaking them off.
@@ -202,6 +202,17 @@ def _examine(task, *, detector, embedder) -> dict:
     except Exception as error:  # Whatever one photograph raises, the others are looked at.
         record = {"reason": describe_error(error).replace(f"{task.source}: ", "")}
     files.write_json(record_path, record)
+    return record
+
+
+def _write_death(task) -> dict:
+    """The record of a photograph that took its process down with it.
+
+    It is written down too: if the next run found faces there, what was done in other photographs
+    would no longer be what is planned.
+    """
+    record = {"reason": "the process that looked at it died"}
+    files.write_json(task.record, record)
     return record
 
 

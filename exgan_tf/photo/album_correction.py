@@ -5,6 +5,7 @@ import concurrent.futures
 import dataclasses
 import functools
 import pathlib
+import threading
 
 import numpy as np
 import tqdm
@@ -12,7 +13,6 @@ import tqdm
 from exgan_tf import files, images
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.inpainters import Inpainter
-from exgan_tf.inpainters.base import OneAtATime
 from exgan_tf.photo import comparison, filling, picture_file
 from exgan_tf.photo.decision import Decision
 from exgan_tf.photo.photograph import Face, Photograph
@@ -64,10 +64,10 @@ def correct_photographs(
     """Fills every planned face and writes the copies; the corrections' reports say what came of it.
 
     In threads, a photo at a time, as reading, aligning, pasting and writing are done outside
-    Python, and processes would each have to load TensorFlow and the model. The in-painter is
-    called by one thread at a time, as a precaution: once, in eight albums without that, the process
-    crashed while two threads were in TensorFlow. It could not be made to happen again, not even by
-    800 traces in four threads, so the cause is not known.
+    Python, and processes would each have to load TensorFlow and the model. One thread at a time
+    fills, as a precaution: once, in eight albums without that, the process crashed while two
+    threads were in TensorFlow. It could not be made to happen again, not even by 800 traces in four
+    threads, so the cause is not known.
 
     Args:
       planned: the photographs that have faces to fill, each with these.
@@ -86,7 +86,7 @@ def correct_photographs(
     names = name_copies([photograph.name for photograph, _ in planned])
     correct = functools.partial(
         _correct,
-        fill=functools.partial(_fill_face, inpainter=OneAtATime(inpainter)),
+        fill=functools.partial(_fill_face, inpainter=inpainter, lock=threading.Lock()),
         photos_dir=photos_dir,
         records_dir=records_dir,
     )
@@ -174,18 +174,19 @@ def _left_alone(reason):
     return {"status": "left alone", "reason": reason, "reference": None}
 
 
-def _fill_face(before, correction, *, inpainter):
+def _fill_face(before, correction, *, inpainter, lock):
     """The photo with one more face filled, where that differs, and the close-ups."""
     face, best = correction.face.detected, correction.decided.candidates[0]
     reference, reference_face = best.photograph.pixels, best.face.detected
-    after, changed = filling.fill_eyes(
-        before,
-        face,
-        reference=reference,
-        reference_face=reference_face,
-        inpainter=inpainter,
-        eyes=correction.decided.eyes,
-    )
+    with lock:
+        after, changed = filling.fill_eyes(
+            before,
+            face,
+            reference=reference,
+            reference_face=reference_face,
+            inpainter=inpainter,
+            eyes=correction.decided.eyes,
+        )
     pictures = {
         "before": encode_close_up(before, face),
         "reference": encode_close_up(reference, reference_face),

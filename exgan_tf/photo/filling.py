@@ -68,6 +68,7 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
     Raises:
       ValueError: if the face, or one of its eyes, is outside the photo.
     """
+    check_eyes(face, photo, name="the photo")
     aligned_size = max(size, _ALIGNED_SIZE)
     region, to_region = _cut_region(photo, face, aligned_size=aligned_size)
     moved = dataclasses.replace(face, landmarks=to_region(face.landmarks))
@@ -78,7 +79,6 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
     transform = to_region.then(aligned.transform).then(scaling)
     points = transform(face.landmarks)
     eye_boxes = _eye_boxes(points, size=size)
-    _check_eyes(face, photo)
     return FaceView(images.to_image(picture), transform, eye_boxes=eye_boxes, landmarks=points)
 
 
@@ -127,8 +127,8 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
       ValueError: if an eye is outside the reference.
     """
     size = target.image.shape[0]
+    check_eyes(face, reference, name="the reference")
     transform = landmarks.fit_affine(face.landmarks, target.landmarks)
-    _check_eyes(face, reference)
     image = _sample_region(reference, Box(0, 0, size, size), transform.inverse())
     return FaceView(
         images.to_image(np.clip(np.rint(image), 0, 255).astype(np.uint8)),
@@ -136,6 +136,24 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
         eye_boxes=target.eye_boxes,
         landmarks=transform(face.landmarks),
     )
+
+
+def check_eyes(face: DetectedFace, photo: np.ndarray, *, name: str):
+    """Checks that both eyes of a face are inside its photo.
+
+    Args:
+      face: a face found in `photo`.
+      photo: uint8 [height, width, 3].
+      name: what the photo is called in messages.
+
+    Raises:
+      ValueError: if the centre of an eye is outside.
+    """
+    for center in (face.eye_left, face.eye_right):
+        if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):
+            raise ValueError(
+                f"an eye lies outside {name}: give a photograph that shows both eyes whole"
+            )
 
 
 def fill_eyes(
@@ -261,9 +279,7 @@ def _cut_out(photo, points, *, factor):
     last = np.ceil(points.max(axis=0)).astype(int) + 3
     width, height = (last - first).tolist()
     around = Box(int(first[1]), int(first[0]), height, width)
-    inside = around.clip(height=photo.shape[0], width=photo.shape[1])
-    if inside.height < 1 or inside.width < 1:
-        raise ValueError("the face lies outside the picture")
+    inside = _clip(around, photo, name="the reference")
     scaled, scaling = cutting.scale_photo(photo[pasting.region_slices(inside)], factor)
     return scaled, AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(scaling)
 
@@ -281,10 +297,12 @@ def _bounding_box(boxes, *, margin):
     return Box(top, left, bottom - top, right - left)
 
 
-def _check_eyes(face, photo):
-    for center in (face.eye_left, face.eye_right):
-        if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):
-            raise ValueError("an eye lies outside the picture")
+def _clip(box, photo, *, name):
+    """What of a box lies inside a photo."""
+    inside = box.clip(height=photo.shape[0], width=photo.shape[1])
+    if inside.height < 1 or inside.width < 1:
+        raise ValueError(f"the face lies outside {name}: give a photograph that shows it whole")
+    return inside
 
 
 def _draw_hole(view, boxes, *, mask, seed):
@@ -307,9 +325,7 @@ def _cut_region(photo, face, *, aligned_size):
     width = landmarks.face_width(face.landmarks)
     reach = math.ceil(1.5 * width) + 2  # The far corner of a crop that was shifted inside: 1.35.
     around = Box.around(face.center, height=2 * reach, width=2 * reach)
-    inside = around.clip(height=photo.shape[0], width=photo.shape[1])
-    if inside.height < 1 or inside.width < 1:
-        raise ValueError("the face lies outside the picture")
+    inside = _clip(around, photo, name="the photo")
     # Alignment levels the eyes and keeps the frame, out of which a lying head would turn.
     quarters = 90 * round(landmarks.roll(face.landmarks) / 90)
     region, turning = cutting.rotate_photo(photo[pasting.region_slices(inside)], quarters)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 import pathlib
 
 import numpy as np
@@ -44,7 +45,7 @@ class InpaintedPhoto:
 
 def inpaint_photo(
     photo,
-    references: list,
+    references: str | os.PathLike | list,
     *,
     output,
     model: str | Inpainter | None = None,
@@ -61,8 +62,8 @@ def inpaint_photo(
 
     Args:
       photo: the file of the photograph.
-      references: files of photographs of the same person with open eyes; what is unreadable among
-        them stops nothing.
+      references: the file, or a list of files, of photographs of the same person with open eyes;
+        what is unreadable among several stops nothing.
       output: the file to write, with all that the photograph's file holds besides the pixels.
       model: the folder of an exported model, or what `methods.load` made of it, which saves time
         with several photographs; the package's own without this or `method`.
@@ -75,6 +76,8 @@ def inpaint_photo(
     Raises:
       ValueError: as `inpaint_pixels`; and if a file cannot be read or must not be written.
     """
+    if isinstance(references, (str, os.PathLike)):
+        references = [references]
     output = pathlib.Path(output)
     compare_path = output.with_name(f"{output.stem}_compare.jpg")
     for path in (output, compare_path) if compare else (output,):
@@ -154,8 +157,8 @@ def inpaint_pixels(
       names: what the references are called in messages.
 
     Raises:
-      ValueError: if a face is missing or there is an objection that `force` would overrule, or if
-        the mask, the seed or the eyes cannot be.
+      ValueError: if a face is missing or one of its eyes outside its photo, there is an objection
+        that `force` would overrule, or the mask, the seed or the eyes cannot be.
     """
     masks.check_name(mask)
     if not 0 <= seed < 2**63:
@@ -202,11 +205,14 @@ def inpaint_pixels(
         eyes=eyes if mask == masks.EYES else "both",
         companions=[face for face in faces if face is not target],
     )
+    best = decided.candidates[0]
+    # Nobody can overrule these.
+    filling.check_eyes(target.detected, photo, name="the photo")
+    filling.check_eyes(best.face.detected, best.photograph.pixels, name=best.photograph.name)
     if decided.objections and not force:
         raise ValueError(
             f"{'; '.join(decided.objections)} (with --force, or force=True, it goes on)"
         )
-    best = decided.candidates[0]
     result, changed = filling.fill_eyes(
         photo,
         target.detected,

@@ -69,9 +69,13 @@ def restore_newest(
     return None
 
 
-def list_anew(directory):
-    """Writes TensorFlow's list of the checkpoints in a folder anew where their files are others."""
+def repair_list(directory):
+    """Makes TensorFlow's list of the checkpoints in a folder name those whose files are there."""
+    list_path = pathlib.Path(directory) / "checkpoint"
     names = [pathlib.Path(path).name for path in find_checkpoints(directory)]
+    if not names:
+        list_path.unlink(missing_ok=True)
+        return
     try:
         state = tf.train.get_checkpoint_state(str(directory))
     except ValueError:  # It is empty, or no text.
@@ -83,7 +87,7 @@ def list_anew(directory):
     lines = [f'model_checkpoint_path: "{names[-1]}"']
     lines += [f'all_model_checkpoint_paths: "{name}"' for name in names]
     lines += ["all_model_checkpoint_timestamps: 1.0"] * len(names)
-    files.write_bytes(pathlib.Path(directory) / "checkpoint", "\n".join(lines).encode())
+    files.write_bytes(list_path, "\n".join(lines).encode())
 
 
 def _first_line(error):

@@ -162,7 +162,7 @@ class _Run:
         managers = []
         for name, num_kept in ((CHECKPOINTS, options.num_kept), (BEST, 2)):
             directory = self._home / name
-            checkpoints.list_anew(directory)
+            checkpoints.repair_list(directory)
             managers.append(
                 tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=num_kept)
             )
@@ -240,6 +240,8 @@ class _Run:
         patience, best_step = self._options.patience, int(self._best_step.numpy())
         if patience is None or self._validation is None or not best_step:
             return False
+        if self._is_adversarial(self._options.num_steps) and not self._is_adversarial(best_step):
+            return False  # What is counted has not begun: see `validate`.
         if step - best_step < patience * self._options.validate_every:
             return False
         self._report(f"no better validation since step {best_step}: stopping")

@@ -150,6 +150,7 @@ def test_what_cannot_be_used_is_skipped_and_named(aligned_copy, tmp_path, edit_j
         identities["drawn_00002"][0]["eye_right"] = None
         identities["drawn_00003"][0]["eye_left"]["x"] = 400
         identities["drawn_00004"][0]["filename"] = "gone-1.jpg"
+        identities["drawn_00004"][1]["box_left"] = {"w": 40, "h": 2}
 
     photo = images.read_photo(aligned_copy / "drawn_00005-1.jpg")
     images.write_photo(aligned_copy / "drawn_00005-1.jpg", photo[:, :50])
@@ -160,8 +161,9 @@ def test_what_cannot_be_used_is_skipped_and_named(aligned_copy, tmp_path, edit_j
     assert "outside the photograph" in tally.skipped["drawn_00003-1.jpg"]
     assert "No such file" in tally.skipped["gone-1.jpg"]
     assert "square" in tally.skipped["drawn_00005-1.jpg"]
-    assert tally.num_done == 19
-    assert sum(split.num_photographs for split in manifest.splits.values()) == 19
+    assert "left eye is 20 x 1 pixels" in tally.skipped["drawn_00004-2.jpg"]
+    assert tally.num_done == 18
+    assert sum(split.num_photographs for split in manifest.splits.values()) == 18
 
 
 def test_boxes_that_are_missing_are_drawn(aligned_copy, tmp_path, edit_json):

@@ -11,7 +11,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import files, images
+from exgan_tf import fields, files, images, parallel
 from exgan_tf.photo import album, album_correction, decision, picture_file
 
 
@@ -192,6 +192,30 @@ def test_what_was_filled_is_not_filled_again(tmp_path, run, painter, build_paint
     )
 
 
+def test_what_was_filled_stays_with_its_photograph_after_a_worker_died(
+    tmp_path, run, folder, scenes, painter, build_painter, monkeypatch
+):
+    images.write_photo(folder / "a.png", scenes["other_closed"].photo)
+
+    def die(function, items, *, if_it_dies, **named):
+        del named
+        return [(if_it_dies if item.source.endswith("a.png") else function)(item) for item in items]
+
+    def fill_once(example):
+        if painter.examples:
+            raise KeyboardInterrupt
+        return painter(example)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parallel, "map_in_processes", die)
+        with pytest.raises(KeyboardInterrupt):
+            run(inpainter=build_painter(fill_once))
+    report = run()
+    opened = faces_of(report, "opened")
+    assert [face.copy for face in opened] == [face.photo for face in opened] == report.written
+    assert all((tmp_path / "out" / album.PHOTOS / name).is_file() for name in report.written)
+
+
 def test_a_finished_album_is_not_made_again(run):
     run()
     with pytest.raises(files.AlreadyCompleteError):
@@ -201,21 +225,28 @@ def test_a_finished_album_is_not_made_again(run):
     assert len(faces_of(run(inpainter_name="another", overwrite=True), "opened")) == 2
 
 
-def test_the_inpainter_is_called_by_one_thread_at_a_time(
-    run, folder, scenes, painter, build_painter
-):
+@pytest.mark.parametrize("kind", ["painter", "copier"])
+def test_one_thread_at_a_time_fills(run, folder, scenes, request, monkeypatch, kind):
     for index in range(4):
         images.write_photo(folder / f"copy{index}.png", scenes["closed"].photo)
-    busy = threading.Lock()
+    busy, calls = threading.Lock(), []
 
-    def fill(example):
-        assert busy.acquire(blocking=False), "called while at work"
-        time.sleep(0.02)
-        busy.release()
-        return painter(example)
+    def alone(function):
+        def call(*arguments, **named):
+            assert busy.acquire(blocking=False), "called while at work"
+            calls.append(function)
+            time.sleep(0.02)
+            busy.release()
+            return function(*arguments, **named)
 
-    report = run(inpainter=build_painter(fill), num_workers=4)
-    assert len(faces_of(report, "opened")) == len(painter.examples) >= 2
+        return call
+
+    inpainter = request.getfixturevalue(kind)
+    monkeypatch.setattr(type(inpainter), "__call__", alone(type(inpainter).__call__))
+    # TensorFlow is called here too.
+    monkeypatch.setattr(fields, "compose", alone(fields.compose))
+    report = run(inpainter=inpainter, num_workers=4)
+    assert len(faces_of(report, "opened")) == 6 <= len(calls)
 
 
 def test_several_workers_give_the_same(tmp_path, run):

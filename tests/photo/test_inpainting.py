@@ -1,13 +1,15 @@
 import dataclasses
 import functools
+import pathlib
 
 import numpy as np
 import pytest
 
+from exgan_tf import images
 from exgan_tf.faces import children
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
-from exgan_tf.photo import inpaint_pixels, inpainting
+from exgan_tf.photo import inpaint_photo, inpaint_pixels, inpainting
 
 
 @pytest.fixture
@@ -183,7 +185,16 @@ def test_references_must_be_a_list_of_photos(scenes, detector, embedder, painter
         )
 
 
-def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, painter):
+@pytest.mark.parametrize("kind", [str, pathlib.Path])
+def test_a_single_reference_may_be_given_without_a_list(tmp_path, scenes, kind):
+    images.write_photo(tmp_path / "closed.png", scenes["closed"].photo)
+    path = kind(tmp_path / "open.jpg")
+    with pytest.raises(ValueError, match="open.jpg: No such file"):
+        inpaint_photo(tmp_path / "closed.png", path, output=tmp_path / "out.jpg")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, painter, force):
     face = scenes["closed"].faces[0]
     cut = round(face.eye_left.x) + 4
     photo = np.ascontiguousarray(scenes["closed"].photo[:, cut:])
@@ -192,10 +203,13 @@ def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, paint
     def find(searched):
         return [moved] if searched is photo else scenes["open"].faces
 
-    with pytest.raises(ValueError, match="an eye lies outside the picture"):
-        inpaint_pixels(
-            photo, [scenes["open"].photo], painter, detector=find, embedder=embedder, force=True
-        )
+    options = {"detector": find, "embedder": embedder, "force": force}
+    for pictures, name in (
+        ((photo, scenes["open"].photo), "the photo"),
+        ((scenes["open"].photo, photo), "reference 1"),
+    ):
+        with pytest.raises(ValueError, match=f"lies outside {name}: give a .* whole$"):
+            inpaint_pixels(pictures[0], [pictures[1]], painter, **options)
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])

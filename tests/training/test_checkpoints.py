@@ -61,13 +61,20 @@ def test_the_one_before_a_damaged_one_is_restored_and_said(restore, tmp_path, su
 
 
 @pytest.mark.parametrize("damage", [cut, empty, os.unlink])
-def test_the_list_of_checkpoints_does_not_matter_and_is_written_anew(restore, tmp_path, damage):
+def test_the_list_of_checkpoints_does_not_matter_and_is_repaired(restore, tmp_path, damage):
     damage(tmp_path / "checkpoint")
     assert restore() == 8
-    checkpoints.list_anew(tmp_path)
+    checkpoints.repair_list(tmp_path)
     manager = tf.train.CheckpointManager(tf.train.Checkpoint(), str(tmp_path), max_to_keep=2)
     assert manager.checkpoints == checkpoints.find_checkpoints(tmp_path)
     assert manager.latest_checkpoint == f"{tmp_path}/ckpt-10"
+
+
+def test_a_list_of_checkpoints_that_are_gone_is_removed(restore, tmp_path):
+    for path in tmp_path.glob("ckpt-*"):
+        path.unlink()
+    checkpoints.repair_list(tmp_path)
+    assert not any(tmp_path.iterdir())
 
 
 def test_where_none_is_whole_that_is_an_error(restore, tmp_path):

@@ -152,6 +152,17 @@ def test_training_stops_when_patience_is_at_an_end_and_stays_stopped(run, tmp_pa
     assert run("run", num_steps=20, patience=2).steps_done == 8
 
 
+def test_patience_is_counted_anew_when_both_networks_train(run, monkeypatch):
+    measured = {"masked_l1": 1.0, "eye_pixel_frechet_distance": 1.0}
+    monkeypatch.setattr(loop, "_validate", lambda *arguments: measured)
+    options = {"num_steps": 6, "validate_every": 1, "patience": 1}
+    # After two steps of reconstruction; also where it stopped before a validation of the next one.
+    assert run("run", **options).steps_done == 4
+    stopped = run("stopped", should_stop=stop_after(3), **{**options, "validate_every": 2})
+    assert stopped.steps_done == 3
+    assert run("stopped", **options).steps_done == 5
+
+
 @pytest.mark.parametrize(
     ("measure", "other", "others"),
     [
