@@ -43,7 +43,6 @@ _TURNS = {
     7: PIL.Image.Transpose.TRANSVERSE,
     8: PIL.Image.Transpose.ROTATE_90,
 }
-_EXIF_START = b"Exif\x00\x00"
 # What ISO base media files say they are: HEIC and AVIF in their variants.
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 _TIFF_REDUCED, _TIFF_DNG_VERSION = 254, 50706
@@ -239,14 +238,24 @@ def write_photo(path, photo: np.ndarray):
       ValueError: if the ending is not one of an image format that can be written.
       OSError: if the file cannot be written; nothing of it is left then.
     """
-    suffix = pathlib.Path(path).suffix.lower()
-    if suffix in _JPEG_SUFFIXES:
-        data = encode_jpeg(photo)
-    elif suffix in WRITABLE_SUFFIXES:
-        data = _encode(suffix, photo, [])
-    else:
-        raise ValueError(f"cannot write {os.fspath(path)!r}: the name must end in .jpg or .png")
+    suffix = check_suffix(path)
+    data = encode_jpeg(photo) if suffix in _JPEG_SUFFIXES else _encode(suffix, photo, [])
     files.write_bytes(path, data)
+
+
+def check_suffix(path) -> str:
+    """The ending of a name, in small letters.
+
+    Raises:
+      ValueError: if it is not one of an image format that can be written.
+    """
+    suffix = pathlib.Path(path).suffix.lower()
+    if suffix not in WRITABLE_SUFFIXES:
+        *others, last = WRITABLE_SUFFIXES
+        raise ValueError(
+            f"cannot write {os.fspath(path)}: the name must end in {', '.join(others)} or {last}"
+        )
+    return suffix
 
 
 def to_image(photo: np.ndarray) -> np.ndarray:
@@ -272,7 +281,7 @@ def _check_metadata(data):
     exif = total = 0
     if data.startswith(segments.JPEG_START):
         blocks, _ = segments.split_jpeg(data)
-        exif = sum(len(each.body) for each in blocks if each.body.startswith(_EXIF_START))
+        exif = sum(len(each.body) for each in blocks if each.body.startswith(segments.EXIF_START))
         total = sum(len(each.body) for each in blocks)
         num_scans = sum(each.kind == segments.JPEG_SCAN for each in blocks)
         if num_scans > MAX_JPEG_SCANS:

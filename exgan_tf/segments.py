@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 JPEG_START = b"\xff\xd8"
+EXIF_START = b"Exif\x00\x00"  # Of the body of a JPEG's segment.
 PNG_START = b"\x89PNG\r\n\x1a\n"
 MAX_JPEG_BODY = 65_533  # A segment says its length, itself included, in 16 bits.
 

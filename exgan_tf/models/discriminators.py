@@ -4,8 +4,8 @@ The global stack sees the whole face, the local one each eye's window at its own
 right eye share its weights. What the exemplar says goes into both.
 
 Ours: no batch normalisation, unlike GLCIC, as batches of real and of generated images would
-give themselves away by their statistics; spectral normalisation instead, as an option, and
-leaky ReLUs, both the custom since.
+give themselves away by their statistics. Spectral normalisation, as an option, and leaky ReLUs
+have become usual since GLCIC.
 """
 
 import tensorflow as tf

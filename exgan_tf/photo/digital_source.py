@@ -3,7 +3,6 @@
 The terms: https://cv.iptc.org/newscodes/digitalsourcetype/
 """
 
-import io
 import pathlib
 import struct
 import zlib
@@ -11,7 +10,7 @@ from xml.etree import ElementTree
 
 from exgan_tf import files, segments
 from exgan_tf.inpainters import Inpainter, SavedModelInpainter
-from exgan_tf.photo import metadata
+from exgan_tf.photo import metadata, xmp
 
 _TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 OF_MODELS = f"{_TERMS}compositeWithTrainedAlgorithmicMedia"
@@ -19,6 +18,7 @@ OF_PHOTOGRAPHS = f"{_TERMS}compositeCapture"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _NAME = f"{{{_IPTC}}}DigitalSourceType"
+_EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:xmpmeta>'.encode()
 
 
 def mark_file(path: pathlib.Path, *, inpainter: Inpainter) -> bool:
@@ -56,16 +56,16 @@ def mark(data: bytes, term: str) -> bytes | None:
 def _mark_jpeg(data, term):
     found, _ = segments.split_jpeg(data)
     old = next((s.body for s in found if s.body.startswith(metadata.XMP_START)), None)
-    xmp = _add_term(old and old[len(metadata.XMP_START) :], term)
-    if xmp is None or len(metadata.XMP_START + xmp) > segments.MAX_JPEG_BODY:
+    packet = _add_term(old and old[len(metadata.XMP_START) :], term)
+    if packet is None or len(metadata.XMP_START + packet) > segments.MAX_JPEG_BODY:
         return None
-    new = _jpeg_segment(metadata.XMP_START + xmp)
+    new = _jpeg_segment(metadata.XMP_START + packet)
     if old is not None:
         return data.replace(_jpeg_segment(old), new, 1)
     # JFIF's header and EXIF have to come first.
     position = len(segments.JPEG_START)
     for kind, body in found:
-        if kind != b"\xe0" and not body.startswith(metadata.EXIF_START):
+        if kind != b"\xe0" and not body.startswith(segments.EXIF_START):
             break
         position += 4 + len(body)
     return data[:position] + new + data[position:]
@@ -86,10 +86,10 @@ def _mark_png(data, term):
         if is_compressed or len(fields) < 3:
             return None
         text = fields[2]
-    xmp = _add_term(text, term)
-    if xmp is None:
+    packet = _add_term(text, term)
+    if packet is None:
         return None
-    new = _png_chunk(metadata.XMP_KEYWORD + bytes(4) + xmp)
+    new = _png_chunk(metadata.XMP_KEYWORD + bytes(4) + packet)
     if old is not None:
         return data.replace(_png_chunk(old), new, 1)
     return data[:header] + new + data[header:]
@@ -100,31 +100,19 @@ def _png_chunk(body):
     return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
-def _add_term(xmp, term):
+def _add_term(packet, term):
     """XMP with the term instead of an earlier one; None if it cannot be read."""
-    try:
-        if xmp:
-            packet = xmp.strip(b"\x00")
-            for _, (prefix, space) in ElementTree.iterparse(io.BytesIO(packet), ["start-ns"]):
-                if prefix and not prefix.startswith(("ns", "xml")):
-                    ElementTree.register_namespace(prefix, space)
-            root = ElementTree.fromstring(packet)
-        else:
-            root = ElementTree.fromstring(
-                f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:xmpmeta>'
-            )
+
+    def change(root):
         parent = root if root.tag == f"{{{_RDF}}}RDF" else root.find(f"{{{_RDF}}}RDF")
-    except (ElementTree.ParseError, ValueError, LookupError):
-        return None
-    if parent is None:
-        return None
-    for element in parent:
-        element.attrib.pop(_NAME, None)
-        for child in element.findall(_NAME):
-            element.remove(child)
-    for prefix, space in (("x", "adobe:ns:meta/"), ("rdf", _RDF), ("Iptc4xmpExt", _IPTC)):
-        ElementTree.register_namespace(prefix, space)
-    about = {f"{{{_RDF}}}about": "", _NAME: term}
-    ElementTree.SubElement(parent, f"{{{_RDF}}}Description", about)
-    begin = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode()
-    return begin + ElementTree.tostring(root) + b'\n<?xpacket end="w"?>'
+        if parent is None:
+            raise ValueError("there is no RDF")
+        for element in parent:
+            element.attrib.pop(_NAME, None)
+            for child in element.findall(_NAME):
+                element.remove(child)
+        ElementTree.register_namespace("Iptc4xmpExt", _IPTC)
+        about = {f"{{{_RDF}}}about": "", _NAME: term}
+        ElementTree.SubElement(parent, f"{{{_RDF}}}Description", about)
+
+    return xmp.edit(packet or _EMPTY, change)

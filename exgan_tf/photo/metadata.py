@@ -4,18 +4,16 @@ What a new picture makes untrue is taken out: thumbnails, which would still show
 and announcements of films, gain maps and further pictures, which are not written.
 """
 
-import io
 import re
 import struct
 import zlib
-from xml.etree import ElementTree
 
 import PIL.Image
 
 from exgan_tf import images, segments
-from exgan_tf.segments import Segment
+from exgan_tf.photo import xmp
+from exgan_tf.segments import EXIF_START, Segment
 
-EXIF_START = b"Exif\x00\x00"
 XMP_START = b"http://ns.adobe.com/xap/1.0/\x00"
 PROFILE_START = b"ICC_PROFILE\x00"
 _PHOTOSHOP_START = b"Photoshop 3.0\x00"
@@ -108,9 +106,9 @@ def kept_segments(data: bytes) -> list[Segment]:
             exif = drop_thumbnail(body[len(EXIF_START) :])
             kept.append(Segment(kind, EXIF_START + exif))
         elif kind == b"\xe1" and body.startswith(XMP_START):
-            xmp = drop_untrue(body[len(XMP_START) :])
-            if xmp and len(XMP_START + xmp) <= segments.MAX_JPEG_BODY:
-                kept.append(Segment(kind, XMP_START + xmp))
+            packet = drop_untrue(body[len(XMP_START) :])
+            if packet and len(XMP_START + packet) <= segments.MAX_JPEG_BODY:
+                kept.append(Segment(kind, XMP_START + packet))
         elif kind == b"\xed" and body.startswith(_PHOTOSHOP_START):
             resources += body[len(_PHOTOSHOP_START) :]
         elif _stays_true(kind, body):
@@ -151,8 +149,8 @@ def new_segments(info: dict) -> list[Segment]:
     if info.get("exif"):
         exif = drop_thumbnail(info["exif"].removeprefix(EXIF_START))
         made.append(Segment(b"\xe1", EXIF_START + exif))
-    if info.get("xmp") and (xmp := drop_untrue(info["xmp"])):
-        made.append(Segment(b"\xe1", XMP_START + xmp))
+    if info.get("xmp") and (packet := drop_untrue(info["xmp"])):
+        made.append(Segment(b"\xe1", XMP_START + packet))
     if profile := info.get("icc_profile"):
         step = segments.MAX_JPEG_BODY - len(PROFILE_START) - 2
         parts = [profile[start : start + step] for start in range(0, len(profile), step)]
@@ -176,8 +174,8 @@ def new_chunks(info: dict) -> list[Segment]:
     if info.get("exif"):
         exif = drop_thumbnail(info["exif"].removeprefix(EXIF_START))
         made.append(Segment(b"eXIf", exif))
-    if info.get("xmp") and (xmp := drop_untrue(info["xmp"])):
-        made.append(Segment(b"iTXt", XMP_KEYWORD + bytes(4) + xmp))
+    if info.get("xmp") and (packet := drop_untrue(info["xmp"])):
+        made.append(Segment(b"iTXt", XMP_KEYWORD + bytes(4) + packet))
     if isinstance(info.get("comment"), bytes):
         made.append(Segment(b"tEXt", b"Comment\x00" + info["comment"].replace(b"\x00", b"")))
     return made
@@ -201,34 +199,23 @@ def drop_thumbnail(exif: bytes) -> bytes:
     return exif[:link] + bytes(4) + exif[link + 4 :]
 
 
-def drop_untrue(xmp: bytes) -> bytes | None:
+def drop_untrue(packet: bytes) -> bytes | None:
     """XMP without thumbnails and what announces films, gain maps and further pictures.
 
     Returns:
       The same bytes if nothing of that is in it; None if it is and cannot be taken out.
     """
-    if not _UNTRUE_TEXT.search(xmp):
-        return xmp
-    packet = xmp.strip(b"\x00")
-    try:
-        for _, (prefix, space) in ElementTree.iterparse(io.BytesIO(packet), events=["start-ns"]):
-            if not re.fullmatch(r"ns\d+|xml", prefix):  # Which ElementTree keeps for itself.
-                ElementTree.register_namespace(prefix, space)
-        root = ElementTree.fromstring(packet)
-    except (ElementTree.ParseError, ValueError, LookupError):
-        return None
+    if not _UNTRUE_TEXT.search(packet):
+        return packet
+    return xmp.edit(packet, _remove_untrue)
+
+
+def _remove_untrue(root):
     for element in list(root.iter()):
         for name in [name for name in element.attrib if _UNTRUE.fullmatch(name)]:
             del element.attrib[name]
         for child in [child for child in element if _UNTRUE.fullmatch(str(child.tag))]:
             element.remove(child)
-    return b"".join(
-        [
-            '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode(),
-            ElementTree.tostring(root),
-            b'\n<?xpacket end="w"?>',
-        ]
-    )
 
 
 def drop_photoshop_thumbnails(resources: bytes) -> bytes:
@@ -258,8 +245,8 @@ def _drop_untrue_from_chunk(body):
     fields = body[len(XMP_KEYWORD) + 2 :].split(b"\x00", 2)
     if flag or len(fields) < 3:
         return b""
-    xmp = drop_untrue(fields[2])
-    return body[: len(body) - len(fields[2])] + xmp if xmp else b""
+    packet = drop_untrue(fields[2])
+    return body[: len(body) - len(fields[2])] + packet if packet else b""
 
 
 def _stays_true(kind, body):

@@ -93,9 +93,7 @@ class Picture:
             is a BigTIFF.
           OSError: if the file cannot be written; nothing of it is left then.
         """
-        file_format = _FORMATS.get(pathlib.Path(path).suffix.lower())
-        if file_format is None:
-            raise ValueError(f"cannot write {path}: the name must end in .jpg or .png")
+        file_format = _FORMATS[images.check_suffix(path)]
         data = self._encode(file_format, photo, changed)
         with images.open_picture(data) as written:
             kept = metadata.list_contents(data, written)
@@ -130,7 +128,7 @@ class Picture:
         if file_format == "WEBP":
             options: dict = {"lossless": True, "exact": True}
             if info.get("exif"):
-                exif = info["exif"].removeprefix(metadata.EXIF_START)
+                exif = info["exif"].removeprefix(segments.EXIF_START)
                 options["exif"] = metadata.drop_thumbnail(exif)
             if info.get("xmp"):
                 options["xmp"] = metadata.drop_untrue(info["xmp"]) or b""
@@ -218,8 +216,7 @@ def check_output(path, *, overwrite: bool, inputs=()):
       inputs: files that are read.
     """
     path = pathlib.Path(path)
-    if path.suffix.lower() not in images.WRITABLE_SUFFIXES:
-        raise ValueError(f"cannot write {path}: the name must end in .jpg or .png")
+    images.check_suffix(path)
     if not path.parent.is_dir():
         raise ValueError(f"cannot write {path}: there is no folder {path.parent}")
     if path.is_dir():

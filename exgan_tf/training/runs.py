@@ -133,7 +133,8 @@ def open_run(
 ):
     """Starts a run directory, or checks that an existing one is of the same experiment.
 
-    What a training that was killed left half-written is cleared away.
+    What a training that was killed left half-written is cleared away. A warning is issued if the
+    run began with other versions of this package or of what it computes with.
 
     Args:
       run_directory: the directory.
@@ -149,7 +150,8 @@ def open_run(
     path = directory / RUN
     wanted = msgspec.to_builtins(experiment)
     if path.exists():
-        found = msgspec.to_builtins(read_run(directory).experiment)
+        run = read_run(directory)
+        found = msgspec.to_builtins(run.experiment)
         different = sorted(key for key in wanted if found[key] != wanted[key])
         if different:
             changes = "; ".join(
@@ -169,14 +171,17 @@ def open_run(
     directory.mkdir(parents=True, exist_ok=True)
     for left in [each for pattern in _LEFT_BEHIND for each in directory.glob(pattern)]:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    if path.exists():
-        return
     versions = {
         "exgan_tf": exgan_tf.__version__,
         "tensorflow": tf.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
+    if path.exists():
+        begun = {**versions, **run.versions}
+        if changes := _difference(begun, versions):
+            warnings.warn(f"{directory} goes on with other versions ({changes})", stacklevel=2)
+        return
     run = Run(experiment=experiment, versions=versions, data=data)
     files.write_json(path, msgspec.to_builtins(run))
 
@@ -219,7 +224,7 @@ def best_kept(run_directory) -> str:
     """The best that a run has: "best", or "latest" where there is nothing to validate on.
 
     Raises:
-      ValueError: if there seems to be, and no validation took place.
+      ValueError: if there are photographs to validate on, and no validation took place.
     """
     if checkpoints.find_checkpoints(pathlib.Path(run_directory) / BEST):
         return "best"
