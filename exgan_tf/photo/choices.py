@@ -166,8 +166,15 @@ def write_copy(
       What could not be kept in it; None if nothing differs, and so there is no copy.
     """
     for name, checksum in chosen.photographs.items():
-        if name not in sources or files.checksum(sources[name]) != checksum:
-            raise ValueError(f"{name} is not the photograph that the choices were made of")
+        if name not in sources:
+            raise ValueError(
+                f"{name}, of which the choices speak, is missing: put it beside the others"
+            )
+        if files.checksum(sources[name]) != checksum:
+            raise ValueError(
+                f"{name} has changed since the choices were made: put the earlier file there, or "
+                "choose anew"
+            )
 
     def read_pixels(name):
         return picture_file.read_picture(sources[name]).photo
@@ -204,7 +211,10 @@ def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:
     sources = {}
     for name, checksum in choices.photographs.items():
         if checksum not in by_checksum:
-            raise ValueError(f"{input_dir} has no file that is {name!r} of the choices")
+            raise ValueError(
+                f"{input_dir} has no file that is {name!r} of the choices: put it there as it was "
+                "when they were made"
+            )
         sources[name] = by_checksum[checksum]
     return sources
 

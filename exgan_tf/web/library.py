@@ -104,14 +104,24 @@ class Library:
         self._choices: dict[str, dict[int, FaceChoice]] = {}
         self._grouped: dict[tuple[str, int], int] | None = None
         self._decisions: dict[tuple[str, int], decision.Decision] = {}
+        damaged = []
         for path in sorted(
             (self._dir / "photographs").glob("*.json"), key=lambda path: path.stat().st_mtime
         ):
-            value = files.read_json(path)
-            entry = Entry(**{**value, "faces": [Face.from_json(each) for each in value["faces"]]})
+            try:
+                value = files.read_json(path)
+                found = [Face.from_json(each) for each in value["faces"]]
+                entry = Entry(**{**value, "faces": found})
+            except (ValueError, TypeError, KeyError):
+                damaged.append(path)
+                continue
             if pathlib.Path(entry.source).is_file():
                 self._entries[entry.id] = entry
                 self._go_on(entry)
+        for path in damaged:  # As if it had just been uploaded, its name being lost.
+            path.unlink()
+            if (original := self.originals / path.stem).is_file():
+                self.add(original, name=path.stem)
         if (self._dir / choices.FILE_NAME).exists():
             kept = files.read_typed(self._dir / choices.FILE_NAME, dict[str, dict[str, FaceChoice]])
             self._choices = {

@@ -131,6 +131,18 @@ def test_what_was_found_and_chosen_survives_a_restart(filled, start):
     assert by_name["blink.png"]["faces"][0]["choice"] == choice
 
 
+@pytest.mark.parametrize("damaged", [b"", b"[]", b"{}"])
+def test_a_photograph_whose_record_is_damaged_is_looked_at_again(
+    filled, start, settle, tmp_path, damaged
+):
+    _, found = filled
+    lost = found["blink.png"]["id"]
+    (tmp_path / "state" / "photographs" / f"{lost}.json").write_bytes(damaged)
+    again = {each["id"]: each for each in settle(start(), 3).values()}
+    assert again.keys() == {each["id"] for each in found.values()}
+    assert again[lost]["faces"][0]["box"] == found["blink.png"]["faces"][0]["box"]
+
+
 def test_a_removed_photograph_gives_no_eyes_any_more(filled, tmp_path):
     client, found = filled
     client.post("/api/choices/suggested")
@@ -149,7 +161,7 @@ def test_a_save_that_fails_leaves_no_folder(filled, tmp_path):
     source.write_bytes(b"something else")
     answer = client.post("/api/saves", json={})
     assert answer.status_code == 400
-    assert "blink.png is not the photograph" in answer.json()["error"]
+    assert "blink.png has changed since the choices were made" in answer.json()["error"]
     assert not list((tmp_path / "state" / "saved").iterdir())
 
 
