@@ -17,7 +17,7 @@ from absl import flags
 from exgan_tf.cli import entry
 from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS
-from exgan_tf.photo import decision, filling, inpaint_photo
+from exgan_tf.photo import comparison, decision, filling, inpaint_photo
 
 _PHOTO = flags.DEFINE_string("photo", None, "The photograph with closed eyes.", required=True)
 _REFERENCE = flags.DEFINE_multi_string(
@@ -63,7 +63,7 @@ def main(argv):
     output = pathlib.Path(_OUTPUT.value)
     outputs = [output]
     if _COMPARE.value:
-        outputs.append(output.with_name(f"{output.stem}_compare.jpg"))
+        outputs.append(comparison.path_beside(output))
     result = inpaint_photo(
         _PHOTO.value,
         _find_references(_REFERENCE.value, [_PHOTO.value, *outputs]),

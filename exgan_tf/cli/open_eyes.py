@@ -15,6 +15,7 @@ import collections
 import dataclasses
 import pathlib
 
+import msgspec
 from absl import flags
 
 from exgan_tf import files, parallel
@@ -75,7 +76,7 @@ def _carry_out_choices(inpainter):
     files.check_apart(_INPUT_DIR.value, _OUTPUT_DIR.value)
     sources = choices.find_sources(chosen, _INPUT_DIR.value)
     parameters = {
-        "choices": choices.to_json(chosen),
+        "choices": msgspec.to_builtins(chosen),
         "inpainter": methods.identify_inpainter(inpainter),
     }
     with files.staged_directory(

@@ -5,10 +5,10 @@ the types of the files that come of it.
 """
 
 from exgan_tf.evaluation.benchmark import EvaluationOptions
-from exgan_tf.evaluation.consistency import CONSISTENCY, ConsistencyOptions
+from exgan_tf.evaluation.consistency import ConsistencyOptions
 from exgan_tf.evaluation.evaluate import evaluate
 from exgan_tf.evaluation.methods import Method, choose_methods, load_method, with_controls
-from exgan_tf.evaluation.results import EVALUATION
+from exgan_tf.evaluation.results import CONSISTENCY, EVALUATION
 
 __all__ = [
     "CONSISTENCY",

@@ -24,6 +24,7 @@ from exgan_tf.evaluation.consistency_measurement import (
 from exgan_tf.evaluation.protocol import NothingToMeasureError, Protocol, warn_of_few_people
 from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
 from exgan_tf.evaluation.results import (
+    CONSISTENCY,
     Consistency,
     ConsistencyResult,
     Interval,
@@ -34,7 +35,6 @@ from exgan_tf.evaluation.results import (
 )
 from exgan_tf.metrics import intervals, pixel
 
-CONSISTENCY = "consistency.json"
 CASES = "cases.png"
 POSE_AND_APPEARANCE = "pose_and_appearance.png"
 

@@ -10,12 +10,9 @@ OUT/
 import csv
 import datetime
 import pathlib
-import platform
 from collections.abc import Callable
 
 import msgspec
-import numpy as np
-import tensorflow as tf
 import tqdm
 
 import exgan_tf
@@ -26,6 +23,7 @@ from exgan_tf.evaluation import protocol as protocols
 from exgan_tf.evaluation.benchmark import Benchmark, EvaluationOptions
 from exgan_tf.evaluation.consistency import ConsistencyOptions, ConsistencyProtocol
 from exgan_tf.evaluation.results import FORMAT_VERSION, Consistency, Data, Evaluation, MadeBy
+from exgan_tf.training import runs
 
 PROTOCOLS = {EvaluationOptions: Benchmark, ConsistencyOptions: ConsistencyProtocol}
 PER_IMAGE_TABLE = "per_image.csv"
@@ -141,9 +139,5 @@ def _made_by(tool: str, command) -> MadeBy:
         version=exgan_tf.__version__,
         created=now.isoformat().replace("+00:00", "Z"),
         flags=list(command),
-        versions={
-            "tensorflow": tf.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
+        versions=runs.library_versions(),
     )

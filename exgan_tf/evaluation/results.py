@@ -14,6 +14,7 @@ from exgan_tf import files
 from exgan_tf.evaluation.measures import MEASURES, Measure
 
 EVALUATION = "evaluation.json"
+CONSISTENCY = "consistency.json"
 FORMAT_VERSION: Literal[1] = 1
 MAX_FILE_BYTES = 64 << 20  # Ours: cases and pairs of thirty methods take less than one megabyte.
 MAX_DEPTH = 8  # Ours, of objects in one another that hold settings.

@@ -12,16 +12,17 @@ import functools
 import os
 import pathlib
 import shutil
+import urllib.parse
 
 import numpy as np
 
-from exgan_tf import files, parallel
+from exgan_tf import files, pages, parallel
 from exgan_tf.faces import identity
 from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.inpainters import Inpainter
-from exgan_tf.photo import album_correction, album_page, decision, picture_file
+from exgan_tf.photo import album_correction, decision, picture_file
 from exgan_tf.photo.album_correction import Correction, FaceReport, describe_error
 from exgan_tf.photo.photograph import Face, Photograph, find_faces
 
@@ -265,7 +266,7 @@ def _decide(photographs, thumbnails, *, caution):
 
 
 def _write_results(work_dir, report):
-    page = album_page.build_page(report)
+    page = _build_page(report)
     files.write_bytes(work_dir / PAGE, page.encode("utf-8", "backslashreplace"))
     described = dataclasses.asdict(report)
     for face in described["faces"]:
@@ -273,3 +274,32 @@ def _write_results(work_dir, report):
     files.write_json(work_dir / REPORT, described)
     shutil.rmtree(work_dir / _FACES)
     shutil.rmtree(work_dir / _DONE)
+
+
+def _build_page(report) -> str:
+    """The page, as text that needs nothing but the copies beside it."""
+    opened = [face for face in report.faces if face.status == "opened"]
+    left = [face for face in report.faces if face.status == "left alone"]
+    by_kind = {}
+    for face in left:
+        # What a reason begins with, up to its details.
+        kind = face.reason.split(":")[0].split(" (")[0].split(" by about")[0]
+        by_kind.setdefault(kind, []).append(face)
+    values = {
+        "counts": {
+            "photographs": report.num_photos,
+            "people": report.num_people,
+            "faces": len(report.faces),
+            "with open eyes": len(report.faces) - len(opened) - len(left),
+            "opened": len(opened),
+            "left alone": len(left),
+        },
+        "num_copies": len(report.written),
+        "opened": [
+            (face, urllib.parse.quote(f"photos/{face.copy}", errors="replace")) for face in opened
+        ],
+        "left_alone": dict(sorted(by_kind.items(), key=lambda item: -len(item[1]))),
+        "not_kept": {name: f"without {', '.join(lost)}" for name, lost in report.not_kept.items()},
+        "skipped": report.skipped,
+    }
+    return pages.render("album.html", values)

@@ -192,11 +192,6 @@ def write_copy(
     return lost
 
 
-def to_json(choices: Choices) -> dict:
-    """The choices as JSON values, which `files.read_typed` reads again."""
-    return msgspec.to_builtins(choices)
-
-
 def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:
     """The files in a folder that choices name, whatever they are called there.
 

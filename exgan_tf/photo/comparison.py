@@ -1,5 +1,7 @@
 """Close-ups to compare: before, reference, after."""
 
+import pathlib
+
 import numpy as np
 
 from exgan_tf import images
@@ -16,6 +18,12 @@ def close_up(photo: np.ndarray, face: DetectedFace, *, size: int) -> np.ndarray:
       ValueError: if the face is outside the photo.
     """
     return images.to_photo(view_face(photo, face, size=size).image)
+
+
+def path_beside(output) -> pathlib.Path:
+    """Where the comparison of a written photograph goes."""
+    output = pathlib.Path(output)
+    return output.with_name(f"{output.stem}_compare.jpg")
 
 
 def compare(before, reference, after, *, face, reference_face, size: int = 320) -> np.ndarray:

@@ -143,9 +143,9 @@ def decide(
     if not candidates:
         objections.append("no reference: there is no other photograph of this person")
     elif candidates[0].obstacle:
-        others = f" (and {len(candidates) - 1} others)" if len(candidates) > 1 else ""
-        best = candidates[0]
-        objections.append(f"no reference: {best.photograph.name}: {best.obstacle}{others}")
+        best, *others = candidates
+        more = f" (and {len(others)} more)" if others else ""
+        objections.append(f"no reference: {best.photograph.name}: {best.obstacle}{more}")
     elif not caution.look_alikes:
         other = candidates[0].face
         doubt = identity.doubt_same_person(face.descriptor, other.descriptor, strangers=strangers)

@@ -69,7 +69,7 @@ def inpaint_photo(
         with several photographs; the package's own without this or `method`.
       method: a name of `inpainters.INPAINTERS`, instead of a model.
       eyes: "auto" for those that are closed, or "left", "right" (the viewer's) or "both".
-      compare: write before, reference and after beside the output, as OUTPUT_compare.jpg.
+      compare: write before, reference and after beside the output, at `comparison.path_beside`.
       overwrite: replace an existing output.
       mask, image_size, seed, force: as for `inpaint_pixels`.
 
@@ -79,7 +79,7 @@ def inpaint_photo(
     if isinstance(references, (str, os.PathLike)):
         references = [references]
     output = pathlib.Path(output)
-    compare_path = output.with_name(f"{output.stem}_compare.jpg")
+    compare_path = comparison.path_beside(output)
     for path in (output, compare_path) if compare else (output,):
         picture_file.check_output(path, overwrite=overwrite, inputs=[photo, *references])
     picture = picture_file.read_picture(photo)

@@ -171,12 +171,7 @@ def open_run(
     directory.mkdir(parents=True, exist_ok=True)
     for left in [each for pattern in _LEFT_BEHIND for each in directory.glob(pattern)]:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    versions = {
-        "exgan_tf": exgan_tf.__version__,
-        "tensorflow": tf.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
+    versions = {"exgan_tf": exgan_tf.__version__, **library_versions()}
     if path.exists():
         begun = {**versions, **run.versions}
         if changes := _difference(begun, versions):
@@ -269,6 +264,15 @@ def load_gan(run_directory, *, which: str = "best"):
             f"{directory} holds no checkpoint: train first, or ask for the {other} one"
         )
     return gan, int(step)
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of what is computed with, by name."""
+    return {
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
 
 
 def weights_checksum(networks: dict) -> str:

@@ -235,7 +235,7 @@ class _Handlers:
         return responses.Response(status_code=204)
 
     def list_choices(self, request):
-        return responses.JSONResponse(choices.to_json(self._shelf.all_choices()))
+        return responses.JSONResponse(msgspec.to_builtins(self._shelf.all_choices()))
 
     def choose_all(self, request):
         return responses.JSONResponse({"faces": self._shelf.choose_all()})
@@ -262,7 +262,7 @@ class _Handlers:
                     )
                     if (lost := await asyncio.wrap_future(put)) is not None:
                         written[copy] = lost
-                files.write_json(folder / choices.FILE_NAME, choices.to_json(chosen))
+                files.write_json(folder / choices.FILE_NAME, msgspec.to_builtins(chosen))
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
