@@ -102,14 +102,17 @@ def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
 
 
 def find_flaw(quality: FaceQuality) -> str | None:
-    """Why the eyes of a face can neither be seen well nor be replaced; None if they can."""
+    """Why the eyes of a face can neither be seen well nor be replaced; None if they can.
+
+    What the reasons of several faces have in common comes first, before a colon.
+    """
     if quality.eye_distance < MIN_EYE_DISTANCE:
         return (
             f"too small: the eyes are {quality.eye_distance:.0f} pixels apart, "
             f"at least {MIN_EYE_DISTANCE:.0f} are wanted"
         )
     if abs(quality.turn) > MAX_TURN:
-        return f"turned away by about {abs(quality.turn):.0f} degrees ({MAX_TURN:.0f} at most)"
+        return f"turned away: by about {abs(quality.turn):.0f} degrees, {MAX_TURN:.0f} at most"
     if quality.eye_brightness < _DARK_EYES:
         return "sunglasses, or eyes in deep shadow"
     return None

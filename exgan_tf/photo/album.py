@@ -282,9 +282,7 @@ def _build_page(report) -> str:
     left = [face for face in report.faces if face.status == "left alone"]
     by_kind = {}
     for face in left:
-        # What a reason begins with, up to its details.
-        kind = face.reason.split(":")[0].split(" (")[0].split(" by about")[0]
-        by_kind.setdefault(kind, []).append(face)
+        by_kind.setdefault(face.reason.partition(":")[0], []).append(face)
     values = {
         "counts": {
             "photographs": report.num_photos,

@@ -141,7 +141,7 @@ def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
         except Exception as error:  # Whatever one photograph raises, the others are finished.
             if files.is_disk_error(error):
                 raise
-            reason = f"could not be corrected ({describe_error(error)})"
+            reason = f"could not be corrected: {describe_error(error)}"
             record = {"faces": [_left_alone(reason)] * len(corrections), "written": False}
         files.write_json(record_path, record)
     for correction, outcome in zip(corrections, record["faces"], strict=True):

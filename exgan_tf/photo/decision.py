@@ -88,7 +88,8 @@ class Decision:
     Attributes:
       eyes: which are replaced if there is no objection: "left", "right", both, or none.
       candidates: the references, the best first.
-      objections: why nothing is replaced, in words; whoever asks may overrule them.
+      objections: why nothing is replaced, in words; whoever asks may overrule them. What those of
+        several faces have in common comes first, before a colon.
       is_open: whether both eyes are surely open already.
     """
 
@@ -163,15 +164,15 @@ def _choose_eyes(openness: EyesOpenness, eyes, caution):
     if eyes != AUTO:
         return EYES[eyes], None
     closed = tuple(name for name in EYES["both"] if getattr(openness, name) < 0.5)
-    sure = f"left {openness.left:.0%}, right {openness.right:.0%} sure"
+    sure = f"left {openness.left:.0%}, right {openness.right:.0%} sure to be open"
     if min(openness) >= caution.opened:
-        return EYES["both"], f"the eyes are already open ({sure})"
+        return EYES["both"], f"the eyes are already open: {sure}"
     if min(openness) > caution.closed:
-        return closed or EYES["both"], f"not sure whether the eyes are closed (open: {sure})"
+        return closed or EYES["both"], f"not sure whether the eyes are closed: {sure}"
     if len(closed) == 1 and not caution.winks:
         if max(openness) >= caution.opened:
             return closed, f"perhaps a wink: only the {closed[0]} eye is closed (--winks opens it)"
-        return closed, f"not sure whether one eye is closed or both (open: {sure})"
+        return closed, f"not sure whether one eye is closed or both: {sure}"
     return closed, None
 
 

@@ -75,7 +75,7 @@ def test_dark_glasses_are_a_flaw():
     ("changes", "message"),
     [
         ({"eye_distance": 10.0}, "too small: the eyes are 10 pixels apart"),
-        ({"turn": -50.0}, "turned away by about 50 degrees"),
+        ({"turn": -50.0}, "turned away: by about 50 degrees"),
     ],
 )
 def test_small_and_turned_faces_are_named(changes, message):
