@@ -20,6 +20,8 @@ from exgan_tf.faces.landmarks import DLIB68, LEFT_EYE, MESH, RIGHT_EYE, eye_cent
 # more frequent. `python -m benchmarks.closed_eyes` measures it.
 _LOGISTIC = {MESH: (0.045, 180.0), DLIB68: (0.04, 89.0)}
 
+EVEN = 0.5  # Of an eye that is as likely open as closed.
+
 # Of the eye aspect ratio; ours, as the paper leaves it to a classifier.
 OPEN_ASPECT_RATIO = 0.2
 
@@ -36,6 +38,11 @@ class EyesOpenness(NamedTuple):
 
     left: float
     right: float
+
+    @property
+    def closed_eyes(self) -> tuple[str, ...]:
+        """The names of those that are rather closed than open."""
+        return tuple(name for name in self._fields if getattr(self, name) < EVEN)
 
 
 def measure_openness(landmarks: np.ndarray, *, landmark_model: str = MESH) -> Openness:

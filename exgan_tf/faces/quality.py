@@ -11,6 +11,7 @@ import numpy as np
 
 from exgan_tf.faces import cutting, landmarks
 from exgan_tf.faces.detect import DetectedFace
+from exgan_tf.faces.openness import EVEN
 
 _FACE_SIDE = 120  # Ours: pixels of the copy's face, the size at which landmarks are read too.
 _NOSE_TIP = 30
@@ -132,7 +133,7 @@ def _gaze(face, turn):
     for eye, iris, opened, outside in zip(*sides, strict=True):
         corners = face.landmarks[eye][[0, 3]]
         across = corners[1] - corners[0]
-        if opened >= 0.5 and across.any():
+        if opened >= EVEN and across.any():
             aside = (iris - corners.mean(axis=0)) @ across / (across @ across / 2)
             offsets.append(aside + outside * _IRIS_OUTSIDE)
     return float(np.mean(offsets)) + _IRIS_PER_DEGREE * turn if offsets else 0.0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from exgan_tf.faces import identity
-from exgan_tf.faces.openness import EyesOpenness
+from exgan_tf.faces.openness import EVEN, EyesOpenness
 from exgan_tf.photo.photograph import Face, Photograph
 
 AUTO = "auto"
@@ -53,7 +53,7 @@ class Caution:
 
 
 # Of one photograph, about which the user asks.
-ASKED = Caution(closed=0.5, opened=0.5, score=0.0, winks=True, look_alikes=False, asked=True)
+ASKED = Caution(closed=EVEN, opened=EVEN, score=0.0, winks=True, look_alikes=False, asked=True)
 # All ours, of a whole album: between the first two nobody is sure, and a user's photograph is
 # better left alone. The third is a guess, not measured: a blurred or much turned reference is worse
 # than none.
@@ -163,7 +163,7 @@ def _choose_eyes(openness: EyesOpenness, eyes, caution):
     """The eyes to be replaced, and what speaks against it or None."""
     if eyes != AUTO:
         return EYES[eyes], None
-    closed = tuple(name for name in EYES["both"] if getattr(openness, name) < 0.5)
+    closed = openness.closed_eyes
     sure = f"left {openness.left:.0%}, right {openness.right:.0%} sure to be open"
     if min(openness) >= caution.opened:
         return EYES["both"], f"the eyes are already open: {sure}"
@@ -178,9 +178,9 @@ def _choose_eyes(openness: EyesOpenness, eyes, caution):
 
 def _find_gaze(face, eyes, companions):
     """Where new eyes should look, as `FaceQuality.gaze` counts."""
-    if any(getattr(face.openness, eye) >= 0.5 for eye in EYES["both"] if eye not in eyes):
+    if set(EYES["both"]) - {*eyes, *face.openness.closed_eyes}:
         return face.quality.gaze
-    gazes = [each.quality.gaze for each in companions if max(each.openness) >= 0.5]
+    gazes = [each.quality.gaze for each in companions if max(each.openness) >= EVEN]
     return float(np.median(gazes)) if gazes else 0.0
 
 
@@ -219,7 +219,7 @@ def _judge(target, photograph, face, *, eyes, gaze, caution) -> Candidate:
             f"another person: distance {distance:.2f}, one person's is below "
             f"{identity.SAME_PERSON_DISTANCE}"
         )
-    elif obstacle is None and opened < 0.5:
+    elif obstacle is None and opened < EVEN:
         closed = "its eyes are closed" if len(eyes) == 2 else f"its {eyes[0]} eye is closed"
         obstacle = f"{closed} ({1 - opened:.0%} sure)"
     elif obstacle is None and opened < caution.opened:

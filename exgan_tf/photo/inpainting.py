@@ -229,7 +229,7 @@ def inpaint_pixels(
         f"left as it is: another face with a closed eye, {x / photo.shape[1]:.0%} of the way from "
         "the left: give its own references in a second run"
         for face, x in ((face, face.detected.center.x) for face in faces)
-        if face is not target and min(face.openness) < 0.5
+        if face is not target and face.openness.closed_eyes
     ]
     return InpaintedPhoto(
         photo=result,
@@ -248,7 +248,7 @@ def _choose_target(faces: list[Face], known: list[Face]) -> Face:
     """The face of the photo that the references show."""
     distances = {face: _nearest(face, known) for face in faces}
     matching = [face for face in faces if distances[face] < SAME_PERSON_DISTANCE]
-    closed = [face for face in matching if min(face.openness) < 0.5]
+    closed = [face for face in matching if face.openness.closed_eyes]
     return min(closed or matching or faces, key=distances.__getitem__)
 
 

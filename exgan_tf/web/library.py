@@ -479,7 +479,7 @@ class Library:
                         entry, close_up.left, close_up.top, close_up.width, close_up.height
                     ),
                     "openness": [round(float(each), 3) for each in face.openness],
-                    "blinks": face.flaw is None and min(face.openness) < 0.5,
+                    "blinks": face.flaw is None and bool(face.openness.closed_eyes),
                     "is_open": decided.is_open,
                     "eyes": list(decided.eyes),
                     "objection": None
