@@ -58,7 +58,7 @@ lock: $(INSTALLED)
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/python -m pip install --quiet uv
 	build/uv/bin/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url \
-		--no-emit-find-links --python $(PYTHON) --extra test --extra docs --extra web $(LOCK) setup.py -o requirements.txt
+		--no-emit-find-links --python $(PYTHON) --extra test --extra docs --extra tfds --extra web $(LOCK) setup.py -o requirements.txt
 
 # Touched last, so that an installation that broke off is done again.
 $(INSTALLED): requirements.txt setup.py exgan_tf/__init__.py

@@ -65,6 +65,11 @@ setuptools.setup(
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.15,<2.16"],
         "beam": ["apache-beam>=2.71,<2.72"],  # Later ones want a Pillow before 13.
+        "tfds": [
+            "tensorflow-datasets>=4.9",
+            "tensorflow-metadata<1.17",  # Later ones want protobuf 5.
+            "importlib_resources>=6",  # Which TensorFlow Datasets imports and does not ask for.
+        ],
         "web": ["starlette>=0.40", "uvicorn>=0.30", "pillow-heif>=1"],
         "test": [
             "pytest>=8",
@@ -73,6 +78,7 @@ setuptools.setup(
             "mypy>=2",
             "httpx>=0.27",
             "playwright>=1.50",
+            "dill>=0.3",  # For the test case of TensorFlow Datasets.
         ],
         "docs": ["pdoc>=16"],
     },

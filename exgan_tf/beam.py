@@ -8,7 +8,6 @@ writes the same file of results.
 
 import contextlib
 import dataclasses
-import pathlib
 import pickle
 import tempfile
 import uuid
@@ -22,7 +21,7 @@ from apache_beam.options.pipeline_options import (
 )
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from exgan_tf import files
+from exgan_tf import files, storage
 
 DIRECT_RUNNER = "DirectRunner"
 
@@ -76,8 +75,12 @@ class Beam:
                 f"{self.runner} needs --temp_location among Beam's options, a folder that every "
                 "worker reaches"
             )
-        with tempfile.TemporaryDirectory(prefix="exgan-", dir=place) as folder:
-            yield pathlib.Path(folder)
+        folder = storage.to_path(place or tempfile.gettempdir()) / f"exgan-{uuid.uuid4().hex}"
+        folder.mkdir(mode=0o700, parents=True)
+        try:
+            yield folder
+        finally:
+            storage.remove_tree(folder)
 
 
 def _write_items(items, folder):

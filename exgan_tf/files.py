@@ -1,5 +1,6 @@
 """Writing so that nothing half-written ever looks finished, and nothing of the user's is lost."""
 
+import concurrent.futures
 import contextlib
 import copy
 import errno
@@ -15,8 +16,12 @@ import uuid
 import msgspec
 
 import exgan_tf
+from exgan_tf import storage
+from exgan_tf.storage import RemotePath
 
 PROVENANCE = "provenance.json"
+_UNFINISHED = "unfinished.json"  # Stands for it while a remote folder is made.
+_NUM_REQUESTS = 64  # Ours: questions to a remote file system at a time, as each takes its time.
 _TEMPORARY_SUFFIX = ".tmp"
 # What is wrong with a disk and not with the file that happens to be written.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
@@ -32,12 +37,12 @@ def write_bytes(path, data: bytes):
     Raises:
       OSError: if the disk is full or the place cannot be written; no part of the file is left.
     """
-    path = pathlib.Path(path)
+    path = storage.to_path(path)
     temporary = path.with_name(f".{uuid.uuid4().hex}{_TEMPORARY_SUFFIX}")
     try:
-        with open(temporary, "xb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
@@ -67,7 +72,7 @@ def read_json(path):
 def parse_json(path, *, object_pairs_hook=None, parse_constant=None):
     """Reads a JSON file as `read_json` does, with the hooks of `json.loads`."""
     try:
-        text = pathlib.Path(path).read_text(encoding="utf-8-sig")
+        text = storage.to_path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"cannot read {path}: {error}") from error
     try:
@@ -139,7 +144,7 @@ def _find(value, kind, place):
 def checksum(path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
+    with storage.to_path(path).open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
@@ -152,6 +157,9 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
     The work goes on in `directory` + ".partial". If the body fails or is interrupted that stays,
     and the next call with the same tool, version and parameters gets it back, with all that was
     written so far. `provenance.json` in it says what it was made by.
+
+    Remote file systems rename no folders. There the work goes on in `directory` itself, in which
+    an `unfinished.json` stands until all is done, and nothing keeps two commands apart.
 
     Args:
       directory: the directory to make; must not exist, or be empty, unless `overwrite`.
@@ -167,8 +175,7 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
       ValueError: if the directory exists and may not be replaced, or another process makes it.
     """
     # Through a link, the work and its result lie where the link leads.
-    directory = pathlib.Path(os.path.realpath(directory))
-    partial = directory.with_name(directory.name + ".partial")
+    directory = _resolve(directory)
     made_by = _made_by(tool, parameters)
 
     def check():
@@ -176,7 +183,21 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
             raise AlreadyCompleteError(f"{directory} is complete already, nothing was done")
         _check_replaceable(directory, overwrite=overwrite)
 
+    if isinstance(directory, RemotePath):
+        unfinished = _provenance(directory, name=_UNFINISHED)
+        if unfinished is None:
+            check()
+        if unfinished != made_by and directory.exists():
+            storage.remove_tree(directory)
+        directory.mkdir()
+        write_json(directory / _UNFINISHED, made_by)
+        yield directory
+        _remove_half_written(directory)
+        write_json(directory / PROVENANCE, made_by)
+        (directory / _UNFINISHED).unlink()
+        return
     check()
+    partial = directory.with_name(directory.name + ".partial")
     with _locked(partial):
         check()
         if _provenance(partial) != made_by:
@@ -192,7 +213,7 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
 
 def check_apart(input_dir, output_dir):
     """Raises ValueError if one of two folders lies inside the other, or they are the same."""
-    source, target = (pathlib.Path(os.path.realpath(path)) for path in (input_dir, output_dir))
+    source, target = _resolve(input_dir), _resolve(output_dir)
     if source == target or source in target.parents or target in source.parents:
         raise ValueError(
             f"{output_dir} and {input_dir} lie inside each other: choose another output folder"
@@ -201,16 +222,30 @@ def check_apart(input_dir, output_dir):
 
 def fingerprint(paths) -> str:
     """A checksum of names, sizes and times of change: another one when a file comes or changes."""
+    paths = [storage.to_path(path) for path in paths]
+    if paths and isinstance(paths[0], RemotePath):
+        with concurrent.futures.ThreadPoolExecutor(_NUM_REQUESTS) as executor:
+            entries = list(executor.map(_describe, paths))
+    else:
+        entries = [_describe(path) for path in paths]
     digest = hashlib.sha256()
-    for path in paths:
-        name = os.fsencode(os.path.join(*pathlib.Path(path).parts[-2:])).hex()
-        try:
-            status = os.stat(path)
-            entry = [name, status.st_size, status.st_mtime_ns]
-        except OSError:
-            entry = [name, None]
+    for entry in entries:
         digest.update(json.dumps(entry).encode())
     return digest.hexdigest()
+
+
+def _describe(path):
+    name = os.fsencode(os.path.join(path.parent.name, path.name)).hex()
+    try:
+        status = path.stat()
+    except OSError:
+        return [name, None]
+    return [name, status.st_size, status.st_mtime_ns]
+
+
+def _resolve(path):
+    path = storage.to_path(path)
+    return path if isinstance(path, RemotePath) else pathlib.Path(os.path.realpath(path))
 
 
 def _made_by(tool, parameters):
@@ -218,10 +253,10 @@ def _made_by(tool, parameters):
     return json.loads(json.dumps(made_by))
 
 
-def _provenance(directory):
+def _provenance(directory, name=PROVENANCE):
     """What a directory says it was made by; None if it was not made by this project."""
     try:
-        made_by = read_json(pathlib.Path(directory) / PROVENANCE)
+        made_by = read_json(directory / name)
     except ValueError:
         return None
     if not isinstance(made_by, dict) or made_by.keys() != {"tool", "version", "parameters"}:

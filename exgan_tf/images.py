@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import PIL.Image
 
-from exgan_tf import files, segments
+from exgan_tf import files, segments, storage
 
 MAX_PIXELS = 120_000_000  # Ours: the 108 megapixels of today's telephones, and a little more.
 MAX_SIDE = 32_766  # OpenCV's warps address pixels with signed 16-bit numbers.
@@ -67,7 +67,7 @@ def read_file(path) -> bytes:
     Raises:
       UnreadableImageError: if it is no regular file, cannot be read or is larger than the limit.
     """
-    path = pathlib.Path(path)
+    path = storage.to_path(path)
     try:
         if path.exists() and not path.is_file():
             raise UnreadableImageError("not a regular file")

@@ -25,6 +25,7 @@ LAYERS = [
         "parallel",
         "resampling",
         "segments",
+        "storage",
         "tally",
     },
     {"faces"},
@@ -47,6 +48,7 @@ SOLE_IMPORTERS = {
     "starlette": {"exgan_tf/web/server.py"},
     "requests": {"exgan_tf/celeb_id/fetcher.py"},
     "apache_beam": {"exgan_tf/beam.py"},
+    "tensorflow_datasets": {"exgan_tf/data/tfds_builder.py"},
 }
 
 

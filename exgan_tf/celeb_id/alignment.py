@@ -1,9 +1,8 @@
 """Raw photographs to aligned ones: a whole `celeb_id_raw/` at a time, on all cores."""
 
 import dataclasses
-import pathlib
 
-from exgan_tf import files, images, parallel
+from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import boxes, layouts
 from exgan_tf.celeb_id.layouts import Photograph, Place, RawPhotograph
 from exgan_tf.faces.align import align_face
@@ -57,7 +56,7 @@ def align_photographs(
         raise ValueError(
             f"image_size is {image_size}, {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels are wanted"
         )
-    input_dir = pathlib.Path(input_dir)
+    input_dir = storage.to_path(input_dir)
     files.check_apart(input_dir, output_dir)
     photographs, tally = layouts.read_raw(input_dir)
     image_dir = input_dir / layouts.RAW_IMAGES

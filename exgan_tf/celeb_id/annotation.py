@@ -11,14 +11,13 @@ import io
 import os
 import pathlib
 import re
-import shutil
 import unicodedata
 
 import msgspec
 import numpy as np
 import PIL.Image
 
-from exgan_tf import files, images, parallel
+from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import layouts
 from exgan_tf.faces import cutting
 from exgan_tf.faces.annotation import FaceAnnotation
@@ -116,7 +115,7 @@ def annotate_photos(
       ValueError: if the input has no photographs in the form described, the output is in the way
         or inside the input, dlib is not installed, or no face was found at all.
     """
-    input_dir = pathlib.Path(input_dir)
+    input_dir = storage.to_path(input_dir)
     if not input_dir.is_dir():
         raise ValueError(
             f"{input_dir} is not a folder; one with a folder of photographs a person is needed"
@@ -140,7 +139,7 @@ def annotate_photos(
                 tally.skip(name, reason)
         tally.num_done = sum(len(person.outcome.annotations) for person in people)
         if tally.num_done == 0:
-            shutil.rmtree(work_dir)
+            storage.remove_tree(work_dir)
             raise ValueError(f"no face was found in any photograph\n{tally.summary(most=3)}")
         _write_results(work_dir, people, tally)
     return tally
@@ -265,7 +264,7 @@ def _settle_person(person, examined, work_dir):
         if face is None:
             outcome.noted[source] = "kept, but unlike the folder's other photographs"
         filename = f"{person.identity}-{len(outcome.annotations) + 1}.jpg"
-        os.replace(pending, work_dir / layouts.RAW_IMAGES / filename)
+        pending.replace(work_dir / layouts.RAW_IMAGES / filename)
         outcome.annotations[filename] = layouts.RawPhotograph.of(result.annotations[face or 0])
         outcome.sources[filename] = source
     return outcome
@@ -279,17 +278,17 @@ def _write_results(work_dir, people, tally):
         report["sources"] |= person.outcome.sources
     files.write_json(work_dir / layouts.RAW_JSON, msgspec.to_builtins(annotations))
     files.write_json(work_dir / REPORT, report)
-    shutil.rmtree(work_dir / _PENDING)
-    shutil.rmtree(work_dir / _PEOPLE)
+    storage.remove_tree(work_dir / _PENDING)
+    storage.remove_tree(work_dir / _PEOPLE)
 
 
 def _examine(task, *, detector, embedder):
     """Finds the faces of one photo and stores it upright if there are any."""
     try:
-        photo = images.read_photo(task.source)
-        data = pathlib.Path(task.source).read_bytes()
-    except (images.UnreadableImageError, OSError) as error:
-        return _Examined(reason=str(error).replace(f"{task.source}: ", ""))
+        data = images.read_file(task.source)
+        photo = images.decode_photo(data)
+    except images.UnreadableImageError as error:
+        return _Examined(reason=str(error))
     try:
         faces = detector(photo)
         descriptors = [embedder(photo, face) for face in faces]

@@ -14,7 +14,7 @@ import urllib.parse
 
 import tqdm
 
-from exgan_tf import files, parallel
+from exgan_tf import files, parallel, storage
 from exgan_tf.celeb_id import layouts
 from exgan_tf.celeb_id.fetcher import (
     Fetcher,
@@ -143,7 +143,7 @@ def download_images(
                 },
                 "failures": [dataclasses.asdict(failure) for failure in failures],
             }
-            files.write_json(pathlib.Path(output_dir) / REPORT, report)
+            files.write_json(folder.parent / REPORT, report)
     except OSError as error:
         raise OSError(
             error.errno,
@@ -168,16 +168,14 @@ def read_urls(path) -> list[str]:
     Raises:
       ValueError: if the file cannot be read, is not text in UTF-8, or has no such line.
     """
-    urls = {}
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            for line in map(str.strip, file):
-                if line and not line.startswith("#"):
-                    urls[line] = None
+        text = storage.to_path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"url_list {path} is not a text file (UTF-8), one URL a line") from error
     except OSError as error:
         raise ValueError(f"url_list {path} cannot be read: {error.strerror or error}") from error
+    lines = map(str.strip, text.split("\n"))
+    urls = dict.fromkeys(line for line in lines if line and not line.startswith("#"))
     if not urls:
         raise ValueError(f"url_list {path} is empty, one URL a line was wanted")
     return list(urls)
@@ -268,7 +266,7 @@ def _plan(urls) -> tuple[dict[str, str], list[Failure]]:
 
 
 def _make_folder(output_dir) -> pathlib.Path:
-    folder = pathlib.Path(output_dir) / layouts.RAW_IMAGES
+    folder = storage.to_path(output_dir) / layouts.RAW_IMAGES
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:

@@ -14,7 +14,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from exgan_tf import files
+from exgan_tf import files, storage
 from exgan_tf.faces import landmarks
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.geometry import Point
@@ -212,7 +212,7 @@ def read_raw(directory) -> tuple[dict[str, RawPhotograph], Tally]:
     Raises:
       ValueError: if the JSON or the image folder is missing or broken, or no entry is usable.
     """
-    directory = pathlib.Path(directory)
+    directory = storage.to_path(directory)
     path = directory / RAW_JSON
     entries = _read_pairs(path)
     if not (directory / RAW_IMAGES).is_dir():
@@ -246,7 +246,7 @@ def find_aligned(directory) -> tuple[pathlib.Path, pathlib.Path]:
     Raises:
       ValueError: if there is no `data.json` in any of the known places.
     """
-    directory = pathlib.Path(directory)
+    directory = storage.to_path(directory)
     inner = directory / ALIGNED_IMAGES
     images = inner if inner.is_dir() and not (directory / ALIGNED_JSON).is_file() else directory
     places = [images / ALIGNED_JSON, images.parent / RAW_IMAGES / ALIGNED_JSON]

@@ -4,12 +4,11 @@ Free of TensorFlow, so that worker processes start at once.
 """
 
 import dataclasses
-import pathlib
 
 import cv2
 import numpy as np
 
-from exgan_tf import images
+from exgan_tf import images, storage
 from exgan_tf.celeb_id import boxes
 from exgan_tf.celeb_id.layouts import Photograph
 from exgan_tf.faces import align, detect, landmarks
@@ -95,7 +94,7 @@ def _pack_photograph(photograph, task):
     for side, eye in (("left", photograph.eye_left), ("right", photograph.eye_right)):
         if eye is None:
             raise ValueError(f"the {side} eye is unknown")
-    path = pathlib.Path(task.image_dir) / photograph.filename
+    path = storage.to_path(task.image_dir) / photograph.filename
     try:
         photo = images.read_photo(path)
     except images.UnreadableImageError as error:

@@ -6,7 +6,6 @@ seed, the checksum of the source list and of every shard.
 
 import contextlib
 import functools
-import pathlib
 from typing import Annotated
 
 import msgspec
@@ -14,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 import exgan_tf
-from exgan_tf import files, option_types, parallel
+from exgan_tf import files, option_types, parallel, storage
 from exgan_tf.celeb_id import layouts
 from exgan_tf.data import examples, packing, pairing
 from exgan_tf.data.splits import SPLITS, split_identities
@@ -201,7 +200,7 @@ def read_manifest(directory) -> Manifest:
     Raises:
       ValueError: if there is none, it is damaged, or of a version that this package cannot read.
     """
-    path = pathlib.Path(directory) / MANIFEST
+    path = storage.to_path(directory) / MANIFEST
     if not path.is_file():
         raise ValueError(f"{directory} has no {MANIFEST}: give a folder made by build_records")
     fields = files.read_json(path)
@@ -246,7 +245,7 @@ def find_shards(directory, split: str) -> list[str]:
         )
     paths = []
     for shard in manifest.splits[split].shards:
-        path = pathlib.Path(directory) / shard.filename
+        path = storage.to_path(directory) / shard.filename
         if not path.is_file():
             raise ValueError(f"shard {path} is missing: build the records anew")
         status = path.stat()

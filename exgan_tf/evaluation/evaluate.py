@@ -9,14 +9,13 @@ OUT/
 
 import csv
 import datetime
-import pathlib
 from collections.abc import Callable
 
 import msgspec
 import tqdm
 
 import exgan_tf
-from exgan_tf import files
+from exgan_tf import files, storage
 from exgan_tf.data import records
 from exgan_tf.data.input import load_dataset
 from exgan_tf.evaluation import protocol as protocols
@@ -62,7 +61,7 @@ def evaluate(
     kind = PROTOCOLS[type(options)]
     manifest = records.read_manifest(records_directory)
     image_size = protocols.choose_image_size(methods, manifest.image_size, options.image_size)
-    checksum = files.checksum(pathlib.Path(records_directory) / records.MANIFEST)
+    checksum = files.checksum(storage.to_path(records_directory) / records.MANIFEST)
     request = {
         "records": checksum,
         "options": {**msgspec.to_builtins(options), **dict.fromkeys(kind.passing)},

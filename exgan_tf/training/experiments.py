@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import tensorflow as tf
 
-from exgan_tf import files
+from exgan_tf import files, storage
 from exgan_tf.data import masks, records
 from exgan_tf.data.input import load_dataset
 from exgan_tf.gans import GANS, GanOptions
@@ -144,7 +144,7 @@ def train(
         training=training,
         batch_size=batch_size,
         seed=seed,
-        records=files.checksum(pathlib.Path(records_directory) / records.MANIFEST),
+        records=files.checksum(storage.to_path(records_directory) / records.MANIFEST),
         autoencoder=runs.weights_checksum(eye_networks) if eye_networks else None,
         initial=runs.weights_checksum(initial_networks) if initial_networks else None,
         mask=mask,

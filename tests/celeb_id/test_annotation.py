@@ -7,7 +7,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import drawn_faces, images, parallel
+from exgan_tf import drawn_faces, files, images, parallel, storage
 from exgan_tf.celeb_id import annotation, layouts
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
@@ -266,6 +266,20 @@ def test_the_number_of_processes_does_not_matter(folders):
     run(source, target.with_name("two"), engine=parallel.Processes(2))
     for name in [layouts.RAW_JSON, f"{layouts.RAW_IMAGES}/p2-3.jpg", annotation.REPORT]:
         assert (target / name).read_bytes() == (target.with_name("two") / name).read_bytes()
+
+
+def test_remote_folders_give_the_same(folders, tmp_path):
+    source, target = folders
+    remote = storage.to_path(f"ram:/{tmp_path}")
+    for name in ("Ann/a.png", "Ann/b.png", "Bob/a.png"):
+        write_coded(source / name, 1)
+        (remote / "in" / name.partition("/")[0]).mkdir()
+        files.write_bytes(remote / "in" / name, (source / name).read_bytes())
+    run(source, target)
+    run(remote / "in", remote / "out")
+    for name in [layouts.RAW_JSON, f"{layouts.RAW_IMAGES}/ann-2.jpg", annotation.REPORT]:
+        assert (remote / "out" / name).read_bytes() == (target / name).read_bytes()
+    assert not (remote / "out" / "pending").exists()
 
 
 @pytest.mark.parametrize(

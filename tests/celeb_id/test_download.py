@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from exgan_tf import files, images
+from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import download, fetcher
 
 
@@ -180,6 +180,21 @@ def test_an_image_is_kept_byte_for_byte_under_the_last_segment_of_its_url(place)
     assert tally.num_done == 1
     assert tally.skipped == {}
     assert (place.raw / "celeb_id_raw" / "some-person-3.jpg").read_bytes() == draw_image()
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_an_engine_fetches_the_same_into_any_folder(place, tmp_path, monkeypatch, remote):
+    monkeypatch.setattr(download, "_FILES_PER_ITEM", 2)
+    place.raw = storage.to_path(f"ram:/{tmp_path}") if remote else place.raw
+    tally = place.download(
+        *("good/a-1.jpg", "good/b-1.jpg", "gone/c-1.jpg", "file/d", "good/e-1.jpg"),
+        engine=parallel.IN_THIS_PROCESS,
+    )
+    assert (tally.num_done, len(tally.skipped)) == (3, 2)
+    assert (place.raw / "celeb_id_raw" / "e-1.jpg").read_bytes() == draw_image()
+    report = files.read_json(place.raw / download.REPORT)
+    assert report["finished"]
+    assert (report["counts"]["fetched"], report["counts"]["permanent"]) == (3, 1)
 
 
 def test_blank_lines_and_comments_of_the_list_are_left_out(place):
