@@ -11,11 +11,6 @@ from typing import Literal
 
 import tensorflow as tf
 
-with warnings.catch_warnings():
-    # Addons announces the end of its life at import; the pins of this project heed it.
-    warnings.simplefilter("ignore")
-    import tensorflow_addons as tfa
-
 MIN_IMAGE_SIZE = 32
 MAX_IMAGE_SIZE = 512
 MIN_CHANNELS = 8  # Ours: what a very narrow network keeps.
@@ -244,7 +239,12 @@ def warp(images, transforms) -> tf.Tensor:
     places = tf.cast(tf.reshape(places, [1, -1, 1, 3]), tf.float32)
     # Not a matrix product: GPUs round its factors to 10 bits, a quarter of a pixel.
     source = tf.reduce_sum(places * transforms[:, tf.newaxis], axis=-1)
-    # Addons's `transform` would do all this in one call, but XLA cannot compile it.
+    with warnings.catch_warnings():
+        # Addons announces the end of its life at import; the pins of this project heed it. Here, as
+        # it takes the half of a second.
+        warnings.simplefilter("ignore")
+        import tensorflow_addons as tfa
+    # Its `transform` would do all this in one call, but XLA cannot compile it.
     warped = tfa.image.interpolate_bilinear(images, source, indexing="xy")
     return tf.reshape(warped, [-1, *images.shape[1:]])
 

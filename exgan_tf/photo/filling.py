@@ -327,9 +327,11 @@ def _cut_region(photo, face, *, aligned_size):
     around = Box.around(face.center, height=2 * reach, width=2 * reach)
     inside = _clip(around, photo, name="the photo")
     # Alignment levels the eyes and keeps the frame, out of which a lying head would turn.
-    quarters = 90 * round(landmarks.roll(face.landmarks) / 90)
-    region, turning = cutting.rotate_photo(photo[pasting.region_slices(inside)], quarters)
-    transform = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(turning)
+    region = photo[pasting.region_slices(inside)]
+    transform = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]])
+    if quarters := round(landmarks.roll(face.landmarks) / 90):
+        region, turning = cutting.rotate_photo(region, 90 * quarters)
+        transform = transform.then(turning)
     factor = aligned_size / (align.CROP_SCALE * width)
     if factor < 1:
         region, scaling = cutting.scale_photo(region, factor)
