@@ -7,8 +7,6 @@ cases/.
 import itertools
 from typing import Literal
 
-import msgspec
-
 from exgan_tf import option_types
 from exgan_tf.data import masks
 from exgan_tf.evaluation import cases, comparison, measures
@@ -79,6 +77,7 @@ class Benchmark(Protocol):
             self._methods,
             self._dataset,
             extractor=extractor,
+            no_extractor=self._inception.reason,
             num_workers=self._options.num_workers,
         )
 
@@ -98,10 +97,20 @@ class Benchmark(Protocol):
     def describe(self):
         settings = pixel.ms_ssim_settings(self._measurement.image_size)
         weights = ", ".join(f"{weight:.4f}" for weight in settings.weights)
+        mask = (
+            "the eye boxes of the records, drawn from the published distribution with a seed, or "
+            "kept from data.json"
+        )
+        if self.mask != masks.EYES:
+            mask = (
+                f"not the benchmark's eyes but {self.mask}, which "
+                f"{masks.describe_mask(self.mask)}; what is drawn depends on the photograph's name "
+                "alone"
+            )
         return {
             "pairing": "image i is filled with image i+1 of the same person as reference, the last "
             "with the first; closed eyes are no reference",
-            "mask": _describe_mask(self.mask),
+            "mask": mask,
             "compositing": "known pixels are put back bit for bit before anything is measured",
             "range": "pixel measures on [0, 1]",
             "quantization": "none for pixel measures; 8 bits for face descriptors and Inception",
@@ -121,10 +130,16 @@ class Benchmark(Protocol):
         )
         masked_l1 = {name: measurement.values(name)["masked_l1"] for name in methods}
         chosen = cases.choose_cases(summaries, masked_l1)
+        notes = [
+            f"{measures.MEASURES[measure].label}: {note}"
+            for summary in summaries.values()
+            for measure, note in summary.notes.items()
+            if note != self._inception.reason  # That is said once, by "inception".
+        ]
         return {
             "inception": self._inception,
             "metrics": measures.MEASURES,
-            "methods": _with_reasons(summaries, self._inception),
+            "methods": summaries,
             "paired": paired,
             "published": PUBLISHED,
             "published_neighbors": PUBLISHED_NEIGHBORS,
@@ -134,8 +149,12 @@ class Benchmark(Protocol):
             "failures": cases.name_failures(summaries, masked_l1, measurement.names),
             "warnings": [
                 *warn_of_few_people(measurement.identities),
-                *_collect_notes(summaries),
-                *_warn_of_other_masks(summaries, self.mask),
+                *dict.fromkeys(notes),
+                *(
+                    f"{name} was trained on the mask {summary.mask}, but is measured on {self.mask}"
+                    for name, summary in summaries.items()
+                    if summary.mask not in (None, self.mask) and not summary.control
+                ),
             ],
         }
 
@@ -160,45 +179,3 @@ def _load_inception(source):
         resize=inception.RESIZE_FILTER,
         quantization=inception.QUANTIZATION,
     )
-
-
-def _with_reasons(summaries, inception):
-    """The summaries, with a note on each number that is missing for want of the network."""
-    if inception.available:
-        return summaries
-    notes = dict.fromkeys(("fid", "eye_fid", "inception_score"), inception.reason)
-    return {
-        name: msgspec.structs.replace(summary, notes={**summary.notes, **notes})
-        for name, summary in summaries.items()
-    }
-
-
-def _describe_mask(name):
-    if name == masks.EYES:
-        return (
-            "the eye boxes of the records, drawn from the published distribution with a seed, "
-            "or kept from data.json"
-        )
-    return (
-        f"not the benchmark's eyes but {name}, which {masks.describe_mask(name)}; what is drawn "
-        "depends on the photograph's name alone"
-    )
-
-
-def _collect_notes(summaries):
-    """Each note on a number once, in order."""
-    notes = [
-        f"{measures.MEASURES[measure].label}: {note}"
-        for summary in summaries.values()
-        for measure, note in summary.notes.items()
-    ]
-    return list(dict.fromkeys(notes))
-
-
-def _warn_of_other_masks(summaries, measured_mask):
-    """Which methods were trained to fill other holes than they were measured on."""
-    return [
-        f"{name} was trained on the mask {summary.mask}, but is measured on {measured_mask}"
-        for name, summary in summaries.items()
-        if summary.mask not in (None, measured_mask) and not summary.control
-    ]

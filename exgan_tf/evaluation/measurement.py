@@ -72,13 +72,16 @@ class Measurement(Table):
       num_left_out: photographs passed over, as their eyes are known to be closed.
     """
 
-    def __init__(self, methods: dict, dataset, *, extractor=None, num_workers: int = 1):
+    def __init__(
+        self, methods: dict, dataset, *, extractor=None, no_extractor=None, num_workers: int = 1
+    ):
         """Begins with nothing.
 
         Args:
           methods: name -> `Method`.
           dataset: all batches that will be added, in order; read ahead where a control needs it.
           extractor: an `InceptionExtractor`, or None.
+          no_extractor: why there is none: the note on each number that is missing for want of it.
           num_workers: processes that describe faces.
 
         Raises:
@@ -88,7 +91,7 @@ class Measurement(Table):
         self.image_size = None
         self.num_left_out = 0
         self._methods = methods
-        self._extractor = extractor
+        self._extractor, self._no_extractor = extractor, no_extractor
         self._num_workers = num_workers
         self._controls = ReferenceControls(
             map(keep_open_eyes, dataset), {method.control for method in methods.values()}
@@ -175,6 +178,8 @@ class Measurement(Table):
                 if issubclass(warning.category, distribution.FewSamplesWarning):
                     notes[name] = str(warning.message)
         if self._extractor is None:
+            if self._no_extractor:
+                notes |= dict.fromkeys(("fid", "eye_fid", "inception_score"), self._no_extractor)
             return numbers, notes
         if len(own["logits"]) < 2:
             notes["inception_score"] = _TOO_FEW
