@@ -70,6 +70,7 @@ setuptools.setup(
             "tensorflow-metadata<1.17",  # Later ones want protobuf 5.
             "importlib_resources>=6",  # Which TensorFlow Datasets imports and does not ask for.
         ],
+        "heic": ["pillow-heif>=1"],
         "web": ["starlette>=0.40", "uvicorn>=0.30", "pillow-heif>=1"],
         "test": [
             "pytest>=8",

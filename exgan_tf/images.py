@@ -21,7 +21,7 @@ MAX_SIDE = 32_766  # OpenCV's warps address pixels with signed 16-bit numbers.
 JPEG_QUALITY = 95  # What the published alignment script writes with (OpenCV's default).
 
 # The decoders that get to see files from outside. JPEG includes MPO, which many telephones write.
-_READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
+_READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF")
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
 WRITABLE_SUFFIXES = (*_JPEG_SUFFIXES, ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
 MAX_FILE_BYTES = 6 * MAX_PIXELS  # Ours: 16 bits for each of three colours, uncompressed.
@@ -43,8 +43,8 @@ _TURNS = {
     7: PIL.Image.Transpose.TRANSVERSE,
     8: PIL.Image.Transpose.ROTATE_90,
 }
-# What ISO base media files say they are: HEIC and AVIF in their variants.
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
+# What ISO base media files say they are: HEIC in its variants.
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _TIFF_REDUCED, _TIFF_DNG_VERSION = 254, 50706
 
 
@@ -87,13 +87,14 @@ def read_photo(path) -> np.ndarray:
     Grey, palette, CMYK and 16-bit files become 8-bit RGB; transparent pixels are laid on white.
 
     Args:
-      path: a JPEG, PNG, WebP, BMP, TIFF, GIF or PPM file.
+      path: a JPEG, PNG, WebP, BMP, TIFF, GIF, PPM, HEIC or AVIF file.
 
     Returns:
       The photo, uint8 [height, width, 3].
 
     Raises:
-      UnreadableImageError: if it is none of these, damaged, cut short or larger than the limits.
+      UnreadableImageError: if it is none of these, damaged, cut short or larger than the limits, or
+        HEIC where pillow-heif is not installed.
     """
     with name_file(path):
         return decode_photo(read_file(path))
@@ -131,18 +132,19 @@ def open_picture(data: bytes):
     """
     if not data:
         raise UnreadableImageError("the file is empty")
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        raise UnreadableImageError(
-            "HEIC and AVIF are not read: save it as JPEG or PNG with the program that shows it, "
-            "or with `heif-convert FILE.heic FILE.png`; telephones export JPEG"
-        )
+    formats: tuple[str, ...] = _READABLE_FORMATS
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        _learn_heic()
+        formats = (*formats, "HEIF")
     _check_metadata(data)
     try:
         with warnings.catch_warnings():
             # Sizes are checked below, before decoding; broken metadata does no harm here.
             warnings.simplefilter("ignore")
-            with PIL.Image.open(io.BytesIO(data), formats=_READABLE_FORMATS) as picture:
+            with PIL.Image.open(io.BytesIO(data), formats=formats) as picture:
                 _check_size(*picture.size)
+                if picture.format in ("HEIF", "AVIF"):
+                    _check_sizes(len(picture.info.get("exif") or b""), 0)
                 yield picture
     except UnreadableImageError:
         raise
@@ -156,8 +158,8 @@ def open_picture(data: bytes):
 
 def read_orientation(picture: PIL.Image.Image) -> int:
     """How a picture is stored: EXIF's number, 1 to 8; 1 if that says nothing, or is broken."""
-    # Pillow turns TIFF files itself; the other formats here have no orientation.
-    if picture.format in ("JPEG", "MPO", "PNG", "WEBP"):
+    # Pillow turns TIFF files itself, and pillow-heif HEIC; the other formats have no orientation.
+    if picture.format in ("JPEG", "MPO", "PNG", "WEBP", "AVIF"):
         with contextlib.suppress(Exception):  # Parsers, too, raise nearly anything.
             orientation = picture.getexif().get(_ORIENTATION_TAG)
             return orientation if orientation in _TURNS else 1
@@ -268,6 +270,17 @@ def to_photo(image: np.ndarray) -> np.ndarray:
     return np.clip(np.rint((np.asarray(image) + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
+def _learn_heic():
+    try:
+        import pillow_heif
+    except ImportError:
+        raise UnreadableImageError(
+            "HEIC is read with pillow-heif: pip install -e .[heic], or save it as JPEG or PNG with "
+            "the program that shows it"
+        ) from None
+    pillow_heif.register_heif_opener(thumbnails=False)
+
+
 def _check_size(width: int, height: int):
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise UnreadableImageError(
@@ -309,6 +322,10 @@ def _check_metadata(data):
             )
         # Single bytes, which layers are, are not taken apart.
         total = sum(tag.size for tag in tags if tag.type not in (1, 2, 6, 7))
+    _check_sizes(exif, total)
+
+
+def _check_sizes(exif: int, total: int):
     for size, limit, name in (
         (exif, MAX_EXIF_BYTES, "EXIF"),
         (total, MAX_METADATA_BYTES, "metadata"),

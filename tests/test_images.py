@@ -1,6 +1,7 @@
 import io
 import os
 import struct
+import sys
 import time
 import zlib
 
@@ -108,7 +109,7 @@ def wide_png(width):
         # A format with code in it.
         (encode(PIL.Image.new("RGB", (8, 8)), "EPS"), "not a readable image"),
         *(
-            (b"\0\0\0\x18ftyp" + brand + bytes(64), "save it as JPEG or PNG")
+            (b"\0\0\0\x18ftyp" + brand + bytes(64), "image")
             for brand in (b"heic", b"mif1", b"avif")
         ),
     ],
@@ -209,6 +210,12 @@ def test_a_jpeg_that_goes_over_its_pixels_for_ever_is_refused(photo):
     assert images.decode_photo(data[:-2] + last * 10 + b"\xff\xd9").shape == photo.shape
     with pytest.raises(images.UnreadableImageError, match="a JPEG of .* scans, at most 64"):
         images.decode_photo(data[:-2] + last * 1000 + b"\xff\xd9")
+
+
+def test_heic_is_refused_with_the_way_out_where_nothing_reads_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(images.UnreadableImageError, match=r"pip install -e \.\[heic\], or save it"):
+        images.decode_photo(b"\0\0\0\x18ftypheic" + bytes(64))
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0", b"Exif\0\0Exif\0\0", b"Exif\0\0II*\0\xff\xff"])

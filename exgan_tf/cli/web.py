@@ -36,9 +36,7 @@ def main(argv):
 
         from exgan_tf.web import library, server, workshop
     except ModuleNotFoundError as error:
-        raise ValueError(
-            f"the page needs {error.name}: pip install starlette uvicorn pillow-heif"
-        ) from error
+        raise ValueError(f"the page needs {error.name}: pip install -e .[web]") from error
     if _INPUT_DIR.value and not pathlib.Path(_INPUT_DIR.value).is_dir():
         raise ValueError(f"{_INPUT_DIR.value} is not a folder; one with photographs was wanted")
     cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
@@ -46,6 +44,7 @@ def main(argv):
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", _PORT.value))
+        listener.listen()  # From now on browsers wait for the page instead of being refused.
         port = listener.getsockname()[1]
         shop = workshop.Workshop(workshop.choose_tools(method=_METHOD.value, model=_MODEL.value))
         shelf = library.Library(state_dir, shop, input_dir=_INPUT_DIR.value)

@@ -196,11 +196,16 @@ def _fill_face(before, correction, *, inpainter, lock):
 
 
 def name_copies(names: list[str]) -> list[str]:
-    """The same names, with .png after those whose format cannot be written, all different."""
+    """The same names, all different; .png after those whose format cannot be written.
+
+    HEIC and AVIF become .jpg, as a PNG of what was compressed as much would be ten times as large.
+    """
     taken, copies = set(), []
     for name in names:
         path = pathlib.PurePosixPath(name)
-        if path.suffix.lower() not in images.WRITABLE_SUFFIXES:
+        if path.suffix.lower() in (".heic", ".heif", ".hif", ".avif"):
+            path = path.with_suffix(".jpg")
+        elif path.suffix.lower() not in images.WRITABLE_SUFFIXES:
             path = pathlib.PurePosixPath(f"{name}.png")
         copy, number = path, 1
         while copy in taken or (str(copy) != name and str(copy) in names):

@@ -77,9 +77,13 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
             names.add("transparency")
     if is_deep(data):
         names.add("16 bits a colour")
+    if picture.format in ("HEIF", "AVIF"):
+        names |= _list_heif(data)
     if picture.mode == "CMYK":
         names.add("CMYK colours")
-    if picture.format in ("GIF", "PNG", "WEBP") and getattr(picture, "is_animated", False):
+    if picture.format in ("GIF", "PNG", "WEBP", "AVIF", "HEIF") and getattr(
+        picture, "is_animated", False
+    ):
         names.add("further frames")
     return names
 
@@ -287,6 +291,19 @@ def _list_jpeg(data):
         names.add("the film")
     elif rest.strip(b"\x00\xff\r\n ") and "further pictures" not in names:
         names.add("data after the picture")
+    return names
+
+
+def _list_heif(data):
+    """What the boxes before the pixels announce (ISO 23008-12, and Apple's names)."""
+    names, announced = set(), data.partition(b"mdat")[0]
+    sizes = re.search(rb"pixi....(.)(.)", announced, re.DOTALL)
+    if sizes and sizes[2][0] > 8:
+        names.add(f"{sizes[2][0]} bits a colour")
+    if b"hdrgainmap" in announced or b"tmap" in announced:
+        names.add("the gain map")
+    if b"aux:depth" in announced or b"auxiliary:depth" in announced or b"auxid:2" in announced:
+        names.add("the depth map")
     return names
 
 

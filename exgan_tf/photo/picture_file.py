@@ -3,7 +3,8 @@
 What is not changed is written as it was stored: turned or not, in the file's own colours, with its
 own depth and transparency. PNG, WebP and TIFF are exact. JPEG is encoded again with the
 quantisation tables and the colour sampling of the original, which gives most blocks that were not
-changed the same numbers once more, though not all.
+changed the same numbers once more, though not all. HEIC and AVIF are only read: their copies are
+JPEG of high quality with full colour, or another format that is asked for.
 """
 
 import dataclasses
@@ -103,7 +104,7 @@ class Picture:
     def _encode(self, file_format, photo, changed) -> bytes:
         is_same = file_format == str(self._stored.format).replace("MPO", "JPEG")
         turn = _UNDO.get(self._orientation)
-        info = dict(self._stored.info)
+        info = {key: value for key, value in self._stored.info.items() if value is not None}
         pixels, mode = self._own_pixels(photo, changed, turn=turn, file_format=file_format)
         # The EXIF that says how the pixels are turned has to go along.
         says_turn = file_format in ("PNG", "WEBP") or (

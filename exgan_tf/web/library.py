@@ -2,7 +2,7 @@
 
 STATE/
   photographs/ID.json   what was found in each
-  originals/ID          what was uploaded, or converted from HEIC
+  originals/ID          what was uploaded
   previews/ID.jpg
   faces/ID-N.jpg        close-ups
   choices.json          face by face
@@ -31,7 +31,6 @@ from exgan_tf.web import workshop
 MAX_PHOTOGRAPHS = 2000  # Ours.
 _MAX_NAME = 120  # Characters, ours.
 _SAME_SESSION = 600  # Seconds, ours: between photographs of one occasion, in one light.
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis")
 
 WAITING, READY, UNREADABLE = "waiting", "ready", "unreadable"
 
@@ -340,15 +339,6 @@ class Library:
         """Queues what is still to be done for a photograph."""
         if entry.status != WAITING:
             return
-        with open(entry.source, "rb") as file:
-            start = file.read(12)
-        if start[4:8] == b"ftyp" and start[8:12] in _HEIF_BRANDS:
-            target = self.originals / f"{entry.id}-converted"
-            converted = self._shop.put(
-                workshop.convert_heif, entry.source, str(target), urgency=workshop.SOON
-            )
-            converted.add_done_callback(lambda future: self._converted(entry, future, target))
-            return
         preview = self._shop.put(
             workshop.make_preview,
             entry.source,
@@ -356,14 +346,6 @@ class Library:
             urgency=workshop.SOON,
         )
         preview.add_done_callback(lambda future: self._previewed(entry, future))
-
-    def _converted(self, entry, future, target):
-        with self._lock:
-            if not self._failed(entry, future):
-                entry.source, entry.checksum = str(target), files.checksum(target)
-                entry.name = f"{entry.name}.jpg"
-                self._keep(entry)
-                self._go_on(entry)
 
     def _previewed(self, entry, future):
         with self._lock:

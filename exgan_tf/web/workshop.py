@@ -4,7 +4,6 @@ import concurrent.futures
 import dataclasses
 import datetime
 import functools
-import io
 import itertools
 import multiprocessing
 import pathlib
@@ -15,7 +14,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import PIL.Image
 
 from exgan_tf import files, images, parallel
 from exgan_tf.faces import pasting
@@ -168,37 +166,6 @@ def save_copy(
     )
 
 
-def convert_heif(source: str, path: str):
-    """Writes a HEIC or AVIF photograph as a JPEG, with its EXIF and profile.
-
-    Raises:
-      ValueError: if it is damaged or too large, or pillow-heif is not installed.
-    """
-    try:
-        import pillow_heif
-    except ImportError:
-        raise ValueError("HEIC is read with pillow-heif: pip install pillow-heif") from None
-    try:
-        picture = pillow_heif.open_heif(images.read_file(source))
-        if picture.size[0] * picture.size[1] > images.MAX_PIXELS:
-            raise ValueError(f"larger than {images.MAX_PIXELS // 10**6} megapixels")
-        info = {key: picture.info.get(key) for key in ("exif", "icc_profile", "xmp")}
-        data = io.BytesIO()
-        # pillow-heif turns pictures upright, and says so in the EXIF.
-        picture.to_pillow().convert("RGB").save(
-            data,
-            "JPEG",
-            quality=images.JPEG_QUALITY,
-            subsampling=0,
-            **{key: value for key, value in info.items() if value},
-        )
-    except ValueError:
-        raise
-    except Exception as error:  # Decoders raise nearly anything on damaged bytes.
-        raise ValueError(f"damaged image ({error})") from error
-    files.write_bytes(path, data.getvalue())
-
-
 _TOOLS: Any = None  # Of the worker.
 
 
@@ -254,7 +221,7 @@ def _encode(photo):
 def _read_time(source) -> float | None:
     """When a photograph was taken, in seconds; without a time zone as if it were UTC."""
     try:
-        with PIL.Image.open(source) as picture:
+        with images.open_picture(images.read_file(source)) as picture:
             exif = picture.getexif().get_ifd(_EXIF_DETAILS)
         taken = datetime.datetime.strptime(
             f"{exif[_TAKEN]}{exif.get(_ZONE) or '+00:00'}", "%Y:%m:%d %H:%M:%S%z"

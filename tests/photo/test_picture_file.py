@@ -499,3 +499,46 @@ def test_a_turned_picture_is_seen_upright_where_its_exif_is_too_long(tmp_path, p
     lost, path = write(tmp_path, encode(picture, "PNG", exif=tags), "out.jpg")
     assert lost == ["EXIF"]
     assert images.read_photo(path).shape == (128, 96, 3)
+
+
+@pytest.mark.parametrize("file_format", ["HEIF", "AVIF"])
+@pytest.mark.parametrize("name", ["out.jpg", "out.png"])
+def test_what_telephones_write_is_read_upright_and_its_copy_keeps_what_it_can(
+    tmp_path, picture, file_format, name
+):
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    exif = PIL.Image.Exif()
+    exif[ORIENTATION], exif[MAKER] = 6, "Maker"
+    data = encode(
+        picture, file_format, quality=95, exif=exif.tobytes(), icc_profile=PROFILE, xmp=b"<x/>"
+    )
+    (tmp_path / "in").write_bytes(data)
+    read = picture_file.read_picture(tmp_path / "in")
+    turned = np.rot90(picture, -1)
+    assert read.photo.shape == turned.shape
+    assert np.abs(read.photo.astype(int) - turned).mean() < 4
+    painted, changed = paint(read.photo)
+    assert read.write(tmp_path / name, painted, changed=changed) == []
+    again = picture_file.read_picture(tmp_path / name).photo
+    assert np.abs(again.astype(int) - painted).mean() < 2
+    with PIL.Image.open(tmp_path / name) as written:
+        assert written.getexif()[MAKER] == "Maker"
+        assert written.info["icc_profile"] == PROFILE
+
+
+def test_depth_and_maps_of_telephones_are_named(tmp_path, picture):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    deep = pillow_heif.from_bytes("RGB;10", (128, 96), (picture.astype("<u2") * 4).tobytes())
+    data = io.BytesIO()
+    deep.save(data, quality=90)
+    announced = b"urn:com:apple:photo:2020:aux:hdrgainmap auxid:2"
+    (tmp_path / "in").write_bytes(data.getvalue())
+    read = picture_file.read_picture(tmp_path / "in")
+    painted, changed = paint(read.photo)
+    assert read.write(tmp_path / "o.jpg", painted, changed=changed) == ["10 bits a colour"]
+    # A free box before the pixels may say anything.
+    box = struct.pack(">I4s", 8 + len(announced), b"free") + announced
+    end = struct.unpack(">I", data.getvalue()[:4])[0]
+    with images.open_picture(data.getvalue()) as stored:
+        names = metadata.list_contents(data.getvalue()[:end] + box + data.getvalue()[end:], stored)
+    assert {"the gain map", "the depth map"} <= names
