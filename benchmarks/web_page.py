@@ -23,8 +23,8 @@ import tempfile
 import time
 
 import cv2
+import httpx
 import numpy as np
-import requests
 from absl import app, flags
 
 from exgan_tf import drawn_faces, images
@@ -74,8 +74,8 @@ class Page:
         )
         line = self._process.stdout.readline()
         self._url, token = re.search(r"(http://.*)/\?token=(\S+)", line).groups()
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        headers = {"Authorization": f"Bearer {token}"}
+        self._session = httpx.Client(headers=headers, timeout=None)
 
     def ask(self, method, path, **options):
         return self._session.request(method, f"{self._url}/api/{path}", **options)
@@ -101,7 +101,7 @@ class Page:
 
 def add_all(page, paths):
     for path in paths:
-        page.ask("POST", "photographs", params={"name": path.name}, data=path.read_bytes())
+        page.ask("POST", "photographs", params={"name": path.name}, content=path.read_bytes())
 
 
 def watch(page, until, *, started, seen):
@@ -191,7 +191,7 @@ def main(argv):
         seen["list of all"] = round(time.monotonic() - start, 2)
         page.ask("POST", "choices/suggested").raise_for_status()
         start = time.monotonic()
-        saved = page.ask("POST", "saves", data="{}").json()
+        saved = page.ask("POST", "saves", content="{}").json()
         seen["saving a copy"] = round((time.monotonic() - start) / len(saved["copies"]), 2)
         seen["megabytes of each process, after the restart"] = list(page.megabytes().values())
         page.end()

@@ -23,6 +23,9 @@ _INPUT_DIR = flags.DEFINE_string("input_dir", None, "Folder of photographs, whic
 _STATE_DIR = flags.DEFINE_string(
     "state_dir", None, "Folder for what is found and chosen; below your cache if not given."
 )
+_OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", None, "Folder in which each save makes one; in --state_dir if not given."
+)
 _PORT = flags.DEFINE_integer("port", 0, "Port; 0 takes a free one.", 0, 65_535)
 _OPEN_BROWSER = flags.DEFINE_bool("open_browser", True, "Open the page in the browser.")
 _MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
@@ -37,8 +40,9 @@ def main(argv):
         from exgan_tf.web import library, server, workshop
     except ModuleNotFoundError as error:
         raise ValueError(f"the page needs {error.name}: pip install -e .[web]") from error
-    if _INPUT_DIR.value and not pathlib.Path(_INPUT_DIR.value).is_dir():
-        raise ValueError(f"{_INPUT_DIR.value} is not a folder; one with photographs was wanted")
+    for folder in (_INPUT_DIR.value, _OUTPUT_DIR.value):
+        if folder and not pathlib.Path(folder).is_dir():
+            raise ValueError(f"{folder} is not a folder; one that exists was wanted")
     cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     state_dir = pathlib.Path(_STATE_DIR.value or pathlib.Path(cache, "exgan", "web"))
     with socket.socket() as listener:
@@ -47,7 +51,9 @@ def main(argv):
         listener.listen()  # From now on browsers wait for the page instead of being refused.
         port = listener.getsockname()[1]
         shop = workshop.Workshop(workshop.choose_tools(method=_METHOD.value, model=_MODEL.value))
-        shelf = library.Library(state_dir, shop, input_dir=_INPUT_DIR.value)
+        shelf = library.Library(
+            state_dir, shop, input_dir=_INPUT_DIR.value, output_dir=_OUTPUT_DIR.value
+        )
         token = secrets.token_urlsafe(32)
         address = f"http://127.0.0.1:{port}/?token={token}"
         print(f"open {address}\nCtrl-C ends it; what was chosen stays in {state_dir}", flush=True)

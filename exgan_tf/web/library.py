@@ -6,12 +6,13 @@ STATE/
   previews/ID.jpg
   faces/ID-N.jpg        close-ups
   choices.json          face by face
-  saved/NUMBER/         copies, and the choices that they were made by
+  saved/opened-NUMBER/  copies, and the choices that they were made by; elsewhere if that was chosen
 
 An ID is made of the file's checksum: the same file twice is one photograph, and nothing that a
 client says becomes a path.
 """
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -83,19 +84,23 @@ class Entry:
 class Library:
     """All photographs; its methods may be called by several threads."""
 
-    def __init__(self, state_dir, shop: workshop.Workshop, *, input_dir=None):
+    def __init__(self, state_dir, shop: workshop.Workshop, *, input_dir=None, output_dir=None):
         """Reads what an earlier run left, goes on with it, and looks through `input_dir`.
+
+        Copies are saved in folders of `output_dir`, or else of the state.
 
         Raises:
           ValueError: if the folders lie inside each other.
           OSError: if the state cannot be written.
         """
         self._dir, self._shop = pathlib.Path(state_dir), shop
-        if input_dir is not None:
-            files.check_apart(input_dir, state_dir)
+        self._saved = pathlib.Path(output_dir or self._dir / "saved")
+        for folder in (self._dir, self._saved) if input_dir is not None else ():
+            files.check_apart(input_dir, folder)
         self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in ("photographs", "originals", "previews", "faces", "saved"):
+        for name in ("photographs", "originals", "previews", "faces"):
             (self._dir / name).mkdir(exist_ok=True)
+        self._saved.mkdir(exist_ok=True)
         for path in self._dir.glob("*/.*.tmp"):
             path.unlink()
         self._lock = threading.RLock()
@@ -159,7 +164,11 @@ class Library:
                 taken = {each.name for each in self._entries.values()}
                 entry = Entry(checksum[:32], _free_name(name, taken), str(source), checksum)
                 self._entries[entry.id] = entry
-                self._keep(entry)
+                try:
+                    self._keep(entry)
+                except OSError:  # The disk is full: as if it had never come.
+                    self.remove(entry.id)
+                    raise
                 self._go_on(entry)
             return entry
 
@@ -175,11 +184,11 @@ class Library:
                         eye and eye.photograph == photograph for eye in (choice.left, choice.right)
                     ):
                         del faces[face]
-            self._keep_choices()
             self._path(entry).unlink(missing_ok=True)
             self._drop_pictures(photograph)
             if pathlib.Path(entry.source).parent == self.originals:
                 pathlib.Path(entry.source).unlink(missing_ok=True)
+            self._keep_choices()
 
     def entry(self, photograph: str) -> Entry:
         """The photograph of an ID; a KeyError if there is none."""
@@ -314,15 +323,15 @@ class Library:
     def new_save(self) -> int:
         """Makes the folder of the next save; its number."""
         with self._lock:
-            number = 1 + max(
-                (int(path.name) for path in (self._dir / "saved").iterdir()), default=0
-            )
+            number = 1
+            while self.saved(number).exists():
+                number += 1
             self.saved(number).mkdir()
             return number
 
     def saved(self, number: int) -> pathlib.Path:
         """The folder of a save."""
-        return self._dir / "saved" / str(number)
+        return self._saved / f"opened-{number}"
 
     def _look_through(self, input_dir):
         for folder, folders, names in os.walk(input_dir):
@@ -352,7 +361,7 @@ class Library:
             if not self._failed(entry, future):
                 entry.height, entry.width = future.result()
                 entry.has_preview = True
-                self._keep(entry)
+                self._try_to_keep(entry)
                 close_ups = str(self._dir / "faces" / f"{entry.id}-")
                 found = self._shop.put(
                     workshop.examine, entry.source, close_ups, urgency=workshop.LATER
@@ -366,7 +375,7 @@ class Library:
                 entry.faces = [Face.from_json(each) for each in found["faces"]]
                 entry.taken, entry.status = found["taken"], READY
                 self._forget_people()
-                self._keep(entry)
+                self._try_to_keep(entry)
 
     def _failed(self, entry, future):
         if entry.id not in self._entries:  # It was removed meanwhile.
@@ -376,7 +385,7 @@ class Library:
             return False
         reason = describe_error(error).replace(f"{entry.source}: ", "")
         entry.status, entry.reason = UNREADABLE, reason
-        self._keep(entry)
+        self._try_to_keep(entry)
         return True
 
     def _drop_pictures(self, photograph):
@@ -390,6 +399,11 @@ class Library:
         fields = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
         faces = [face.to_json() for face in entry.faces]
         files.write_json(self._path(entry), {**fields, "faces": faces})
+
+    def _try_to_keep(self, entry):
+        """As `_keep`, unless the disk is full: the next start has to look again then."""
+        with contextlib.suppress(OSError):
+            self._keep(entry)
 
     def _keep_choices(self):
         files.write_json(

@@ -275,7 +275,7 @@ class _Handlers:
         if not folder.is_dir():
             raise RefusalError(404, "there is no such save")
         return responses.StreamingResponse(
-            _zip(folder),
+            _blocks(_zip(folder)),
             media_type="application/zip",
             headers={"Content-Disposition": 'attachment; filename="opened.zip"'},
         )
@@ -286,13 +286,18 @@ class _SaveOptions(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _zip(folder):
-    """The files of a folder as the blocks of a zip, which is made on the disk."""
-    with tempfile.TemporaryFile(dir=folder.parent) as archive:
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as written:
-            for path in sorted(folder.iterdir()):
-                written.write(path, path.name)
-        archive.seek(0)
-        yield from iter(lambda: archive.read(1 << 20), b"")
+    """The files of a folder as a zip: a file on the disk that goes when it is closed."""
+    archive = tempfile.TemporaryFile(dir=folder.parent)  # noqa: SIM115
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as written:
+        for path in sorted(folder.iterdir()):
+            written.write(path, path.name)
+    archive.seek(0)
+    return archive
+
+
+def _blocks(file):
+    with file:
+        yield from iter(lambda: file.read(1 << 20), b"")
 
 
 def _jpeg_file(path):

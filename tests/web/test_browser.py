@@ -173,7 +173,7 @@ def test_the_whole_way_from_photographs_to_a_copy(open_tabs, add, files_of, tmp_
     with zipfile.ZipFile(download.value.path()) as archive:
         assert sorted(archive.namelist()) == ["blink.png", "choices.json"]
         copy = decode(archive.read("blink.png"))
-    folder = tmp_path / "state" / "saved" / "1"
+    folder = tmp_path / "state" / "saved" / "opened-1"
     assert (copy == images.read_photo(folder / "blink.png")).all()
     original = decode(files_of["blink.png"])
     left, right = changed_halves(original, copy)
@@ -303,7 +303,9 @@ def test_two_tabs_see_and_save_the_same(open_tabs, add, tmp_path):
         tab.locator("#save").click(no_wait_after=True)
     for tab in (one, other):
         expect(tab.locator("#saved")).to_contain_text("1 copy saved in")
-    copies = [(tmp_path / "state" / "saved" / n / "blink.png").read_bytes() for n in "12"]
+    copies = [
+        (tmp_path / "state" / "saved" / f"opened-{n}" / "blink.png").read_bytes() for n in "12"
+    ]
     assert copies[0] == copies[1]
 
 

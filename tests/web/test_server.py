@@ -1,6 +1,7 @@
 """The page's interface: what it is for, and what others may try."""
 
 import asyncio
+import errno
 import io
 import json
 import struct
@@ -48,7 +49,7 @@ def test_choices_are_carried_out_elsewhere_to_the_same_pixels(filled, files_of, 
     client, _ = filled
     client.post("/api/choices/suggested")
     client.post("/api/saves", json={"is_marked": False})
-    page = tmp_path / "state" / "saved" / "1"
+    page = tmp_path / "state" / "saved" / "opened-1"
     album = tmp_path / "album"
     album.mkdir()
     for name, data in files_of.items():
@@ -163,6 +164,65 @@ def test_a_save_that_fails_leaves_no_folder(filled, tmp_path):
     assert answer.status_code == 400
     assert "blink.png has changed since the choices were made" in answer.json()["error"]
     assert not list((tmp_path / "state" / "saved").iterdir())
+
+
+def test_a_full_disk_is_said_and_nothing_half_stays(filled, files_of, tmp_path, monkeypatch):
+    client, _ = filled
+    client.post("/api/choices/suggested")
+    before = client.get("/api/photographs").json()
+
+    def fail(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "write_bytes", fail)
+    monkeypatch.setattr(files, "write_json", fail)
+    other = files_of["open.png"] + b"more"
+    for answer in (
+        client.post("/api/photographs", content=other),
+        client.post("/api/saves", json={}),
+    ):
+        assert answer.status_code == 507
+        assert "No space left" in answer.json()["error"]
+    assert client.get("/api/photographs").json() == before
+    assert not list((tmp_path / "state" / "saved").iterdir())
+    assert len(list((tmp_path / "state" / "originals").iterdir())) == 3
+    monkeypatch.undo()
+    assert client.post("/api/saves", json={}).is_success
+
+
+def test_a_file_that_has_gone_is_named(start, files_of, settle, tmp_path):
+    album = tmp_path / "album"
+    album.mkdir()
+    for name, data in files_of.items():
+        (album / name).write_bytes(data)
+    client = start(input_dir=album)
+    found = settle(client, 3)
+    client.post("/api/choices/suggested")
+    (album / "open.png").unlink()
+    (album / "other.png").unlink()
+    reference = found["open.png"]["id"]
+    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/render?left={reference}.0.100"
+    for answer in (client.get(path), client.post("/api/saves", json={})):
+        assert answer.status_code in (400, 507)
+        assert "No such file" in answer.json()["error"]
+
+
+def test_copies_go_to_the_folder_that_was_chosen(start, files_of, settle, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "opened-1").write_text("mine")
+    client = start(output_dir=folder)
+    for name, data in files_of.items():
+        client.post("/api/photographs", params={"name": name}, content=data)
+    settle(client, 3)
+    client.post("/api/choices/suggested")
+    assert client.post("/api/saves", json={}).json()["folder"] == str(folder / "opened-2")
+    assert sorted(path.name for path in (folder / "opened-2").iterdir()) == [
+        "blink.png",
+        "choices.json",
+    ]
+    assert client.get("/api/saves/2/zip").is_success
+    assert (folder / "opened-1").read_text() == "mine"
 
 
 def test_a_folder_is_only_read(start, files_of, settle, tmp_path):
