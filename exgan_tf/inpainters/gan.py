@@ -41,7 +41,7 @@ class GanInpainter(base.Inpainter):
 
     def paint(self, example: dict) -> np.ndarray:
         """As `Inpainter.paint`, by the Gan's `paint`."""
-        painted = self._paint(_to_tensors(self._read(example))).numpy()
+        painted = self._paint(self._read(example)).numpy()
         base.check_finite(painted, who=self)
         return painted
 
@@ -49,15 +49,11 @@ class GanInpainter(base.Inpainter):
         """As `Inpainter.find_fields`, by the Gan's `find_fields` if it has one."""
         if self._find_fields is None:
             return None
-        found = self._find_fields(_to_tensors(self._read(example)))
+        found = self._find_fields(self._read(example))
         found = {name: tensor.numpy() for name, tensor in found.items()}
         for array in found.values():
             base.check_finite(array, who=self)
         return found
 
     def _fill(self, example):
-        return self._complete(_to_tensors(example)).numpy()
-
-
-def _to_tensors(example):
-    return {name: tf.constant(array) for name, array in example.items()}
+        return self._complete(example).numpy()
