@@ -144,6 +144,21 @@ def test_a_photograph_whose_record_is_damaged_is_looked_at_again(
     assert again[lost]["faces"][0]["box"] == found["blink.png"]["faces"][0]["box"]
 
 
+def test_a_photograph_that_is_removed_while_it_is_looked_at_leaves_nothing(
+    start, files_of, settle, tmp_path
+):
+    client = start()
+    path, names = "/api/photographs", ("blink.png", "open.png")
+    ids = [
+        client.post(path, params={"name": name}, content=files_of[name]).json()["id"]
+        for name in names
+    ]
+    assert client.delete(f"{path}/{ids[0]}").status_code == 204
+    settle(client, 1)  # They are looked at one after the other.
+    assert not list((tmp_path / "state").rglob(f"{ids[0]}*"))
+    assert list((tmp_path / "state").rglob(f"{ids[1]}*"))
+
+
 def test_a_removed_photograph_gives_no_eyes_any_more(filled, tmp_path):
     client, found = filled
     client.post("/api/choices/suggested")
