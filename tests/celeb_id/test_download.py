@@ -182,13 +182,15 @@ def test_an_image_is_kept_byte_for_byte_under_the_last_segment_of_its_url(place)
     assert (place.raw / "celeb_id_raw" / "some-person-3.jpg").read_bytes() == draw_image()
 
 
-@pytest.mark.parametrize("remote", [False, True])
-def test_an_engine_fetches_the_same_into_any_folder(place, tmp_path, monkeypatch, remote):
+@pytest.mark.parametrize(
+    ("scheme", "engine"), [("", parallel.Processes(2)), ("ram:/", parallel.IN_THIS_PROCESS)]
+)
+def test_an_engine_fetches_the_same_into_any_folder(place, tmp_path, monkeypatch, scheme, engine):
     monkeypatch.setattr(download, "_FILES_PER_ITEM", 2)
-    place.raw = storage.to_path(f"ram:/{tmp_path}") if remote else place.raw
+    place.raw = storage.to_path(f"{scheme}{tmp_path}/raw")
     tally = place.download(
         *("good/a-1.jpg", "good/b-1.jpg", "gone/c-1.jpg", "file/d", "good/e-1.jpg"),
-        engine=parallel.IN_THIS_PROCESS,
+        engine=engine,
     )
     assert (tally.num_done, len(tally.skipped)) == (3, 2)
     assert (place.raw / "celeb_id_raw" / "e-1.jpg").read_bytes() == draw_image()

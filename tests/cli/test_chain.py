@@ -1,5 +1,6 @@
 """From nothing to batches: the commands one after the other, as the README shows them."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -95,6 +96,19 @@ def test_a_contact_sheet_is_drawn_on_request(run_command, tmp_path):
         ("build_records", {"input_dir": "nowhere", "output_dir": "X"}, "no data.json"),
         ("build_records", {"input_dir": ".", "output_dir": "X", "test_fraction": 2}, "fraction"),
         ("draw_faces", {"output_dir": "X", "num_identity": 3}, "num_identity"),
+        (
+            "align_celeb_id",
+            {"input_dir": ".", "output_dir": "X", "beam_options": "--region=here"},
+            "--beam_options needs --runner",
+        ),
+        pytest.param(
+            "align_celeb_id",
+            {"input_dir": ".", "output_dir": "X", "runner": "DirectRunner"},
+            "pip install 'exgan_tf[beam]'",
+            marks=pytest.mark.skipif(
+                importlib.util.find_spec("apache_beam") is not None, reason="Beam is installed"
+            ),
+        ),
     ],
 )
 def test_wrong_flags_end_in_a_clear_message(command, tmp_path, name, flags, message):
