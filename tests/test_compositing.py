@@ -99,7 +99,7 @@ def test_each_image_of_a_batch_is_blended_by_itself(image):
     together = compositing.blend_poisson(batch, -batch, masks)
     alone = [
         compositing.blend_poisson(*(each[np.newaxis] for each in one))[0]
-        for one in zip(batch, -batch, masks)
+        for one in zip(batch, -batch, masks, strict=True)
     ]
     np.testing.assert_allclose(together, alone, atol=1e-6)
 

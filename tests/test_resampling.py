@@ -74,7 +74,7 @@ def test_the_bilinear_filter_is_opencvs(images):
     places = np.round(places * 32) / 32
     expected = [
         cv2.remap(image, here, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for image, here in zip(images, places)
+        for image, here in zip(images, places, strict=True)
     ]
     np.testing.assert_allclose(resampling.sample_bilinear(images, places), expected, atol=1e-5)
 

@@ -11,7 +11,7 @@ def write_table(folder, errors):
     rows = [
         f"{name}.jpg,{name},{method},{error},{error},{error}"
         for method, of_people in errors.items()
-        for name, error in zip(("ann", "ben"), of_people)
+        for name, error in zip(("ann", "ben"), of_people, strict=True)
     ]
     (folder / "per_image.csv").write_text("\n".join([HEADER, *rows]))
     return pool_seeds.read_table(folder)

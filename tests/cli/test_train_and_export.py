@@ -128,6 +128,7 @@ def test_training_begins_with_another_runs_generator_of_any_image_size(
     for old, new in zip(
         before.networks["generator"].trainable_weights,
         after.networks["generator"].trainable_weights,
+        strict=True,
     ):
         np.testing.assert_allclose(old, new, atol=1e-6)
 
@@ -318,7 +319,7 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
         runs.load_gan(each, which="latest")[0].networks["generator"].get_weights()
         for each in (directory, straight_run)
     ]
-    for ours, theirs in zip(*weights):
+    for ours, theirs in zip(*weights, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -34,13 +34,13 @@ def pair_names(batches):
     return [
         (name.decode(), reference.decode())
         for batch in batches
-        for name, reference in zip(batch["name"], batch["reference_name"])
+        for name, reference in zip(batch["name"], batch["reference_name"], strict=True)
     ]
 
 
 def assert_same(batches, others):
     assert len(batches) == len(others)
-    for batch, other in zip(batches, others):
+    for batch, other in zip(batches, others, strict=True):
         for key in batch:
             np.testing.assert_array_equal(batch[key], other[key], err_msg=key)
 
@@ -89,7 +89,7 @@ def test_references_and_boxes_are_drawn_anew_each_epoch(train_batches):
     assert first != second
     heights = collections.defaultdict(set)
     for batch in train_batches:
-        for name, boxes in zip(batch["name"], batch["eye_boxes"]):
+        for name, boxes in zip(batch["name"], batch["eye_boxes"], strict=True):
             heights[name].add(tuple(boxes[:, 2:].ravel()))
     assert max(len(sizes) for sizes in heights.values()) == 2
 
@@ -98,11 +98,15 @@ def test_landmarks_follow_the_image_and_its_mirroring(records_dir, train_batches
     plain = {
         name: (image, points)
         for batch in evaluate(records_dir, split="train").as_numpy_iterator()
-        for name, image, points in zip(batch["name"], batch["image"], batch["landmarks"])
+        for name, image, points in zip(
+            batch["name"], batch["image"], batch["landmarks"], strict=True
+        )
     }
     num_mirrored = 0
     for batch in train_batches:
-        for name, image, points in zip(batch["name"], batch["image"], batch["landmarks"]):
+        for name, image, points in zip(
+            batch["name"], batch["image"], batch["landmarks"], strict=True
+        ):
             plain_image, expected = plain[name]
             if not np.array_equal(image, plain_image):
                 num_mirrored += 1
@@ -113,7 +117,7 @@ def test_landmarks_follow_the_image_and_its_mirroring(records_dir, train_batches
 
 def test_landmarks_lie_in_the_boxes_around_the_eyes(train_batches):
     for batch in train_batches:
-        for points, boxes in zip(batch["landmarks"], batch["eye_boxes"]):
+        for points, boxes in zip(batch["landmarks"], batch["eye_boxes"], strict=True):
             centers = landmarks.eye_centers(points)
             np.testing.assert_allclose(centers, box_centers(boxes), atol=2.5)
 
@@ -122,7 +126,7 @@ def test_some_pairs_are_mirrored_and_both_pictures_together(records_dir):
     plain = {
         name: image
         for batch in evaluate(records_dir, split="train").as_numpy_iterator()
-        for name, image in zip(batch["name"], batch["image"])
+        for name, image in zip(batch["name"], batch["image"], strict=True)
     }
     mirrored = []
     for batch in take(load(records_dir), 8):
@@ -177,7 +181,7 @@ def test_evaluation_follows_the_benchmark(records_dir):
     names = pair_names(evaluate(records_dir).as_numpy_iterator())
     identity = names[0][0].rsplit("-", 1)[0]
     order = [f"{identity}-{number}.jpg" for number in (1, 2, 3, 4)]
-    assert names == list(zip(order, order[1:] + order[:1]))
+    assert names == list(zip(order, order[1:] + order[:1], strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +191,7 @@ def box_batches(records_dir):
 
 
 def test_another_mask_changes_nothing_else(train_batches, box_batches):
-    for batch, other in zip(train_batches, box_batches):
+    for batch, other in zip(train_batches, box_batches, strict=True):
         for key in batch.keys() - {"mask"}:
             np.testing.assert_array_equal(batch[key], other[key], err_msg=key)
         assert not np.array_equal(batch["mask"], other["mask"])
@@ -195,7 +199,11 @@ def test_another_mask_changes_nothing_else(train_batches, box_batches):
 
 def test_training_draws_masks_anew_each_epoch_and_by_seed(records_dir, box_batches):
     epochs = [
-        {name: mask for batch in batches for name, mask in zip(batch["name"], batch["mask"])}
+        {
+            name: mask
+            for batch in batches
+            for name, mask in zip(batch["name"], batch["mask"], strict=True)
+        }
         for batches in (box_batches[:4], box_batches[4:])
     ]
     assert not any(np.array_equal(epochs[0][name], epochs[1][name]) for name in epochs[0])
@@ -220,14 +228,18 @@ def is_self_paired(batch):
 def test_a_self_pairs_reference_is_the_photograph_disturbed_anew_each_epoch(records_dir):
     batches = take(load(records_dir, self_pairs=1.0), 8)
     first, second = (
-        {name: image for batch in each for name, image in zip(batch["name"], batch["reference"])}
+        {
+            name: image
+            for batch in each
+            for name, image in zip(batch["name"], batch["reference"], strict=True)
+        }
         for each in (batches[:4], batches[4:])
     )
     assert not any(np.array_equal(first[name], second[name]) for name in first)
     for batch in batches[:2]:
         assert is_self_paired(batch).all()
         assert np.abs(batch["reference"]).max() <= 1
-        for image, reference in zip(batch["image"], batch["reference"]):
+        for image, reference in zip(batch["image"], batch["reference"], strict=True):
             assert np.abs(image - reference).mean() > 0.001
             assert np.corrcoef(image.ravel(), reference.ravel())[0, 1] > 0.6
         # Where the eyes were before it was moved, in boxes of sizes of their own.
@@ -247,7 +259,7 @@ def test_at_the_beginning_all_pairs_are_self_pairs(records_dir, train_batches):
 
 def test_self_pairs_change_nothing_but_the_reference(train_batches, self_paired_batches):
     assert 0.2 < np.mean([is_self_paired(batch) for batch in self_paired_batches[1:]]) < 0.8
-    for batch, plain in zip(self_paired_batches, train_batches):
+    for batch, plain in zip(self_paired_batches, train_batches[:4], strict=True):
         of_reference = {key for key in batch if key.startswith("reference")}
         for key in batch.keys() - of_reference:
             np.testing.assert_array_equal(batch[key], plain[key], err_msg=key)
@@ -275,7 +287,9 @@ def test_a_share_of_the_references_is_relit_and_nothing_else_changes(records_dir
     for batch, plain in zip(batches, train_batches, strict=True):
         for key in batch.keys() - {"reference"}:
             np.testing.assert_array_equal(batch[key], plain[key], err_msg=key)
-        relit += [(a != b).any() for a, b in zip(batch["reference"], plain["reference"])]
+        relit += [
+            (a != b).any() for a, b in zip(batch["reference"], plain["reference"], strict=True)
+        ]
     assert 0.2 < np.mean(relit) < 0.8
 
 
@@ -293,7 +307,7 @@ def test_a_photograph_has_the_same_mask_in_every_evaluation(records_dir):
         return {
             name: mask.tobytes()
             for batch in evaluate(records_dir, mask="strokes", **changes).as_numpy_iterator()
-            for name, mask in zip(batch["name"], batch["mask"])
+            for name, mask in zip(batch["name"], batch["mask"], strict=True)
         }
 
     found = masks_by_name()

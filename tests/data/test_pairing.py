@@ -15,14 +15,14 @@ def make_record(eyes_closed):
 
 def evaluate(eyes_closed, closed_eyes=False):
     pairs = pairing.evaluation_pairs(make_record(eyes_closed), closed_eyes=closed_eyes)
-    return list(zip(*(index.numpy().tolist() for index in pairs)))
+    return list(zip(*(index.numpy().tolist() for index in pairs), strict=True))
 
 
 def train(eyes_closed, seed=0, closed_eyes=False):
     pairs = pairing.training_pairs(
         make_record(eyes_closed), seed=tf.constant([seed, 0], tf.int64), closed_eyes=closed_eyes
     )
-    return list(zip(*(index.numpy().tolist() for index in pairs)))
+    return list(zip(*(index.numpy().tolist() for index in pairs), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,4 @@ def test_pairing_is_the_same_inside_tf_data():
         lambda each: pairing.evaluation_pairs(each, closed_eyes=False)
     )
     (pairs,) = dataset.as_numpy_iterator()
-    assert list(zip(*(index.tolist() for index in pairs))) == evaluate([0, 1, 0])
+    assert list(zip(*(index.tolist() for index in pairs), strict=True)) == evaluate([0, 1, 0])

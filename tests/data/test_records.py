@@ -58,7 +58,7 @@ def test_eyes_boxes_and_landmarks_are_scaled_with_the_photographs(aligned_dir, r
     entries = {each["filename"]: each for photos in data.values() for each in photos}
     record = read(records_dir, "test")[0]
     for name, eyes, sizes, landmarks in zip(
-        *(record[key] for key in ("names", "eyes", "box_sizes", "landmarks"))
+        *(record[key] for key in ("names", "eyes", "box_sizes", "landmarks")), strict=True
     ):
         entry = entries[name.numpy().decode()]
         expected = (np.array([entry["eye_right"]["x"], entry["eye_right"]["y"]]) + 0.5) / 1.5 - 0.5
@@ -86,7 +86,9 @@ def test_unknown_landmarks_are_nan_and_not_counted(without_landmarks, tmp_path):
     manifest, _ = build(without_landmarks, tmp_path / "records", test_fraction=0)
     assert manifest.splits["train"].num_with_landmarks == 1
     for record in read(tmp_path / "records", "train"):
-        for name, landmarks in zip(record["names"].numpy(), record["landmarks"].numpy()):
+        for name, landmarks in zip(
+            record["names"].numpy(), record["landmarks"].numpy(), strict=True
+        ):
             assert np.isnan(landmarks).all() == (name != b"drawn_00001-1.jpg")
 
 
@@ -108,11 +110,16 @@ def test_unknown_landmarks_are_fitted_on_request_and_known_ones_kept(
     true = {
         name: landmarks
         for record in read(tmp_path / "truth", "train")
-        for name, landmarks in zip(record["names"].numpy(), record["landmarks"].numpy())
+        for name, landmarks in zip(
+            record["names"].numpy(), record["landmarks"].numpy(), strict=True
+        )
     }
     for record in read(tmp_path / "records", "train"):
         for name, eyes, landmarks in zip(
-            record["names"].numpy(), record["eyes"].numpy(), record["landmarks"].numpy()
+            record["names"].numpy(),
+            record["eyes"].numpy(),
+            record["landmarks"].numpy(),
+            strict=True,
         ):
             error = np.linalg.norm(landmarks - true[name], axis=1).mean()
             distance = np.linalg.norm(eyes[1] - eyes[0])

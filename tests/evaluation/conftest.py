@@ -34,7 +34,10 @@ def people_dir(aligned_dir, tmp_path_factory) -> pathlib.Path:
     aligned = pathlib.Path(shutil.copytree(aligned_dir, root / "aligned"))
 
     people = json.loads((aligned / "data.json").read_text())
-    kept = {name: people[name][:count] for name, count in zip(sorted(people), PHOTOS_OF_EACH)}
+    kept = {
+        name: people[name][:count]
+        for name, count in zip(sorted(people), PHOTOS_OF_EACH, strict=False)
+    }
     next(iter(kept.values()))[2].update(opened=0.0, closed=1.0)
     (aligned / "data.json").write_text(json.dumps(kept))
     directory = root / "records"

@@ -105,7 +105,7 @@ def test_the_eye_region_holds_both_boxes_and_stays_inside(batch, methods, load_p
     written = cases.write_cases(
         chosen, load_people(7), methods, masked_l1=errors, directory=tmp_path
     )
-    for case, boxes in zip(written, keep_open_eyes(batch)["eye_boxes"]):
+    for case, boxes in zip(written, keep_open_eyes(batch)["eye_boxes"], strict=True):
         top, left, height, width = case.eye_region
         assert top >= 0
         assert left >= 0

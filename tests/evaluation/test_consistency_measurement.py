@@ -162,7 +162,7 @@ def test_the_size_of_batches_changes_no_number(measure, batch_size):
     assert [person["name"].tolist() for person in measured.people] == [
         person["name"].tolist() for person in expected.people
     ]
-    for row, other in zip(rows, expected_rows):
+    for row, other in zip(rows, expected_rows, strict=True):
         assert row.keys() == other.keys()
         for column in row.keys() & COLUMNS.keys():
             assert row[column] == pytest.approx(other[column], rel=1e-5, abs=1e-9)

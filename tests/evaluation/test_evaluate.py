@@ -161,7 +161,7 @@ def test_the_table_pairs_photographs_as_published(rows, batch):
     pairs = {
         (name.decode(), reference.decode())
         for name, reference, closed in zip(
-            batch["name"], batch["reference_name"], batch["eyes_closed"]
+            batch["name"], batch["reference_name"], batch["eyes_closed"], strict=True
         )
         if not closed
     }
@@ -338,7 +338,7 @@ class OfSize(inpainters.MeanColor):
 def test_sizes_that_do_not_fit_are_refused(people_dir, tmp_path, sizes, wanted, message):
     sized = {
         name: Method(OfSize(size), kind="untrained", description="")
-        for name, size in zip("ab", sizes)
+        for name, size in zip("ab", sizes, strict=False)
     }
     options = msgspec.structs.replace(OPTIONS, image_size=wanted)
     with pytest.raises(ValueError, match=message):

@@ -26,7 +26,7 @@ def find_strangers(batches):
 def owner_of(reference, example):
     owners = {
         identity
-        for identity, each in zip(example["identity"], example["reference"])
+        for identity, each in zip(example["identity"], example["reference"], strict=True)
         if np.array_equal(each, reference)
     }
     assert len(owners) == 1
@@ -79,7 +79,7 @@ def test_an_unknown_control_is_named(methods):
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 7])
 def test_a_stranger_is_somebody_else_in_batches_of_any_size(batch, batch_size):
     strangers = find_strangers(in_batches(batch, batch_size))
-    for identity, reference in zip(batch["identity"], strangers["reference"]):
+    for identity, reference in zip(batch["identity"], strangers["reference"], strict=True):
         assert owner_of(reference, batch) != identity
 
 

@@ -12,7 +12,7 @@ class OfSize(inpainters.MeanColor):
 def of_sizes(*sizes):
     return {
         name: Method(OfSize(size), kind="untrained", description="")
-        for name, size in zip("abc", sizes)
+        for name, size in zip("abc", sizes, strict=False)
     }
 
 

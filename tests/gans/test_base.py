@@ -84,7 +84,9 @@ def test_the_discriminator_learns_to_tell_real_from_fake(example):
             opinions = gan.judge(example, {"completed": tf.zeros_like(example["image"])})
             terms = gan.discriminator_losses(opinions)
         variables = gan.discriminator_variables
-        optimizer.apply_gradients(zip(tape.gradient(terms["total"], variables), variables))
+        optimizer.apply_gradients(
+            zip(tape.gradient(terms["total"], variables), variables, strict=True)
+        )
         return terms
 
     for _ in range(40):

@@ -34,7 +34,7 @@ def test_a_few_steps_make_the_loss_smaller(example):
         with tf.GradientTape() as tape:
             loss = model.generator_losses(example, {"completed": example["image"]})["total"]
         variables = model.generator_variables
-        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         return loss
 
     first = step()

@@ -239,7 +239,7 @@ def test_moving_is_learnt_from_a_reference_that_was_shifted(matching):
             terms = gan.generator_losses(matching, gan.generate(matching))
         variables = gan.generator_variables
         gradients = tape.gradient(terms["total"], variables)
-        optimizer.apply_gradients(zip(gradients, variables))
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return terms["moved"]
 
     first = step()

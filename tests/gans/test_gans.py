@@ -79,7 +79,11 @@ def test_a_gradient_reaches_every_trainable_variable(name, build_gan, example):
         (discriminator_loss, gan.discriminator_variables),
     ]
     for loss, variables in pairs:
-        missing = [v.name for v, g in zip(variables, tape.gradient(loss, variables)) if g is None]
+        missing = [
+            v.name
+            for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
+            if g is None
+        ]
         assert variables
         assert not missing
 
@@ -95,7 +99,7 @@ def test_variables_are_told_apart_and_all_in_a_checkpoint(name, build_gan, tmp_p
     for variable in gan.variables:
         variable.assign(tf.zeros_like(variable))
     tf.train.Checkpoint(gan=gan).restore(path).assert_consumed()
-    for variable, value in zip(gan.variables, kept):
+    for variable, value in zip(gan.variables, kept, strict=True):
         np.testing.assert_array_equal(variable, value)
 
 

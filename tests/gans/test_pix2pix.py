@@ -47,7 +47,7 @@ def test_attention_changes_nothing_before_it_has_learned(build_gan, example):
     )
     generator = with_it.networks["generator"]
     shared = [v for v in generator.variables if v.shape != [] and v.shape[:2] != [1, 1]]
-    for variable, ours in zip(without.networks["generator"].variables, shared):
+    for variable, ours in zip(without.networks["generator"].variables, shared, strict=True):
         variable.assign(ours)
     completed = [gan.complete(example, training=False) for gan in (with_it, without)]
     np.testing.assert_allclose(*completed, atol=1e-6)
@@ -63,7 +63,7 @@ def test_everything_learns_from_a_batch_of_one(build_gan, example):
         loss = generator_terms["total"] + gan.discriminator_losses(opinions)["total"]
     waiting_for_gamma = [v for v in gan.generator_variables if v.shape[:2] == [1, 1]]
     variables = gan.trainable_variables
-    for variable, gradient in zip(variables, tape.gradient(loss, variables)):
+    for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
         assert np.isfinite(gradient).all()
         learns = bool(np.any(gradient))
         assert learns or any(variable is v for v in waiting_for_gamma), variable.name

@@ -13,8 +13,8 @@ def draw_eyes(left, right):
     """Two images with an iris of the given colour, in [0, 1], around each box's centre."""
     images = np.full([2, SIZE, SIZE, 3], 0.8)
     rows, columns = np.mgrid[:SIZE, :SIZE]
-    for image, boxes in zip(images, BOXES):
-        for (top, iris_left, height, width), color in zip(boxes, (left, right)):
+    for image, boxes in zip(images, BOXES, strict=True):
+        for (top, iris_left, height, width), color in zip(boxes, (left, right), strict=True):
             center = Point(iris_left + (width - 1) / 2, top + (height - 1) / 2)
             distance = np.hypot(columns - center.x, rows - center.y)
             image[distance < 3.5] = color

@@ -25,17 +25,20 @@ def embedder():
 @pytest.fixture(scope="module")
 def described(example):
     """The face in each image, its descriptor, and that of the reference."""
-    faces = [embedder().locate(*each) for each in zip(example["image"], example["eye_boxes"])]
-    truths = [embedder().describe(*each) for each in zip(example["image"], faces)]
+    faces = [
+        embedder().locate(*each)
+        for each in zip(example["image"], example["eye_boxes"], strict=True)
+    ]
+    truths = [embedder().describe(*each) for each in zip(example["image"], faces, strict=True)]
     references = [
         embedder().describe(image, embedder().locate(image, boxes))
-        for image, boxes in zip(example["reference"], example["reference_eye_boxes"])
+        for image, boxes in zip(example["reference"], example["reference_eye_boxes"], strict=True)
     ]
     return faces, np.array(truths), np.array(references)
 
 
 def test_the_landmarks_lie_on_the_known_eyes(example, described):
-    for face, boxes in zip(described[0], example["eye_boxes"]):
+    for face, boxes in zip(described[0], example["eye_boxes"], strict=True):
         centers = boxes[:, 1::-1] + (boxes[:, :1:-1] - 1) / 2
         errors = np.linalg.norm([face.eye_left, face.eye_right] - centers, axis=1)
         assert errors.max() < 0.2 * face.eye_distance
@@ -55,7 +58,9 @@ def test_the_more_of_the_eyes_is_lost_the_larger_the_distance(example, described
     means = []
     for strength in (0.2, 1.0):
         fillings = images * (1 - strength * masks)
-        descriptors = [embedder().describe(*each) for each in zip(fillings[:4], faces)]
+        descriptors = [
+            embedder().describe(*each) for each in zip(fillings[:4], faces[:4], strict=True)
+        ]
         means.append(identity.identity_distance(descriptors, truths[:4]).mean())
     assert 0 < means[0] < means[1]
 

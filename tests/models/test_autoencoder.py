@@ -39,7 +39,7 @@ def test_eyes_of_few_patterns_are_kept_exactly():
             codes = autoencoder.encode_windows(networks["encoder"], windows)
             error = autoencoder.decode_windows(networks, codes) - windows
             loss = tf.reduce_mean(tf.square(error))
-        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
         return loss
 
     for _ in range(400):

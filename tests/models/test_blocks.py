@@ -173,7 +173,7 @@ def test_a_step_iterates_every_layer_of_a_network_once():
     blocks.iterate_spectral_norms(model)
     found = [layer.direction.numpy() for layer in model.layers if hasattr(layer, "direction")]
     assert len(found) == 3
-    for ours, theirs in zip(found, expected):
+    for ours, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
@@ -197,7 +197,7 @@ def test_judging_without_spectral_normalisation_leaves_kernels_alone():
     model = tf.keras.Model(inputs, blocks.judge(inputs, [8], spectral_normalization=False))
     before = [weight.copy() for weight in model.get_weights()]
     model(np.ones([1, 8, 8, 4], np.float32), training=True)
-    for old, new in zip(before, model.get_weights()):
+    for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 
 

@@ -25,7 +25,7 @@ def test_a_strip_is_half_as_high_and_three_quarters_as_wide_as_the_image(image_s
 def test_the_eyes_come_from_the_canonical_places_of_the_strip_without_shear(boxes):
     transform = eye_strip.strip_to_image(tf.constant([boxes]), image_size=64)
     # The strip is 48 x 32, its middle at (23.5, 15.5), the eyes 18 pixels apart.
-    for x, (top, left, height, width) in zip((14.5, 32.5), boxes):
+    for x, (top, left, height, width) in zip((14.5, 32.5), boxes, strict=True):
         center = left + (width - 1) / 2, top + (height - 1) / 2
         np.testing.assert_allclose(take(transform, x, 15.5), center, atol=1e-4)
     turn = transform.numpy()[0, :, :2]

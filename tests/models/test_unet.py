@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import tensorflow as tf
 
@@ -11,7 +13,7 @@ def test_it_has_the_parameters_of_the_published_table():
     down = [8, 16, 32, 64, 64, 64, 64, 64]
     up = [64, 64, 64, 64, 32, 16, 8]
     before_up = [64, 128, 128, 128, 128, 64, 32]  # Beside the way down but for the first.
-    table = [*zip([4, *down], down), *zip(before_up, up), (16, 3)]
+    table = [*itertools.pairwise([4, *down]), *zip(before_up, up, strict=True), (16, 3)]
     num_published = sum(4 * 4 * before * after + after for before, after in table)
     assert network.count_params() == num_published
 

@@ -41,7 +41,7 @@ def test_the_holes_are_of_published_sizes_and_hold_the_eyes(scenes, name):
     scene = scenes[name]
     view = filling.view_face(scene.photo, scene.faces[0], size=256)
     points = view.transform(scene.faces[0].landmarks)
-    for box, eye in zip(view.eye_boxes, (points[36:42], points[42:48])):
+    for box, eye in zip(view.eye_boxes, (points[36:42], points[42:48]), strict=True):
         for side in (box.height, box.width):
             assert BOX_LIMITS[0] <= side / 256 <= BOX_LIMITS[1]
         assert (eye > [box.left, box.top]).all()

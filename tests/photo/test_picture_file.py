@@ -383,7 +383,7 @@ def wide_profile():
         return struct.pack(">i", round(value * 65_536))
 
     bodies = {b"wtpt": b"XYZ \0\0\0\0" + fixed(0.9642) + fixed(1) + fixed(0.8249)}
-    for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), P3_COLUMNS):
+    for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), P3_COLUMNS, strict=True):
         bodies[name] = b"XYZ \0\0\0\0" + b"".join(map(fixed, column))
     curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\0\0"
     bodies |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)

@@ -93,7 +93,7 @@ def test_stopped_and_resumed_equals_straight_through_bit_for_bit(run, tmp_path):
     assert run("broken", should_stop=stop_after(2)).steps_done == 3
     resumed = run("broken")
     assert resumed.steps_done == 4
-    for ours, theirs in zip(weights(resumed), weights(straight)):
+    for ours, theirs in zip(weights(resumed), weights(straight), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert read_lines(tmp_path / "broken" / "metrics.jsonl") == read_lines(
         tmp_path / "straight" / "metrics.jsonl"
@@ -207,7 +207,7 @@ def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(run, tmp_path
     resumed = run("run", num_steps=6, report=said.append)
     assert "ckpt-4 is damaged" in said[0]
     assert "from step 2 to 6" in said[2]
-    for ours, theirs in zip(weights(resumed), weights(straight)):
+    for ours, theirs in zip(weights(resumed), weights(straight), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert read_lines(tmp_path / "run" / "metrics.jsonl") == read_lines(
         tmp_path / "straight" / "metrics.jsonl"
@@ -250,7 +250,7 @@ def test_a_finished_run_is_not_trained_further(run):
     first = run("run")
     again = run("run")
     assert again.steps_done == 4
-    for ours, theirs in zip(weights(again), weights(first)):
+    for ours, theirs in zip(weights(again), weights(first), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

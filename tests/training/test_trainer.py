@@ -47,7 +47,7 @@ def step(trainer, batch):
 
 
 def changed(network, before):
-    return any((a != b).any() for a, b in zip(network.get_weights(), before))
+    return any((a != b).any() for a, b in zip(network.get_weights(), before, strict=True))
 
 
 def test_stages_come_in_glcics_order():
@@ -69,7 +69,7 @@ def test_each_stage_trains_what_it_should(build, batches):
         {"generator": False, "discriminator": True},
         {"generator": True, "discriminator": True},
     ]
-    for batch, which in zip(batches, expected):
+    for batch, which in zip(batches[:3], expected, strict=True):
         before = {name: weights(network) for name, network in networks.items()}
         step(trainer, batch)
         assert {name: changed(network, before[name]) for name, network in networks.items()} == which
@@ -97,7 +97,7 @@ def test_sharing_the_passes_changes_no_gradient(build, batches):
     with tf.GradientTape() as tape:
         loss = gan.discriminator_losses(gan.judge(batches[0], generated))["total"]
     expected = tape.gradient(loss, gan.discriminator_variables)
-    for shared, alone in zip(gradients["discriminator"], expected):
+    for shared, alone in zip(gradients["discriminator"], expected, strict=True):
         np.testing.assert_allclose(shared, alone, rtol=1e-3, atol=1e-5)
 
 
@@ -110,10 +110,10 @@ def test_a_step_improves_the_spectral_norms_once_unless_it_is_reconstruction_alo
     kernels = [layer.kernel.numpy().reshape(-1, layer.kernel.shape[-1]) for layer in spectral]
     # Not compiled, which would take longer than a few steps.
     trainer._make_step(Stage.RECONSTRUCTION)(batches[0])
-    for layer, direction in zip(spectral, before):
+    for layer, direction in zip(spectral, before, strict=True):
         np.testing.assert_array_equal(layer.direction, direction)
     trainer._make_step(Stage.DISCRIMINATOR)(batches[0])
-    for layer, kernel, direction in zip(spectral, kernels, before):
+    for layer, kernel, direction in zip(spectral, kernels, before, strict=True):
         once = kernel.T @ (kernel @ direction)
         np.testing.assert_allclose(layer.direction, once / np.linalg.norm(once), atol=1e-5)
 
@@ -131,14 +131,16 @@ def test_the_average_follows_the_weights_by_its_decay(build, batches):
         before = weights(twin)
         step(trainer, batches[index])
         decay = min(0.3, (1 + index) / (10 + index))
-        for average, old, new in zip(twin.get_weights(), before, generator.get_weights()):
+        for average, old, new in zip(
+            twin.get_weights(), before, generator.get_weights(), strict=True
+        ):
             np.testing.assert_allclose(average, decay * old + (1 - decay) * new, atol=1e-6)
 
 
 def test_the_average_starts_from_the_first_weights(build):
     trainer = build("reference")
     for name, twin in trainer.averaged_gan.networks.items():
-        for source, target in zip(trainer.gan.networks[name].weights, twin.weights):
+        for source, target in zip(trainer.gan.networks[name].weights, twin.weights, strict=True):
             np.testing.assert_array_equal(source, target)
 
 
@@ -163,7 +165,9 @@ def test_a_gradient_is_clipped_to_its_norm(build, batches):
         step(trainer, batches[0])
         trainer.moved = max(
             np.abs(new - old).max()
-            for new, old in zip(trainer.gan.networks["generator"].get_weights(), before)
+            for new, old in zip(
+                trainer.gan.networks["generator"].get_weights(), before, strict=True
+            )
         )
     # Adam's epsilon of 1e-7 is larger than any gradient clipped so far.
     assert clipped.moved < 0.01 * free.moved
