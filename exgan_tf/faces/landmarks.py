@@ -16,7 +16,7 @@ JAW = slice(0, 17)
 BROWS = slice(17, 27)
 LEFT_EYE = slice(36, 42)  # The viewer's left, from the outer corner over the upper lid.
 RIGHT_EYE = slice(42, 48)  # The viewer's right, from the inner corner over the upper lid.
-_MOUTH_CORNERS = [48, 54]
+MOUTH_CORNERS = [48, 54]
 _JAW_ENDS = [0, 16]
 _CHIN = 8
 _EYE_CORNERS = [36, 39, 42, 45]
@@ -98,7 +98,7 @@ def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
 
 def mouth_center(landmarks: np.ndarray) -> Point:
     """The middle of the mouth's corners: an open mouth does not move it, as it does the lips."""
-    return Point(*landmarks[_MOUTH_CORNERS].mean(axis=0).tolist())
+    return Point(*landmarks[MOUTH_CORNERS].mean(axis=0).tolist())
 
 
 def face_width(landmarks: np.ndarray) -> float:

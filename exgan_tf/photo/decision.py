@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from exgan_tf.faces import identity
-from exgan_tf.faces.openness import EVEN, EyesOpenness
+from exgan_tf.faces.openness import EVEN, EyesOpenness, looks_laughing
 from exgan_tf.photo.photograph import Face, Photograph
 
 AUTO = "auto"
@@ -135,6 +135,8 @@ def decide(
         where an eye that stays does; without either, at the camera.
     """
     named, objection = _choose_eyes(face.openness, eyes, caution)
+    if eyes == AUTO and not caution.asked and looks_laughing(face.detected.landmarks):
+        objection = objection or "perhaps laughing: lifted lower lids (`inpaint` opens them)"
     gaze = _find_gaze(face, named, companions)
     candidates = sorted(
         (_judge(face, *each, eyes=named, gaze=gaze, caution=caution) for each in references),

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from exgan_tf import drawn_faces
-from exgan_tf.faces.openness import eye_aspect_ratio, lid_rises, measure_each_eye, measure_openness
+from exgan_tf.faces.openness import (
+    eye_aspect_ratio,
+    lid_rises,
+    looks_laughing,
+    measure_each_eye,
+    measure_openness,
+)
 
 
 def draw_landmarks(*, closed_fraction):
@@ -28,6 +34,18 @@ def test_the_scores_sum_to_one():
 def test_the_size_of_the_face_does_not_matter():
     points = draw_landmarks(closed_fraction=0.0)
     assert measure_openness(points * 5 + 30) == pytest.approx(measure_openness(points), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("lower_lids", "mouth", "laughing"), [(1, 70, True), (4, 70, False), (1, 55, False)]
+)
+def test_a_laugh_widens_the_mouth_and_lifts_the_lower_lids(lower_lids, mouth, laughing):
+    points = np.zeros((68, 2))
+    for start, left in ((36, 0.0), (42, 60.0)):
+        points[start : start + 6, 0] = left + np.array([0, 10, 20, 30, 20, 10])
+        points[start + 4 : start + 6, 1] = lower_lids
+    points[54, 0] = mouth
+    assert looks_laughing(points) == looks_laughing(-3 * points) == laughing
 
 
 def test_the_aspect_ratio_is_lid_opening_over_width():

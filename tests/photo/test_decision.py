@@ -62,6 +62,17 @@ def test_a_wink_in_an_album_is_opened_when_asked_for(face):
     assert (answer.eyes, answer.objections) == (("left",), [])
 
 
+def test_laughing_eyes_are_opened_only_when_asked_for(face):
+    landmarks = face.detected.landmarks.copy()
+    landmarks[[40, 41]], landmarks[[46, 47]] = landmarks[[39, 36]], landmarks[[45, 42]]
+    landmarks[[48, 54]] += np.array([[-1.0, 0], [1, 0]]) * face.detected.eye_distance
+    laughing = dataclasses.replace(
+        looking(face, 0.1, 0.1), detected=dataclasses.replace(face.detected, landmarks=landmarks)
+    )
+    assert "perhaps laughing" in decide(laughing, face, caution=decision.UNASKED).objections[0]
+    assert not decide(laughing, face).objections
+
+
 def test_a_named_eye_is_replaced_though_it_is_open(face):
     for name in ("left", "right", "both"):
         answer = decide(face, face, eyes=name)
