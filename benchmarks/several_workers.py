@@ -45,6 +45,7 @@ class Cluster:
 
     Attributes:
       processes: theirs, by number.
+      homes: folders in which they write checkpoints, by number.
     """
 
     def __init__(self, home, run_dir, num_workers):
@@ -55,7 +56,8 @@ class Cluster:
           run_dir: of the training, new or to be gone on with.
           num_workers: how many; 1 is a process without TF_CONFIG.
         """
-        self._directory = run_dir
+        workers = (run_dir / f".worker_{index}" for index in range(1, num_workers))
+        self.homes = [run_dir, *workers]
         self._old = _newest_step(run_dir)
         sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(num_workers)]
         addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
@@ -86,8 +88,8 @@ class Cluster:
                 )
 
     def await_checkpoint(self):
-        """Waits until there is a checkpoint that was not there at the start."""
-        while _newest_step(self._directory) == self._old:
+        """Waits until each has written a checkpoint that was not there at the start."""
+        while min(map(_newest_step, self.homes)) <= self._old:
             if any(process.poll() is not None for process in self.processes):
                 raise ValueError(f"ended before a checkpoint: {self.said()}")
             time.sleep(0.02)
@@ -149,12 +151,12 @@ def main(argv):
 
     run = home / "disturbed"
     _stop_by_signal(table, home, run, count)
-    for what, num, index, number in (
+    for what, num, index, how in (
         ("kill -9 of the first", 2 if count > 2 else 3, 0, signal.SIGKILL),
         ("kill -9 of the last", count, -1, signal.SIGKILL),
         ("the last falls silent", count, -1, signal.SIGSTOP),
     ):
-        _lose(table, home, run, num, what=what, index=index, number=number)
+        _lose(table, home, run, num, what=what, index=index, how=how)
     cluster = Cluster(home, run, 1)
     seconds = cluster.finish()
     good = cluster.codes() == [0]
@@ -188,24 +190,27 @@ def _stop_by_signal(table, home, run, count):
     )
 
 
-def _lose(table, home, run, count, *, what, index, number):
+def _lose(table, home, run, count, *, what, index, how):
     cluster = Cluster(home, run, count)
     cluster.await_checkpoint()
     lost = cluster.processes[index]
-    lost.send_signal(number)
+    lost.send_signal(how)
     cluster.processes.remove(lost)
     seconds = cluster.finish(_PATIENCE.value)
     lost.kill()
     lost.wait()
-    name = f"worker {index % count} "
-    said = [line for i, line in enumerate(cluster.said()) if i != index % count]
-    good = cluster.codes() == [1] * (count - 1) and all(name in line for line in said)
+    number = index % count
+    names = (f"worker {number} (", f"/job:worker/task:{number}")  # Ours, and TensorFlow's.
+    said = [line for i, line in enumerate(cluster.said()) if i != number]
+    good = cluster.codes() == [1] * (count - 1) and all(
+        any(name in line for name in names) for line in said
+    )
     found = f"{cluster.codes()}, {said[0]}"
-    table.add(what, count, f"the others name {name}", found, seconds=seconds, good=good)
-    steps = [_newest_step(each) for each in (run, *run.glob(".worker_*"))]
-    same = [_weights(each, min(steps)) for each in (run, *run.glob(".worker_*"))]
-    equal = all(_is_equal(same[0], each) for each in same)
-    found = f"step {min(steps)} of {len(same)}: {'equal' if equal else 'different'}"
+    table.add(what, count, f"the others name worker {number}", found, seconds=seconds, good=good)
+    step = min(map(_newest_step, cluster.homes))
+    weights = [_weights(each, step) for each in cluster.homes]
+    equal = all(_is_equal(weights[0], each) for each in weights)
+    found = f"step {step}: {'equal' if equal else 'different'}"
     table.add("checkpoints", count, "bits equal on all workers", found, seconds=0, good=equal)
 
 

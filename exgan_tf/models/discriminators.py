@@ -99,4 +99,4 @@ def _judge(images, codes, *, width, spectral_normalization):
     )
     dense = blocks.constrain(dense, spectral_normalization=spectral_normalization)
     features = _join([tf.keras.layers.Flatten()(features), *codes])
-    return tf.keras.layers.LeakyReLU(blocks.LEAKINESS)(dense(features))
+    return blocks.leaky_relu(dense(features))
