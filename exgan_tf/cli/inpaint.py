@@ -2,10 +2,14 @@
 
   exgan inpaint --photo=P.jpg --reference=R1.jpg,R2.jpg --output=O.jpg
 
-opens the eyes that are closed, or those that --eye names. It
-fills with the model that comes along; --model takes another one, --method=transplant needs none.
-Outside the eyes every pixel stays what it is; a JPEG is encoded again with its own quality.
---mask=box and others replace another part of the aligned face, to see what a model makes of it.
+opens the eyes that are closed, or those that --eye names. With several faces,
+
+  exgan inpaint --photo=P.jpg --output=NUMBERED.jpg --number_faces
+
+writes P with its faces numbered, of which --face takes one. It fills with the model that comes
+along; --model takes another one, --method=transplant needs none. Outside the eyes every pixel stays
+what it is; a JPEG is encoded again with its own quality. --mask=box and others replace another part
+of the aligned face, to see what a model makes of it.
 """
 
 import glob
@@ -17,15 +21,14 @@ from absl import flags
 from exgan_tf.cli import entry
 from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS
-from exgan_tf.photo import comparison, decision, filling, inpaint_photo
+from exgan_tf.photo import comparison, decision, filling, inpaint_photo, inpainting, number_faces
 
 _PHOTO = flags.DEFINE_string("photo", None, "The photograph with closed eyes.", required=True)
 _REFERENCE = flags.DEFINE_multi_string(
     "reference",
-    None,
+    [],
     "A photograph of the same person with open eyes, a folder of them, or a pattern as 'OPEN*.jpg';"
     " several with commas between, or --reference again for each. The best is chosen.",
-    required=True,
 )
 _OUTPUT = flags.DEFINE_string("output", None, "The photograph to write.", required=True)
 _MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
@@ -35,6 +38,27 @@ _EYE = flags.DEFINE_enum(
     decision.AUTO,
     list(decision.EYES),
     "Which eye is replaced, as the viewer sees it; auto: what is closed.",
+)
+_FACE = flags.DEFINE_integer(
+    "face", None, "Whose eyes: the number of the face, as --number_faces shows.", lower_bound=1
+)
+_NUMBER_FACES = flags.DEFINE_bool(
+    "number_faces", False, "Only write the photograph with its faces numbered, for --face."
+)
+_STRENGTH = flags.DEFINE_float(
+    "strength", 1.0, "How much of the new eyes is laid over what was there.", 0.0, 1.0
+)
+_NUM_CANDIDATES = flags.DEFINE_integer(
+    "num_candidates",
+    1,
+    "After how many references; what the second makes becomes OUTPUT_2, and so on.",
+    lower_bound=1,
+)
+_MARK_SOURCE = flags.DEFINE_bool(
+    "mark_source",
+    True,
+    "Say in the copy's XMP how it came about, by IPTC's DigitalSourceType; --nomark_source where "
+    "another program writes that, or nothing may be added.",
 )
 _COMPARE = flags.DEFINE_bool(
     "compare", False, "Write before, reference and after beside the output, as OUTPUT_compare.jpg."
@@ -61,27 +85,39 @@ _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing output."
 def main(argv):
     del argv
     output = pathlib.Path(_OUTPUT.value)
+    if _NUMBER_FACES.value:
+        count = number_faces(_PHOTO.value, output=output, overwrite=_OVERWRITE.value)
+        print(f"{count} faces, numbered from the left, are in {output}: choose one with --face")
+        return
+    if not _REFERENCE.value:
+        raise ValueError("--reference is missing: another photograph of the same person is wanted")
     outputs = [output]
     if _COMPARE.value:
         outputs.append(comparison.path_beside(output))
+    candidates = inpainting.name_candidates(output, _NUM_CANDIDATES.value)[1:]
     result = inpaint_photo(
         _PHOTO.value,
-        _find_references(_REFERENCE.value, [_PHOTO.value, *outputs]),
+        _find_references(_REFERENCE.value, [_PHOTO.value, *outputs, *candidates]),
         output=output,
         model=_MODEL.value,
         method=_METHOD.value,
+        face=_FACE.value,
         eyes=_EYE.value,
+        strength=_STRENGTH.value,
+        num_candidates=_NUM_CANDIDATES.value,
         mask=_MASK.value,
         image_size=_IMAGE_SIZE.value,
         seed=_SEED.value,
         force=_FORCE.value,
         compare=_COMPARE.value,
+        is_marked=_MARK_SOURCE.value,
         overwrite=_OVERWRITE.value,
     )
     # Written first, then told: nobody may be listening any more.
     for warning in result.warnings:
         print(f"warning: {warning}")
     print(result.explanation)
+    outputs += candidates[: len(result.alternatives)]
     for path in outputs:
         print(f"written: {path}")
 

@@ -34,6 +34,12 @@ _WINKS = flags.DEFINE_bool("winks", False, "Open one closed eye beside an open o
 _LOOK_ALIKES = flags.DEFINE_bool(
     "look_alikes", False, "Trust likeness where people cannot be told apart, as small children."
 )
+_MARK_SOURCE = flags.DEFINE_bool(
+    "mark_source",
+    True,
+    "Say in the copies' XMP how they came about, by IPTC's DigitalSourceType; --nomark_source "
+    "where another program writes that, or nothing may be added.",
+)
 _CHOICES = flags.DEFINE_string("choices", None, "File of choices that were made on the page.")
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
 
@@ -57,6 +63,7 @@ def main(argv):
         caution=dataclasses.replace(
             decision.UNASKED, winks=_WINKS.value, look_alikes=_LOOK_ALIKES.value
         ),
+        is_marked=_MARK_SOURCE.value,
         overwrite=_OVERWRITE.value,
     )
     counts = collections.Counter(face.status for face in report.faces)
@@ -78,11 +85,18 @@ def _carry_out_choices(inpainter):
     parameters = {
         "choices": msgspec.to_builtins(chosen),
         "inpainter": methods.identify_inpainter(inpainter),
+        "is_marked": _MARK_SOURCE.value,
     }
     with files.staged_directory(
         _OUTPUT_DIR.value, tool=album.TOOL, parameters=parameters, overwrite=_OVERWRITE.value
     ) as folder:
-        return choices.carry_out(chosen, sources, pathlib.Path(folder), inpainter=inpainter)
+        return choices.carry_out(
+            chosen,
+            sources,
+            pathlib.Path(folder),
+            inpainter=inpainter,
+            is_marked=_MARK_SOURCE.value,
+        )
 
 
 if __name__ == "__main__":

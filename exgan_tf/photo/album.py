@@ -73,6 +73,7 @@ def open_album_eyes(
     detector: FaceDetector | None = None,
     embedder: FaceEmbedder | None = None,
     caution: decision.Caution = decision.UNASKED,
+    is_marked: bool = True,
     overwrite: bool = False,
 ) -> AlbumReport:
     """Opens closed eyes in a folder of photographs, after other photographs of the same people.
@@ -88,6 +89,7 @@ def open_album_eyes(
       detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.
       caution: how much has to be sure before eyes are replaced.
+      is_marked: whether the copies say how they came about, by XMP's `DigitalSourceType`.
       overwrite: replace an output that an earlier run made.
 
     Returns:
@@ -106,6 +108,7 @@ def open_album_eyes(
         "input": files.fingerprint(paths),
         "inpainter": inpainter_name,
         "caution": dataclasses.asdict(caution),
+        "is_marked": is_marked,
     }
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
@@ -125,6 +128,7 @@ def open_album_eyes(
             photos_dir=work_dir / PHOTOS,
             records_dir=work_dir / _DONE,
             num_workers=num_workers,
+            is_marked=is_marked,
         )
         report = AlbumReport(
             num_photos=len(photographs),

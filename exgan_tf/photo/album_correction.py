@@ -13,7 +13,7 @@ import tqdm
 from exgan_tf import files, images
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.inpainters import Inpainter
-from exgan_tf.photo import comparison, filling, picture_file
+from exgan_tf.photo import comparison, filling, methods, picture_file
 from exgan_tf.photo.decision import Decision
 from exgan_tf.photo.photograph import Face, Photograph
 
@@ -60,6 +60,7 @@ def correct_photographs(
     photos_dir: pathlib.Path,
     records_dir: pathlib.Path,
     num_workers: int,
+    is_marked: bool = True,
 ) -> dict[str, list[str]]:
     """Fills every planned face and writes the copies; the corrections' reports say what came of it.
 
@@ -76,6 +77,7 @@ def correct_photographs(
       records_dir: folder for what was done in each photo, which an interrupted run leaves to the
         next.
       num_workers: number of threads.
+      is_marked: whether the copies say how they came about, by XMP's `DigitalSourceType`.
 
     Returns:
       The names of the copies that were written, each with what could not be kept in it.
@@ -89,6 +91,7 @@ def correct_photographs(
         fill=functools.partial(_fill_face, inpainter=inpainter, lock=threading.Lock()),
         photos_dir=photos_dir,
         records_dir=records_dir,
+        source_term=methods.find_digital_source(inpainter) if is_marked else None,
     )
     executor = concurrent.futures.ThreadPoolExecutor(num_workers)
     try:
@@ -128,7 +131,7 @@ def describe_error(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error) or 'no more is known'}"
 
 
-def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
+def _correct(index, planned, name, *, fill, photos_dir, records_dir, source_term) -> dict:
     """Writes the corrected copy of one photograph; what was done, or not."""
     photograph, corrections = planned
     record_path = records_dir / f"{index:06d}.json"
@@ -136,7 +139,12 @@ def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
     if record is None:
         try:
             record = _fill_photograph(
-                photograph, corrections, fill=fill, path=photos_dir / name, name=name
+                photograph,
+                corrections,
+                fill=fill,
+                path=photos_dir / name,
+                name=name,
+                source_term=source_term,
             )
         except Exception as error:  # Whatever one photograph raises, the others are finished.
             if files.is_disk_error(error):
@@ -150,7 +158,7 @@ def _correct(index, planned, name, *, fill, photos_dir, records_dir) -> dict:
     return record
 
 
-def _fill_photograph(photograph, corrections, *, fill, path, name) -> dict:
+def _fill_photograph(photograph, corrections, *, fill, path, name, source_term) -> dict:
     """Fills the faces of one photograph: what of each report is new, and what is not kept."""
     picture = picture_file.read_picture(photograph.source)
     after = picture.photo
@@ -166,7 +174,7 @@ def _fill_photograph(photograph, corrections, *, fill, path, name) -> dict:
     if not changed.any():
         return {"faces": outcomes, "written": False}
     path.parent.mkdir(parents=True, exist_ok=True)
-    not_kept = picture.write(path, after, changed=changed)
+    not_kept = picture.write(path, after, changed=changed, source_term=source_term)
     return {"faces": outcomes, "written": True, "not_kept": not_kept}
 
 

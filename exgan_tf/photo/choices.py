@@ -14,7 +14,7 @@ from exgan_tf import files
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
 from exgan_tf.inpainters import Inpainter
-from exgan_tf.photo import digital_source, filling, picture_file
+from exgan_tf.photo import filling, methods, picture_file
 from exgan_tf.photo.album_correction import name_copies
 
 SIDES = ("left", "right")  # As the viewer sees them.
@@ -93,11 +93,8 @@ def fill_face(
             inpainter=inpainter,
             eyes=sides,
         )
-        mixed = after.copy()
-        mixed[region] = np.rint(
-            eye.strength * filled[region] + (1 - eye.strength) * after[region].astype(np.float32)
-        )
-        after, changed = mixed, changed | region
+        after = filling.lay_over(after, filled, region=region, strength=eye.strength)
+        changed |= region
     return after, changed
 
 
@@ -186,10 +183,8 @@ def write_copy(
         changed |= region
     if not changed.any():
         return None
-    lost = picture.write(path, after, changed=changed)
-    if is_marked and not digital_source.mark_file(path, inpainter=inpainter):
-        lost.append("the mark of its digital source")
-    return lost
+    source_term = methods.find_digital_source(inpainter) if is_marked else None
+    return picture.write(path, after, changed=changed, source_term=source_term)
 
 
 def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:

@@ -2,6 +2,7 @@
 
 import pathlib
 
+import cv2
 import numpy as np
 
 from exgan_tf import images
@@ -47,3 +48,21 @@ def compare(before, reference, after, *, face, reference_face, size: int = 320) 
         close_up(after, face, size=size),
     ]
     return np.hstack([views[0], gap, views[1], gap, views[2]])
+
+
+def number_faces(photo: np.ndarray, faces: list[DetectedFace]) -> np.ndarray:
+    """The photo, uint8 [height, width, 3], with a frame around each face and its number, from 1."""
+    numbered = photo.copy()
+    for number, face in enumerate(faces, 1):
+        low, high = face.landmarks.min(axis=0), face.landmarks.max(axis=0)
+        margin = 0.15 * (high - low)
+        corner, end = (np.rint(each).astype(int).tolist() for each in (low - margin, high + margin))
+        scale = max(0.4, face.eye_distance / 50)
+        # White on black, to be seen on everything.
+        for color, thickness in ((0, 6), (255, 2)):
+            line = max(1, round(thickness * scale))
+            cv2.rectangle(numbered, corner, end, (color,) * 3, line)
+            cv2.putText(
+                numbered, str(number), corner, cv2.FONT_HERSHEY_SIMPLEX, scale, (color,) * 3, line
+            )
+    return numbered

@@ -3,13 +3,11 @@
 The terms: https://cv.iptc.org/newscodes/digitalsourcetype/
 """
 
-import pathlib
 import struct
 import zlib
 from xml.etree import ElementTree
 
-from exgan_tf import files, segments
-from exgan_tf.inpainters import Inpainter, SavedModelInpainter
+from exgan_tf import segments
 from exgan_tf.photo import metadata, xmp
 
 _TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -19,21 +17,6 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _NAME = f"{{{_IPTC}}}DigitalSourceType"
 _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:xmpmeta>'.encode()
-
-
-def mark_file(path: pathlib.Path, *, inpainter: Inpainter) -> bool:
-    """Marks a JPEG or PNG; whether that was possible.
-
-    Args:
-      path: a file that the package wrote.
-      inpainter: what filled: a model, or a method that only takes from photographs.
-    """
-    data = pathlib.Path(path).read_bytes()
-    marked = mark(data, OF_MODELS if isinstance(inpainter, SavedModelInpainter) else OF_PHOTOGRAPHS)
-    if marked is None:
-        return False
-    files.write_bytes(path, marked)
-    return True
 
 
 def mark(data: bytes, term: str) -> bytes | None:

@@ -138,6 +138,24 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
     )
 
 
+def lay_over(
+    before: np.ndarray, after: np.ndarray, *, region: np.ndarray, strength: float
+) -> np.ndarray:
+    """Lays what was filled over what was there, uint8 [height, width, 3].
+
+    Args:
+      before: uint8 [height, width, 3].
+      after: of the same shape.
+      region: where they may differ, bool [height, width].
+      strength: how much of `after` is seen, in [0, 1].
+    """
+    mixed = before.copy()
+    mixed[region] = np.rint(
+        strength * after[region] + (1 - strength) * before[region].astype(np.float32)
+    )
+    return mixed
+
+
 def check_eyes(face: DetectedFace, photo: np.ndarray, *, name: str):
     """Checks that both eyes of a face are inside its photo.
 

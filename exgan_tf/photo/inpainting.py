@@ -30,6 +30,7 @@ class InpaintedPhoto:
       distance: of the two faces' descriptors; one grown person's are less than 0.6 apart.
       explanation: why this reference, a line for each of them.
       warnings: objections that `force` overruled, and what else a user should know.
+      alternatives: the same after the next best references, if they were asked for.
     """
 
     photo: np.ndarray
@@ -41,6 +42,7 @@ class InpaintedPhoto:
     distance: float
     explanation: str
     warnings: tuple[str, ...]
+    alternatives: tuple["InpaintedPhoto", ...] = ()
 
 
 def inpaint_photo(
@@ -50,12 +52,16 @@ def inpaint_photo(
     output,
     model: str | Inpainter | None = None,
     method: str | None = None,
+    face: int | None = None,
     eyes: str = decision.AUTO,
+    strength: float = 1.0,
+    num_candidates: int = 1,
     mask: str = masks.EYES,
     image_size: int | None = None,
     seed: int = 0,
     force: bool = False,
     compare: bool = False,
+    is_marked: bool = True,
     overwrite: bool = False,
 ) -> InpaintedPhoto:
     """Opens the eyes of one person in a photograph, after other photographs of that person.
@@ -70,8 +76,11 @@ def inpaint_photo(
       method: a name of `inpainters.INPAINTERS`, instead of a model.
       eyes: "auto" for those that are closed, or "left", "right" (the viewer's) or "both".
       compare: write before, reference and after beside the output, at `comparison.path_beside`.
+      num_candidates: after how many references, the best first; the second is written beside the
+        output, as OUTPUT_2 with its ending, and so on.
+      is_marked: whether the copy says how it came about, by XMP's `DigitalSourceType`.
       overwrite: replace an existing output.
-      mask, image_size, seed, force: as for `inpaint_pixels`.
+      face, strength, mask, image_size, seed, force: as for `inpaint_pixels`.
 
     Raises:
       ValueError: as `inpaint_pixels`; and if a file cannot be read or must not be written.
@@ -80,7 +89,8 @@ def inpaint_photo(
         references = [references]
     output = pathlib.Path(output)
     compare_path = comparison.path_beside(output)
-    for path in (output, compare_path) if compare else (output,):
+    paths = name_candidates(output, num_candidates)
+    for path in (*paths, compare_path) if compare else paths:
         picture_file.check_output(path, overwrite=overwrite, inputs=[photo, *references])
     picture = picture_file.read_picture(photo)
     shown, errors = {}, []
@@ -91,11 +101,15 @@ def inpaint_photo(
             errors.append(error)
     if errors and not shown:
         raise errors[0]
+    inpainter = methods.create_inpainter(method=method, model=model, mask=mask)
     result = inpaint_pixels(
         picture.photo,
         list(shown.values()),
-        methods.create_inpainter(method=method, model=model, mask=mask),
+        inpainter,
+        face=face,
         eyes=eyes,
+        strength=strength,
+        num_candidates=num_candidates,
         mask=mask,
         image_size=image_size,
         seed=seed,
@@ -111,12 +125,14 @@ def inpaint_photo(
             face=result.face,
             reference_face=result.reference_face,
         )
-    not_kept = picture.write(output, result.photo, changed=result.changed)
+    source_term = methods.find_digital_source(inpainter) if is_marked else None
+    for path, each in zip(paths, (result, *result.alternatives), strict=False):
+        not_kept = picture.write(path, each.photo, changed=each.changed, source_term=source_term)
     if compare:
         images.write_photo(compare_path, compared)
     warnings = [f"passed over: {error}" for error in errors]
     if not_kept:
-        warnings.append(f"{output} lacks what the original has: {', '.join(not_kept)}")
+        warnings.append(f"{output} is without {', '.join(not_kept)}")
     return dataclasses.replace(result, warnings=(*warnings, *result.warnings))
 
 
@@ -127,7 +143,10 @@ def inpaint_pixels(
     *,
     detector: FaceDetector | None = None,
     embedder: FaceEmbedder | None = None,
+    face: int | None = None,
     eyes: str = decision.AUTO,
+    strength: float = 1.0,
+    num_candidates: int = 1,
     mask: str = masks.EYES,
     image_size: int | None = None,
     seed: int = 0,
@@ -146,7 +165,11 @@ def inpaint_pixels(
       inpainter: what fills.
       detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.
+      face: whose eyes they are: the number of the face in the photo, from 1 at the left.
       eyes: a name of `decision.EYES`: "auto" replaces those that are closed.
+      strength: how much of the new eyes is laid over what was there, in [0, 1].
+      num_candidates: after how many references, if as many suit; those after the best come as
+        `alternatives`.
       mask: what of the aligned face is replaced, a name of `data.masks.MASKS`; if not the eyes, it
         does not matter whether these are open.
       image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
@@ -165,6 +188,10 @@ def inpaint_pixels(
         raise ValueError(f"seed is {seed}; an integer from 0 to 2**63 - 1 is wanted")
     if eyes not in decision.EYES:
         raise ValueError(f"eyes is {eyes!r}; one of {', '.join(decision.EYES)} is wanted")
+    if not 0 <= strength <= 1:
+        raise ValueError(f"strength is {strength}; a number from 0 to 1 is wanted")
+    if num_candidates < 1:
+        raise ValueError(f"num_candidates is {num_candidates}; 1 or more is wanted")
     if mask != masks.EYES and eyes != decision.AUTO:
         raise ValueError(f"eyes is {eyes!r} and mask {mask!r}: give one of the two")
     if not isinstance(references, (list, tuple)) or not references:
@@ -180,7 +207,7 @@ def inpaint_pixels(
     ]
     known = [face for each in shown for face in each.faces]
     faces = find_faces(photo, detector=quick, embedder=embedder)
-    if not any(_nearest(face, known) < SAME_PERSON_DISTANCE for face in faces):
+    if face is not None or not any(_nearest(each, known) < SAME_PERSON_DISTANCE for each in faces):
         # A large face may have kept the search from the smaller one that is meant.
         faces = find_faces(photo, detector=close, embedder=embedder)
     if not faces or not known:
@@ -188,7 +215,9 @@ def inpaint_pixels(
             f"no face was found in {'the photo' if not faces else ' nor '.join(names)}: those in "
             "profile, covered or very small are not found"
         )
-    target = _choose_target(faces, known)
+    if face is not None and not 1 <= face <= len(faces):
+        raise ValueError(f"face is {face}; the photo has {len(faces)}, from 1 at the left")
+    target = _choose_target(faces, known) if face is None else sort_faces(faces)[face - 1]
     chosen = [(each, min(each.faces, key=target.distance)) for each in shown if each.faces]
     is_named = len(shown) == len(known) == len(faces) == 1
     decided = decision.decide(
@@ -197,13 +226,13 @@ def inpaint_pixels(
         caution=dataclasses.replace(decision.ASKED, look_alikes=is_named),
         strangers=np.array(
             [
-                face.descriptor
-                for face in (*faces, *known)
-                if face is not target and all(face is not other for _, other in chosen)
+                each.descriptor
+                for each in (*faces, *known)
+                if each is not target and all(each is not other for _, other in chosen)
             ]
         ),
         eyes=eyes if mask == masks.EYES else "both",
-        companions=[face for face in faces if face is not target],
+        companions=[each for each in faces if each is not target],
     )
     best = decided.candidates[0]
     # Nobody can overrule these.
@@ -213,35 +242,77 @@ def inpaint_pixels(
         raise ValueError(
             f"{'; '.join(decided.objections)} (with --force, or force=True, it goes on)"
         )
-    result, changed = filling.fill_eyes(
-        photo,
-        target.detected,
-        reference=best.photograph.pixels,
-        reference_face=best.face.detected,
-        inpainter=inpainter,
-        image_size=image_size,
-        mask=mask,
-        seed=seed,
-        eyes=decided.eyes,
-    )
     faceless = [f"not from {each.name}: no face found" for each in shown if not each.faces]
     left = [
         f"left as it is: another face with a closed eye, {x / photo.shape[1]:.0%} of the way from "
         "the left: give its own references in a second run"
-        for face, x in ((face, face.detected.center.x) for face in faces)
-        if face is not target and face.openness.closed_eyes
+        for each, x in ((each, each.detected.center.x) for each in faces)
+        if each is not target and each.openness.closed_eyes
     ]
-    return InpaintedPhoto(
-        photo=result,
-        changed=changed,
-        face=target.detected,
-        eyes=decided.eyes,
-        reference_number=shown.index(best.photograph),
-        reference_face=best.face.detected,
-        distance=best.distance,
-        explanation="\n".join([decided.explain(), *faceless, *left]),
-        warnings=tuple(decided.objections),
+
+    def fill(candidate) -> InpaintedPhoto:
+        filled, changed = filling.fill_eyes(
+            photo,
+            target.detected,
+            reference=candidate.photograph.pixels,
+            reference_face=candidate.face.detected,
+            inpainter=inpainter,
+            image_size=image_size,
+            mask=mask,
+            seed=seed,
+            eyes=decided.eyes,
+        )
+        return InpaintedPhoto(
+            photo=filling.lay_over(photo, filled, region=changed, strength=strength),
+            changed=changed,
+            face=target.detected,
+            eyes=decided.eyes,
+            reference_number=shown.index(candidate.photograph),
+            reference_face=candidate.face.detected,
+            distance=candidate.distance,
+            explanation="\n".join([decided.explain(), *faceless, *left]),
+            warnings=tuple(decided.objections),
+        )
+
+    others = decided.candidates[1:]
+    suiting = [each for each in others if each.obstacle is None][: num_candidates - 1]
+    return dataclasses.replace(fill(best), alternatives=tuple(map(fill, suiting)))
+
+
+def name_candidates(output: pathlib.Path, number: int) -> list[pathlib.Path]:
+    """Where `inpaint_photo` writes what it makes after each of so many references."""
+    return [output, *(output.with_stem(f"{output.stem}_{n}") for n in range(2, number + 1))]
+
+
+def number_faces(photo, *, output, overwrite: bool = False) -> int:
+    """Writes a photograph with the numbers of its faces, as `inpaint_photo` takes them.
+
+    Args:
+      photo: the file of the photograph.
+      output: the file to write.
+      overwrite: replace an existing output.
+
+    Returns:
+      How many there are.
+
+    Raises:
+      ValueError: if no face is found, or a file cannot be read or must not be written.
+    """
+    picture_file.check_output(output, overwrite=overwrite, inputs=[photo])
+    pixels = picture_file.read_picture(photo).photo
+    faces = find_faces(
+        pixels, detector=BlazeFaceDetector(every_face=True), embedder=DlibFaceEmbedder()
     )
+    if not faces:
+        raise ValueError("no face was found in the photo")
+    ordered = [face.detected for face in sort_faces(faces)]
+    images.write_photo(output, comparison.number_faces(pixels, ordered))
+    return len(faces)
+
+
+def sort_faces(faces: list[Face]) -> list[Face]:
+    """Faces from the left to the right."""
+    return sorted(faces, key=lambda face: face.detected.center.x)
 
 
 def _choose_target(faces: list[Face], known: list[Face]) -> Face:

@@ -7,6 +7,7 @@ import exgan_tf
 from exgan_tf import files, model_card
 from exgan_tf.data import masks
 from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
+from exgan_tf.photo import digital_source
 from exgan_tf.training import runs
 
 
@@ -60,6 +61,12 @@ def create_inpainter(
             "closed eyes closed again: give another one"
         )
     return inpainter
+
+
+def find_digital_source(inpainter: Inpainter) -> str:
+    """The term of `digital_source` for what an in-painter makes: by a model, or of photographs."""
+    is_method = isinstance(inpainter, tuple(INPAINTERS.values()))
+    return digital_source.OF_PHOTOGRAPHS if is_method else digital_source.OF_MODELS
 
 
 def identify_inpainter(inpainter: Inpainter) -> str:

@@ -19,7 +19,7 @@ import PIL.Image
 import PIL.JpegImagePlugin
 
 from exgan_tf import files, images, segments
-from exgan_tf.photo import metadata, tiff_file
+from exgan_tf.photo import digital_source, metadata, tiff_file
 from exgan_tf.photo.colors import Colors, read_colors
 
 # How to store an upright picture so that a reader who obeys the tag sees it upright again.
@@ -78,16 +78,21 @@ class Picture:
     _orientation: int
     _contents: set[str]
 
-    def write(self, path, photo: np.ndarray, *, changed: np.ndarray) -> list[str]:
+    def write(
+        self, path, photo: np.ndarray, *, changed: np.ndarray, source_term: str | None = None
+    ) -> list[str]:
         """Writes a changed photo with what its original file had besides the pixels.
 
         Args:
           path: the file to write; its ending says as what.
           photo: the new photo, uint8 [height, width, 3], sRGB, upright.
           changed: where it may differ from `self.photo`, bool [height, width].
+          source_term: how the new photo came about, a term of `digital_source`, for its XMP; None
+            to say nothing.
 
         Returns:
-          What the original has and the new file has not, in words, as "the film".
+          What the original, or `source_term`, has and the new file has not, in words, as "the
+          film".
 
         Raises:
           ValueError: if the ending is not one of an image format that can be written, or the file
@@ -97,9 +102,14 @@ class Picture:
         file_format = _FORMATS[images.check_suffix(path)]
         data = self._encode(file_format, photo, changed)
         with images.open_picture(data) as written:
-            kept = metadata.list_contents(data, written)
+            lost = self._contents - metadata.list_contents(data, written)
+        if source_term is not None:
+            marked = digital_source.mark(data, source_term)
+            if marked is None:
+                lost.add("the mark of its digital source")
+            data = marked or data
         files.write_bytes(path, data)
-        return sorted(self._contents - kept)
+        return sorted(lost)
 
     def _encode(self, file_format, photo, changed) -> bytes:
         is_same = file_format == str(self._stored.format).replace("MPO", "JPEG")

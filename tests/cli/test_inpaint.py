@@ -7,6 +7,7 @@ import PIL.Image
 import pytest
 
 from exgan_tf import drawn_faces, images
+from exgan_tf.photo import digital_source
 
 
 def draw(person, *, closed):
@@ -55,6 +56,7 @@ def test_the_command_opens_eyes_and_says_what_it_did(inpaint, folder, tmp_path):
     )
     different = (before != after).any(axis=-1)
     assert 0.005 < different.mean() < 0.1
+    assert digital_source.OF_PHOTOGRAPHS.encode() in (tmp_path / "out.png").read_bytes()
     with PIL.Image.open(tmp_path / "out_compare.jpg") as comparison:
         assert comparison.size[0] > 3 * comparison.size[1]
 
@@ -144,7 +146,39 @@ def test_what_the_copy_lacks_is_said(inpaint, folder, tmp_path):
     frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
     run = inpaint(photo="film.gif")
     assert (run.returncode, run.stderr) == (0, "")
-    assert "out.png lacks what the original has: further frames" in run.stdout
+    assert "out.png is without further frames" in run.stdout
+
+
+def test_of_several_faces_the_numbered_one_is_opened_as_much_as_is_said(
+    run_command, inpaint, folder, tmp_path
+):
+    closed, other = draw(1, closed=True), draw(2, closed=True)
+    images.write_photo(folder / "two.png", np.hstack([other, closed]))
+    images.write_photo(folder / "open2.png", draw(1, closed=False)[:, ::-1])
+    numbered = tmp_path / "numbered.png"
+    run = run_command("inpaint", "--number_faces", photo=folder / "two.png", output=numbered)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "2 faces" in run.stdout
+    assert (images.read_photo(numbered) != images.read_photo(folder / "two.png")).any()
+    run = inpaint(
+        "--nomark_source",
+        photo="two.png",
+        reference="open.png,open2.png",
+        face=2,
+        strength=0.5,
+        num_candidates=2,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "written: " + str(tmp_path / "out_2.png") in run.stdout
+    before = images.read_photo(folder / "two.png").astype(int)
+    for name in ("out.png", "out_2.png"):
+        after = images.read_photo(tmp_path / name)
+        different = (after != before).any(axis=-1)
+        assert not different[:, : other.shape[1]].any()
+        assert different[:, other.shape[1] :].mean() > 0.005
+        assert b"DigitalSourceType" not in (tmp_path / name).read_bytes()
+    run = inpaint("--overwrite", photo="two.png", face=3)
+    assert "face is 3; the photo has 2" in run.stderr
 
 
 def test_a_photograph_of_a_telephone_is_opened(inpaint, folder, tmp_path):
