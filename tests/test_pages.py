@@ -9,13 +9,19 @@ from exgan_tf import pages
 def test_texts_are_escaped_and_only_the_pages_own_script_may_run():
     hostile = "<script>alert(1)</script>"
     face = types.SimpleNamespace(
-        photo=hostile, person=1, reason=hostile, reference=hostile, pictures={"after": "AAAA"}
+        photo=hostile,
+        person=1,
+        reason=hostile,
+        reference=hostile,
+        choice=0,
+        pictures={"after": "AAAA"},
     )
     page = pages.render(
         "album.html",
         {
             "counts": {hostile: 1},
             "num_copies": 1,
+            "choices": {"photographs": {hostile: ""}, "faces": []},
             "opened": [(face, "photos/a.jpg")],
             "left_alone": {hostile: [face]},
             "not_kept": {hostile: hostile},

@@ -3,6 +3,7 @@
 OUT/
   index.html    before and after of every face, and what was left alone and why
   album.json    the same for programs
+  choices.json  whose eyes were opened after which photograph, for `open_eyes --choices`
   photos/       corrected copies, under the names that the originals have
 """
 
@@ -14,6 +15,7 @@ import pathlib
 import shutil
 import urllib.parse
 
+import msgspec
 import numpy as np
 
 from exgan_tf import files, pages, parallel
@@ -22,7 +24,7 @@ from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.inpainters import Inpainter
-from exgan_tf.photo import album_correction, decision, picture_file
+from exgan_tf.photo import album_correction, choices, decision, picture_file
 from exgan_tf.photo.album_correction import Correction, FaceReport, describe_error
 from exgan_tf.photo.photograph import Face, Photograph, find_faces
 
@@ -138,7 +140,7 @@ def open_album_eyes(
             written=list(written),
             not_kept={name: lost for name, lost in written.items() if lost},
         )
-        _write_results(work_dir, report)
+        _write_results(work_dir, report, _collect_choices(corrections))
     return report
 
 
@@ -269,8 +271,43 @@ def _decide(photographs, thumbnails, *, caution):
     return corrections, reports
 
 
-def _write_results(work_dir, report):
-    page = _build_page(report)
+def _collect_choices(corrections) -> choices.Choices:
+    """What was done, as if it had been chosen; the reports learn their places among it."""
+    names, collected = {}, choices.Choices({}, [])
+
+    def name(photograph):
+        if photograph.source not in names:
+            # Names of choices have no folders, and may become equal without them.
+            flat = stem = photograph.name.replace("/", " - ")
+            number = 1
+            while flat in collected.photographs:
+                number += 1
+                flat = f"{number} - {stem}"
+            names[photograph.source] = flat
+            collected.photographs[flat] = files.checksum(photograph.source)
+        return names[photograph.source]
+
+    for photograph, planned in corrections:
+        for correction in planned:
+            if correction.report.status != "opened":
+                continue
+            best = correction.decided.candidates[0]
+            eye = choices.Eye(name(best.photograph), choices.to_points(best.face.detected))
+            correction.report.choice = len(collected.faces)
+            collected.faces.append(
+                choices.ChosenFace(
+                    name(photograph),
+                    choices.to_points(correction.face.detected),
+                    **dict.fromkeys(correction.decided.eyes, eye),
+                )
+            )
+    return collected
+
+
+def _write_results(work_dir, report, chosen):
+    values = msgspec.to_builtins(chosen)
+    files.write_json(work_dir / choices.FILE_NAME, values)
+    page = _build_page(report, values)
     files.write_bytes(work_dir / PAGE, page.encode("utf-8", "backslashreplace"))
     described = dataclasses.asdict(report)
     for face in described["faces"]:
@@ -280,7 +317,7 @@ def _write_results(work_dir, report):
     shutil.rmtree(work_dir / _DONE)
 
 
-def _build_page(report) -> str:
+def _build_page(report, chosen) -> str:
     """The page, as text that needs nothing but the copies beside it."""
     opened = [face for face in report.faces if face.status == "opened"]
     left = [face for face in report.faces if face.status == "left alone"]
@@ -297,6 +334,7 @@ def _build_page(report) -> str:
             "left alone": len(left),
         },
         "num_copies": len(report.written),
+        "choices": chosen,
         "opened": [
             (face, urllib.parse.quote(f"photos/{face.copy}", errors="replace")) for face in opened
         ],

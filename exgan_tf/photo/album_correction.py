@@ -32,6 +32,7 @@ class FaceReport:
       reason: why it was left alone, or where the eyes come from.
       reference: name of the photograph that the eyes come from, if some do.
       copy: name of the corrected photograph below `photos`, if there is one.
+      choice: its place, from 0, among the faces of choices.json, if its eyes were opened.
       pictures: close-ups as JPEG in base64, by "before", "reference" and "after".
     """
 
@@ -41,6 +42,7 @@ class FaceReport:
     reason: str
     reference: str | None = None
     copy: str | None = None
+    choice: int | None = None
     pictures: dict[str, str] = dataclasses.field(default_factory=dict)
 
 

@@ -187,6 +187,11 @@ def write_copy(
     return picture.write(path, after, changed=changed, source_term=source_term)
 
 
+def to_points(face: DetectedFace) -> list[list[float]]:
+    """The landmarks of a face as choices have them."""
+    return [[round(x, 2), round(y, 2)] for x, y in face.landmarks.tolist()]
+
+
 def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:
     """The files in a folder that choices name, whatever they are called there.
 

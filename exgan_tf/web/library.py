@@ -297,9 +297,11 @@ class Library:
                     raise ValueError("a photograph cannot be its own reference")
                 found = self.face(eye.photograph, eye.face)
                 name = self.entry(eye.photograph).name
-                eyes[side] = choices.Eye(name, _points(found), eye.strength)
+                eyes[side] = choices.Eye(name, choices.to_points(found.detected), eye.strength)
             name = self.entry(photograph).name
-            return choices.ChosenFace(name, _points(self.face(photograph, face)), **eyes)
+            return choices.ChosenFace(
+                name, choices.to_points(self.face(photograph, face).detected), **eyes
+            )
 
     def all_choices(self) -> choices.Choices:
         """What was chosen for all faces."""
@@ -494,10 +496,6 @@ def _place(entry, left, top, width, height):
         round(float(each / size), 4)
         for each, size in zip((left, top, width, height), sizes, strict=True)
     ]
-
-
-def _points(face):
-    return [[round(x, 2), round(y, 2)] for x, y in face.detected.landmarks.tolist()]
 
 
 def _same_session(one, other):

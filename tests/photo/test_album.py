@@ -12,7 +12,7 @@ import PIL.Image
 import pytest
 
 from exgan_tf import fields, files, images, parallel
-from exgan_tf.photo import album, album_correction, decision, picture_file
+from exgan_tf.photo import album, album_correction, choices, decision, picture_file
 
 
 @pytest.fixture
@@ -72,10 +72,29 @@ def test_photos_without_corrections_are_not_copied(tmp_path, run):
     assert report.written == ["blink.png", "trip/group.png"]
 
 
+def test_what_was_done_can_be_carried_out_again_as_choices(tmp_path, run, folder, painter):
+    report = run(is_marked=False)
+    chosen = files.read_typed(tmp_path / "out" / choices.FILE_NAME, choices.Choices)
+    assert [face.choice for face in faces_of(report, "opened")] == [0, 1]
+    again = tmp_path / "again"
+    again.mkdir()
+    sources = choices.find_sources(chosen, folder)
+    choices.carry_out(chosen, sources, again, inpainter=painter, is_marked=False)
+    for name, copy in (("blink.png", "blink.png"), ("trip - group.png", "trip/group.png")):
+        copied = images.read_photo(tmp_path / "out" / "photos" / copy)
+        assert (images.read_photo(again / name) == copied).all()
+
+
 def test_the_output_is_the_page_the_report_and_the_copies(tmp_path, run):
     run()
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {album.PAGE, album.REPORT, album.PHOTOS, files.PROVENANCE}
+    assert names == {
+        album.PAGE,
+        album.REPORT,
+        album.PHOTOS,
+        choices.FILE_NAME,
+        files.PROVENANCE,
+    }
     report = json.loads((tmp_path / "out" / album.REPORT).read_text())
     assert report["num_photos"] == 3
     assert {face["status"] for face in report["faces"]} == {"open", "opened"}

@@ -2,17 +2,19 @@
 
 import contextlib
 import io
+import json
 import re
 import shutil
 import socket
 import threading
+import types
 import zipfile
 
 import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import images
+from exgan_tf import images, pages
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 uvicorn = pytest.importorskip("uvicorn")
@@ -313,3 +315,36 @@ def test_a_folder_is_taken_up_whole(open_tabs, album):
     [page] = open_tabs()
     page.set_input_files("#folder", album)
     expect(page.locator(".picture button")).to_have_count(13)
+
+
+def test_an_albums_page_writes_down_what_is_kept(browser, tmp_path):
+    eye = {"photograph": "open.jpg", "landmarks": [], "strength": 1.0}
+    chosen = [{"photograph": f"{n}.jpg", "landmarks": [], "left": eye, "right": None} for n in "12"]
+    faces = [
+        types.SimpleNamespace(
+            photo=f"{number}.jpg", person=1, reason="", reference="", choice=number, pictures={}
+        )
+        for number in (0, 1)
+    ]
+    values = {"counts": {}, "num_copies": 2, "left_alone": {}, "not_kept": {}, "skipped": {}}
+    page_path = tmp_path / "index.html"
+    page_path.write_text(
+        pages.render(
+            "album.html",
+            {
+                **values,
+                "opened": [(face, "") for face in faces],
+                "choices": {"photographs": {"open.jpg": "0"}, "faces": chosen},
+            },
+        )
+    )
+    page = browser.new_page()
+    page.goto(page_path.as_uri())
+    page.get_by_label("keep").first.uncheck()
+    page.get_by_label("strength in percent").last.fill("40")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="write choices.json").click()
+    written = json.loads(download.value.path().read_text())
+    assert written["photographs"] == {"open.jpg": "0"}
+    assert written["faces"] == [{**chosen[1], "left": {**eye, "strength": 0.4}}]
+    page.close()
