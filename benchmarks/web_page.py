@@ -12,6 +12,7 @@ import concurrent.futures
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import pathlib
 import re
@@ -157,6 +158,7 @@ def checksums(folder) -> dict:
 
 def main(argv):
     del argv
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     seen, faults = {}, []
     with tempfile.TemporaryDirectory() as root:
         album, state = pathlib.Path(root, "album"), pathlib.Path(root, "state")

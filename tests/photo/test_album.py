@@ -82,7 +82,8 @@ def test_what_was_done_can_be_carried_out_again_as_choices(tmp_path, run, folder
     choices.carry_out(chosen, sources, again, inpainter=painter, is_marked=False)
     for name, copy in (("blink.png", "blink.png"), ("trip - group.png", "trip/group.png")):
         copied = images.read_photo(tmp_path / "out" / "photos" / copy)
-        assert (images.read_photo(again / name) == copied).all()
+        # Landmarks are written down to the hundredth of a pixel.
+        assert (images.read_photo(again / name) != copied).any(axis=-1).mean() < 0.002
 
 
 def test_the_output_is_the_page_the_report_and_the_copies(tmp_path, run):
@@ -335,10 +336,10 @@ def test_whatever_looking_at_a_photograph_raises_the_others_are_finished(
 def test_whatever_writing_a_copy_raises_the_others_are_finished(run, monkeypatch, error):
     write = picture_file.Picture.write
 
-    def fail_on_the_blink(self, path, photo, *, changed):
+    def fail_on_the_blink(self, path, photo, **options):
         if path.name == "blink.png":
             raise error
-        return write(self, path, photo, changed=changed)
+        return write(self, path, photo, **options)
 
     monkeypatch.setattr(picture_file.Picture, "write", fail_on_the_blink)
     report = run()
@@ -350,7 +351,7 @@ def test_whatever_writing_a_copy_raises_the_others_are_finished(run, monkeypatch
 
 
 def test_a_full_disk_ends_an_album_and_the_next_run_finishes_it(run, monkeypatch, tmp_path):
-    def fill_up(self, path, photo, *, changed):
+    def fill_up(self, path, photo, **options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
@@ -365,7 +366,7 @@ def test_what_a_copy_lacks_is_named(tmp_path, run, folder, scenes):
     frames = [PIL.Image.fromarray(scenes[name].photo) for name in ("closed", "open")]
     frames[0].save(folder / "blink.webp", save_all=True, append_images=frames[1:], lossless=True)
     report = run()
-    assert report.not_kept == {"blink.webp": ["further frames"]}
+    assert report.not_kept == {"blink.webp": ["further frames", "the mark of its digital source"]}
     page = (tmp_path / "out" / album.PAGE).read_text()
     assert "<bdi>blink.webp</bdi>: without further frames" in page
 
