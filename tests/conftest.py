@@ -10,14 +10,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # Before TensorFlow is impor
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from exgan_tf import drawn_faces, gans
+# What loads TensorFlow is imported where it is needed: many tests do without.
+from exgan_tf import drawn_faces
 from exgan_tf.celeb_id import alignment
-from exgan_tf.data import masks, records
 from exgan_tf.drawn_faces import data_set
-from exgan_tf.training import runs
-from exgan_tf.training.trainer import TrainingOptions
 
 # A shell's background jobs ignore Ctrl-C, and so would the commands that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,6 +48,8 @@ def aligned_dir(raw_dir) -> pathlib.Path:
 @pytest.fixture(scope="session")
 def records_dir(aligned_dir) -> pathlib.Path:
     """The same people as records of 64 pixels: four for training, one each for the rest."""
+    from exgan_tf.data import records
+
     directory = aligned_dir.parent / "records"
     records.build_records(
         aligned_dir,
@@ -109,6 +108,7 @@ def draw_person():
 @pytest.fixture(scope="session")
 def noise_example():
     """Returns a function that gives two examples of noise, 32 pixels, without their names."""
+    from exgan_tf.data import masks
 
     def make(eye_boxes) -> dict:
         generator = np.random.default_rng(0)
@@ -120,7 +120,7 @@ def noise_example():
         ):
             example[image] = generator.uniform(-1, 1, [2, 32, 32, 3]).astype(np.float32)
             example[f"{prefix}eye_boxes"] = np.array(boxes, np.int32)
-            mask = masks.boxes_to_mask(tf.constant(boxes), image_size=32)
+            mask = masks.boxes_to_mask(example[f"{prefix}eye_boxes"], image_size=32)
             example[f"{prefix}mask"] = mask.numpy()
         example["landmarks"] = generator.uniform(0, 31, [2, 68, 2]).astype(np.float32)
         return example
@@ -131,6 +131,11 @@ def noise_example():
 @pytest.fixture(scope="session")
 def save_run():
     """Returns a function that makes a run directory of a Gan, as if it had made seven steps."""
+    import tensorflow as tf
+
+    from exgan_tf import gans
+    from exgan_tf.training import runs
+    from exgan_tf.training.trainer import TrainingOptions
 
     def save(directory, gan):
         (model,) = (name for name, gan_class in gans.GANS.items() if gan_class is type(gan))

@@ -19,10 +19,3 @@ def test_the_tool_annotates_and_says_what_it_did(run_command, raw_dir, tmp_path)
     assert sorted(entries) == ["ann-1.jpg", "ann-2.jpg"]
     fields = {"eye_left", "eye_right", "mouth_center", "face_x", "face_w", "roll", "eyes_closed"}
     assert fields <= set(entries["ann-1.jpg"])
-
-
-def test_a_bad_input_is_one_line(run_command, tmp_path):
-    result = run_command("annotate_photos", input_dir=tmp_path / "no", output_dir=tmp_path / "out")
-    assert result.returncode == 1
-    assert result.stderr.startswith("error: ")
-    assert result.stderr.count("\n") == 1

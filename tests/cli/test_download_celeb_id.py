@@ -89,17 +89,17 @@ def test_ctrl_c_ends_the_command_with_130_and_a_report_and_the_next_goes_on(serv
     assert output.startswith("downloaded: 2 done, 0 skipped"), errors
 
 
-def test_an_empty_list_ends_the_command_with_one_line(tmp_path):
-    tool = start_tool(tmp_path, "")
-    _, errors = tool.communicate(timeout=20)
-    assert tool.returncode == 1
-    assert len(errors.splitlines()) == 1
-    assert "is empty" in errors
-
-
-def test_no_workers_at_all_is_a_wrong_flag(tmp_path):
-    tool = start_tool(tmp_path, "http://127.0.0.1/a-1.jpg", options=["--num_workers=0"])
-    _, errors = tool.communicate(timeout=20)
-    assert tool.returncode != 0
-    assert "--num_workers" in errors
+@pytest.mark.parametrize(
+    ("urls", "flags", "message"),
+    [
+        ("", {}, "is empty"),
+        ("http://127.0.0.1/a-1.jpg", {"num_workers": 0}, "--num_workers"),
+    ],
+)
+def test_what_cannot_be_fetched_is_said_at_once(run_command, tmp_path, urls, flags, message):
+    (tmp_path / "urls.txt").write_text(urls)
+    folders = {"url_list": tmp_path / "urls.txt", "output_dir": tmp_path / "raw"}
+    run = run_command("download_celeb_id", **folders, **flags)
+    assert run.returncode == 1
+    assert message in run.stderr and "Traceback" not in run.stderr
     assert not (tmp_path / "raw").exists()

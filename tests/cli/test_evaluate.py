@@ -9,18 +9,15 @@ import sys
 import time
 
 import pytest
-import tensorflow as tf
 
 from exgan_tf import export, gans
 from exgan_tf.evaluation.methods import load_method
-from exgan_tf.training import runs
-from exgan_tf.training.trainer import TrainingOptions
 
 FAST = {"untrained": "mean_color", "num_workers": 1, "inception": ""}
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory):
+def models(save_run, tmp_path_factory):
     """Returns a function that gives the run directory of a model nobody trained, made once."""
     root = tmp_path_factory.mktemp("models")
 
@@ -29,21 +26,7 @@ def models(tmp_path_factory):
         if not directory.exists():
             gan_class = gans.GANS[model]
             narrow = {} if model == "autoencoder" else {"width": 0.05}
-            gan = gan_class(gan_class.Options(image_size, **narrow))
-            experiment = runs.Experiment(
-                model=model,
-                gan=gan.options,
-                training=TrainingOptions(),
-                batch_size=2,
-                seed=0,
-                records="",
-            )
-            runs.open_run(directory, experiment)
-            step = tf.Variable(7, dtype=tf.int64)
-            checkpoint = tf.train.Checkpoint(
-                trainer=tf.train.Checkpoint(averaged_gan=gan, step=step)
-            )
-            checkpoint.save(str(directory / runs.BEST / "weights"))
+            save_run(directory, gan_class(gan_class.Options(image_size, **narrow)))
         return directory
 
     return make

@@ -2,23 +2,18 @@
 
 import json
 
-import numpy as np
 import pytest
 
-from exgan_tf import drawn_faces, images
+from exgan_tf import images
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(draw_person, tmp_path):
     """Two photographs of one drawn person, the eyes closed in one, and a text."""
     folder = tmp_path / "album"
     folder.mkdir()
-    rng = np.random.default_rng(1)
-    identity = drawn_faces.draw_identity(rng)
-    for name, fraction in (("blink", 1.0), ("good", 0.0)):
-        conditions = drawn_faces.draw_conditions(rng, closed_fraction=fraction)
-        photo = drawn_faces.draw_photograph(identity, conditions).photo
-        images.write_photo(folder / f"{name}.jpg", photo)
+    for name, closed in (("blink", True), ("good", False)):
+        images.write_photo(folder / f"{name}.jpg", draw_person(1, closed=closed).photo)
     (folder / "notes.txt").write_text("not a photo")
     return folder
 
@@ -36,13 +31,9 @@ def test_the_command_corrects_an_album_and_shows_it(run_command, folder, tmp_pat
     again = run_command("open_eyes", **flags)
     assert again.returncode == 0
     assert "complete already" in again.stdout
-
-
-def test_without_a_model_the_error_says_what_to_do(run_command, folder, tmp_path):
-    run = run_command(
-        "open_eyes", input_dir=folder, output_dir=tmp_path / "out", model=tmp_path / "no"
-    )
+    flags = {"input_dir": folder, "output_dir": tmp_path / "other", "model": tmp_path / "no"}
+    run = run_command("open_eyes", **flags)
     assert run.returncode == 1
     assert run.stderr.startswith("error: ")
     assert run.stderr.count("\n") == 1
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "other").exists()

@@ -155,17 +155,13 @@ def test_weights_that_do_not_fit_are_no_start(
     assert not (tmp_path / "run").exists()
 
 
-def test_the_saved_flags_repeat_the_run(trained, run_command):
+def test_the_saved_flags_repeat_the_run_and_no_other(trained, run_command):
     run_dir = trained("baseline")
     before = load_method(run_dir).fingerprint
     again = run_command("train", f"--flagfile={run_dir / 'train.flags'}")
     assert again.returncode == 0
     assert "done: 4 steps" in again.stdout
     assert load_method(run_dir).fingerprint == before
-
-
-def test_a_run_directory_of_another_experiment_is_refused(trained, records_dir, run_command):
-    run_dir = trained("baseline")
     other = run_command("train", f"--flagfile={run_dir / 'train.flags'}", width=0.1, seed=3)
     assert other.returncode == 1
     assert other.stderr.count("\n") == 1
@@ -193,6 +189,8 @@ def test_an_exported_model_gives_what_the_gan_gives(trained, exported, example, 
     inputs = {name: example[name] for name in KNOWN_INPUTS[model]}
     expected = gan.complete(example, training=False)
     np.testing.assert_allclose(serve(**inputs)["completed"], expected, atol=1e-5)
+    alone = {name: values[:1] for name, values in inputs.items()}
+    np.testing.assert_allclose(serve(**alone)["completed"], expected[:1], atol=1e-5)
 
 
 def test_records_without_landmarks_are_refused_by_who_reads_them(
@@ -235,12 +233,6 @@ def test_a_compact_model_is_smaller_and_gives_nearly_the_same(
     np.testing.assert_allclose(*results, atol=largest)
 
 
-def test_an_exported_model_takes_any_batch_size(exported, example):
-    serve = tf.saved_model.load(str(exported("reference"))).signatures["serving_default"]
-    inputs = {name: example[name][:1] for name in KNOWN_INPUTS["reference"]}
-    assert serve(**inputs)["completed"].shape == (1, 32, 32, 3)
-
-
 def test_an_exported_model_loads_where_neither_package_nor_addons_can_be_imported(exported):
     code = (
         "import sys\n"
@@ -255,11 +247,6 @@ def test_an_exported_model_loads_where_neither_package_nor_addons_can_be_importe
         [sys.executable, "-c", code, exported("code")], capture_output=True, text=True
     )
     assert "(2, 32, 32, 3)" in run.stdout, run.stderr
-
-
-def test_what_is_no_exported_model_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no exported model"):
-        model_card.read_model_card(tmp_path)
 
 
 def test_a_run_directory_in_which_another_process_trains_is_left_alone(trained, run_command):
@@ -329,7 +316,6 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
         ({"model": "baseline", "records": "nowhere"}, "no manifest.json"),
         ({"model": "baseline", "image_size": 128}, "image_size is 128; the records"),
         ({"model": "baseline", "image_size": 36}, "image_size is 36"),
-        ({"model": "baseline", "num_steps": 0}, "num_steps is 0"),
         ({"model": "baseline", "generator_learning_rate": -1}, "generator_learning_rate is -1"),
         ({"model": "code"}, "needs --autoencoder"),
         (
@@ -340,15 +326,7 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
         ({"model": "baseline", "distribution": "multi_worker"}, "TF_CONFIG"),
         ({"model": "gan"}, "model"),
         ({"model": "baseline", "mask": "nose"}, "--mask"),
-        (
-            {"model": "baseline", "align_reference": True},
-            "baseline has no such option",
-        ),
-        ({"model": "baseline", "adversarial_weight": "nan"}, "adversarial_weight is nan"),
-        (
-            {"model": "flow", "image_size": 48},
-            "image_size is 48; the flow Gan",
-        ),
+        ({"model": "baseline", "align_reference": True}, "baseline has no such option"),
         (
             {"model": "flow", "mask": "left"},
             "mask is 'left', but FlowGan sees a strip around the eyes alone",
@@ -369,7 +347,7 @@ def test_bad_input_ends_in_one_line_before_any_work(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("missing", ["image_size", "num_steps", "model", "records"])
+@pytest.mark.parametrize("missing", ["image_size", "model"])
 def test_a_required_flag_that_is_missing_is_named(records_dir, tmp_path, run_command, missing):
     given = {"model": "baseline", "records": records_dir, "run_dir": tmp_path / "run", **SMALL}
     del given[missing]
@@ -377,12 +355,6 @@ def test_a_required_flag_that_is_missing_is_named(records_dir, tmp_path, run_com
     assert run.returncode == 1
     assert f"--{missing} must have a value" in run.stderr
     assert "Traceback" not in run.stderr
-
-
-def test_help_lists_the_options(run_command):
-    run = run_command("train", "--help")
-    for name in ("--image_size", "--generator_learning_rate", "--patience", "--records"):
-        assert name in run.stdout
 
 
 def test_an_autoencoder_is_not_exported(trained, tmp_path, run_command):
