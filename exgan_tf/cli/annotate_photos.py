@@ -5,11 +5,9 @@ exgan annotate-photos --input_dir=INPUT --output_dir=RAW
 What was left out and why is in RAW/annotation_report.json. Next: `exgan align-celeb-id`.
 """
 
-import pathlib
-
 from absl import flags
 
-from exgan_tf import parallel
+from exgan_tf import parallel, storage
 from exgan_tf.celeb_id import annotation
 from exgan_tf.cli import engine_flags, entry
 from exgan_tf.faces import landmarks
@@ -42,7 +40,7 @@ def main(argv):
         overwrite=_OVERWRITE.value,
     )
     print(f"annotated: {tally.summary()}")
-    print(f"details: {pathlib.Path(_OUTPUT_DIR.value) / annotation.REPORT}")
+    print(f"details: {storage.to_path(_OUTPUT_DIR.value) / annotation.REPORT}")
 
 
 if __name__ == "__main__":

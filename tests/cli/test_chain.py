@@ -50,6 +50,25 @@ def test_the_chain_ends_in_batches_and_each_tool_says_what_it_did(folders):
     assert len(parameters["source"]["data.json"]) == 64
 
 
+def test_urls_give_the_same_records(folders, run_command, tmp_path):
+    root, _ = folders
+    run = run_command(
+        "build_records",
+        input_dir=f"file://{root}/ALIGNED",
+        output_dir=f"file://{tmp_path}/RECORDS",
+        image_size=32,
+        test_fraction=0.25,
+        validation_fraction=0,
+        fit_landmarks=True,
+        num_workers=2,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    made = {path.name for path in (tmp_path / "RECORDS").iterdir()}
+    assert made == {path.name for path in (root / "RECORDS").iterdir()}
+    for name in made - {"provenance.json"}:  # Which has the times of change, here in other units.
+        assert (tmp_path / "RECORDS" / name).read_bytes() == (root / "RECORDS" / name).read_bytes()
+
+
 def test_a_result_is_not_made_twice_nor_replaced_unasked(folders, run_command):
     root, _ = folders
     again = run_command("draw_faces", output_dir=root / "RAW", **DRAW)
