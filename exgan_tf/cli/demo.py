@@ -31,7 +31,7 @@ TRAININGS = {
     "reference": ["--noalign_reference", "--nomatch_reference"],
     "code": ["--nomatch_reference"],
 }
-SPLIT = {"test_fraction": 0.1, "validation_fraction": 0.05, "seed": 0}
+SPLIT: dict = {"test_fraction": 0.1, "validation_fraction": 0.05, "seed": 0}
 STATE = "demo.json"
 
 
@@ -73,8 +73,8 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None):
     aligned, records, evaluation = (output / each for each in ("aligned", "records", "evaluation"))
     runs, models = output / "runs", output / "models"
     if data is None:
-        people = ["--num_identities=200", "--seed=0"]
-        yield "draw people who do not exist", ["draw-faces", f"--output_dir={raw}", *people]
+        settings = ["--num_identities=200", "--seed=0"]
+        yield "draw people who do not exist", ["draw-faces", f"--output_dir={raw}", *settings]
     folders = [f"--input_dir={raw}", f"--output_dir={aligned}"]
     yield "align the faces", ["align-celeb-id", *folders]
     settings = ["--image_size=64", *(f"--{name}={value}" for name, value in SPLIT.items())]
