@@ -4,7 +4,7 @@ const byId = (id) => document.getElementById(id);
 const sides = ["left", "right"];
 let photographs = [];
 let shown = null; // The face in the dialog: {photograph, face, candidates, tiles}.
-let uploading = 0;
+let uploading = 0; // How many photographs are still to be sent.
 let writing = Promise.resolve(); // Choices on their way, one after the other.
 const past = []; // What undo brings back: lists of [photograph, face, choice].
 const drawn = new Map(); // Elements that stay, by what they show.
@@ -81,10 +81,10 @@ async function refresh() {
   if (number < answered) return found.waiting; // A later answer was faster.
   answered = number;
   photographs = found.photographs;
-  byId("progress").hidden = !found.waiting;
-  byId("progress").max = photographs.length || 1;
+  byId("progress").hidden = !(found.waiting + uploading);
+  byId("progress").max = photographs.length + uploading || 1;
   byId("progress").value = photographs.length - found.waiting;
-  draw(found.waiting);
+  draw(found.waiting + uploading);
   return found.waiting;
 }
 
@@ -345,7 +345,7 @@ const allChoices = () => photographs.flatMap((photograph) => photograph.faces.ma
 async function add(files) {
   byId("errors").hidden = true;
   byId("errors").firstElementChild.replaceChildren();
-  uploading += 1;
+  uploading += files.length;
   watch();
   for (const file of files) {
     try {
@@ -353,8 +353,8 @@ async function add(files) {
     } catch (error) {
       tell(new Error(`${file.name}: ${error.message}`));
     }
+    uploading -= 1;
   }
-  uploading -= 1;
   otherTabs.postMessage(null);
   watch();
 }
