@@ -1,6 +1,6 @@
 #!/bin/sh
-# Eyes of people whom nobody trained on: everything that docs/results.md reports, and the model that
-# comes with the package.
+# Eyes of people whom nobody trained on: the tables of docs/results.md by the recipes as they stand,
+# and a model like the one that comes with the package.
 #
 #   sh benchmarks/real_faces.sh FACES OUT [SEED ...]
 #
@@ -70,7 +70,7 @@ for seed in "${@:-0}"; do
   done
 done
 
-# The model that comes with the package.
+# A model like the one that comes with the package, which was trained longer (docs/results.md).
 "$python" -m exgan_tf.cli.export --run_dir="$out/runs/flow_0" --output_dir="$out/pretrained" --compact
 for folder in blink_pairs portrait_pairs; do
   for filled in --model="$out/pretrained" --method=transplant; do
