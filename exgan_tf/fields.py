@@ -24,6 +24,9 @@ NUM_CHANNELS = 12
 # What `compose` needs to know beside the fields.
 CONTEXT = ("light_gain", "strip_to_image", "strip_to_reference")
 SCALE = 2  # Pixels of the strip that a field's cell is wide.
+# Ours, of the filter that takes a reference's pixels, as between pixels every filter blurs: on London's
+# faces fine detail is 0.72 of the truth's with it, and 0.69 with -0.5; the L1 is 0.3 % larger.
+SLOPE = -0.6
 
 
 class Fields(NamedTuple):
@@ -131,5 +134,5 @@ def compose(
     places = resampling.affine_places(to_strip, height=height, width=width)
     here = sample(fields, places)
     sources = resampling.apply_affine(strip_to_reference, places + here.flow)
-    moved = resampling.sample_cubic(reference, sources)
+    moved = resampling.sample_cubic(reference, sources, slope=SLOPE)
     return mend(light((moved + 1.0) * light_gain - 1.0, here), here)

@@ -53,29 +53,30 @@ def sample_bilinear(images, places) -> tf.Tensor:
     return _sample(images, places, lambda fraction: [1.0 - fraction, fraction], first=0)
 
 
-def sample_cubic(images, places) -> tf.Tensor:
-    """Samples images with the cubic filter of Catmull and Rom, Keys's with a = -1/2 (1981).
+def sample_cubic(images, places, *, slope: float = -0.5) -> tf.Tensor:
+    """Samples images with a cubic filter (Keys, 1981).
 
     It keeps more of the fine detail than the bilinear one, and may overshoot the range.
 
     Args:
       images: float32 [B, H, W, C].
       places: float32 [B, h, w, 2] of (x, y), in pixels of `images`.
+      slope: of the filter one pixel aside, Keys's a. The default is the filter of Catmull and Rom,
+        which gives smooth pictures exactly; what is steeper is sharper.
 
     Returns:
       float32 [B, h, w, C].
     """
-    return _sample(images, places, _cubic_weights, first=-1)
 
+    def weigh(t):
+        return [
+            slope * t * (1 - t) ** 2,
+            ((slope + 2) * t - (slope + 3)) * t * t + 1,
+            ((slope + 2) * (1 - t) - (slope + 3)) * (1 - t) ** 2 + 1,
+            slope * (1 - t) * t * t,
+        ]
 
-def _cubic_weights(fraction):
-    t = fraction
-    return [
-        ((-0.5 * t + 1.0) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1.0,
-        ((-1.5 * t + 2.0) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-    ]
+    return _sample(images, places, weigh, first=-1)
 
 
 def _sample(images, places, weigh, *, first):

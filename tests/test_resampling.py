@@ -79,13 +79,18 @@ def test_the_bilinear_filter_is_opencvs(images):
     np.testing.assert_allclose(resampling.sample_bilinear(images, places), expected, atol=1e-5)
 
 
-def test_the_cubic_filter_is_that_of_catmull_and_rom():
+@pytest.mark.parametrize(
+    ("slope", "expected"),
+    [(-0.5, [1, 9 / 16, 0, -1 / 16, 0]), (-0.75, [1, 0.59375, 0, -0.09375, 0])],
+    ids=["Catmull and Rom", "OpenCV"],
+)
+def test_the_cubic_filter_is_that_of_keys(slope, expected):
     line = np.zeros([1, 1, 9, 1], np.float32)
     line[0, 0, 4] = 1
     distances = np.array([0, 0.5, 1, 1.5, 2], np.float32)
     places = np.stack([4 + distances, np.zeros(5, np.float32)], axis=-1)[np.newaxis, np.newaxis]
-    weights = resampling.sample_cubic(line, places).numpy().ravel()
-    np.testing.assert_allclose(weights, [1, 9 / 16, 0, -1 / 16, 0], atol=1e-6)
+    weights = resampling.sample_cubic(line, places, slope=slope).numpy().ravel()
+    np.testing.assert_allclose(weights, expected, atol=1e-6)
 
 
 @EVERY_FILTER

@@ -173,7 +173,7 @@ class FlowGan(base.Gan):
                 tf.eye(2, 3, batch_shape=[1]), height=height, width=width
             )
             sources = resampling.apply_affine(found["strip_to_reference"], grid + here.flow)
-            taken = resampling.sample_cubic(example["reference"], sources)
+            taken = resampling.sample_cubic(example["reference"], sources, slope=fields.SLOPE)
             taken = (taken + 1) * found["light_gain"] - 1
         moved = fields.light(taken, here)
         filled = fields.mend(moved, here)
