@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 
@@ -160,3 +161,19 @@ def photo() -> np.ndarray:
     """A smooth coloured picture, uint8 [48, 64, 3]."""
     rows, columns = np.mgrid[0:48, 0:64]
     return np.stack([rows * 5, columns * 4, 255 - rows - columns], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def find_readme_block():
+    """Returns a function that gives the one Python block of the README in which a text stands."""
+
+    def find(text):
+        blocks = re.findall(
+            r"^```python\n(.*?)^```",
+            (pathlib.Path(__file__).parents[1] / "README.md").read_text(),
+            flags=re.MULTILINE | re.DOTALL,
+        )
+        (block,) = [block for block in blocks if text in block]
+        return block
+
+    return find

@@ -140,7 +140,7 @@ class FlowGan(base.Gan):
             return {
                 "strip_to_reference": tf.eye(2, 3, batch_shape=[tf.shape(mask)[0]]),
                 "light_gain": tf.ones_like(brightness),
-                "reference": tf.zeros_like(mask) * brightness,
+                "reference": tf.repeat(tf.zeros_like(mask), 3, axis=-1),
             }
         strip_to_reference = eye_strip.strip_to_image(
             example["reference_eye_boxes"], image_size=size

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import re
 import subprocess
 import sys
 
@@ -11,17 +10,11 @@ import pytest
 
 from exgan_tf import images
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
-
 
 @pytest.fixture
-def example():
+def example(find_readme_block):
     """The block of the README that calls `inpaint_photo`."""
-    blocks = re.findall(
-        r"^```python\n(.*?)^```", README.read_text(), flags=re.MULTILINE | re.DOTALL
-    )
-    (block,) = [block for block in blocks if "inpaint_photo(" in block]
-    return block
+    return find_readme_block("inpaint_photo(")
 
 
 def test_the_example_of_the_readme_opens_eyes(tmp_path, example, drawn_pair):
@@ -31,7 +24,7 @@ def test_the_example_of_the_readme_opens_eyes(tmp_path, example, drawn_pair):
     run = subprocess.run(
         [sys.executable, "-c", example],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(README.parent)},
+        env={**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parents[2])},
         capture_output=True,
         text=True,
     )

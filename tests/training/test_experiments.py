@@ -1,8 +1,5 @@
 """The library's way in: from records to a trained network that fills holes, as the README says."""
 
-import pathlib
-import re
-
 import numpy as np
 import pytest
 
@@ -11,17 +8,11 @@ from exgan_tf.data.input import load_dataset
 from exgan_tf.training import runs
 from exgan_tf.training.loop import LoopOptions
 
-README = pathlib.Path(__file__).parents[2] / "README.md"
-
 
 @pytest.fixture
-def example():
+def example(find_readme_block):
     """The block of the README that trains."""
-    blocks = re.findall(
-        r"^```python\n(.*?)^```", README.read_text(), flags=re.MULTILINE | re.DOTALL
-    )
-    (block,) = [block for block in blocks if "exgan_tf.train(" in block]
-    return block
+    return find_readme_block("exgan_tf.train(")
 
 
 def test_the_example_of_the_readme_trains_a_network_that_fills_holes(
