@@ -1,12 +1,13 @@
 #!/bin/sh
-# Eyes of people whom nobody trained on: the tables of docs/results.md by the recipes as they stand,
-# and a model like the one that comes with the package.
+# Eyes of people whom nobody trained on: every Gan by short recipes, for the tables of docs/results.md.
 #
 #   sh benchmarks/real_faces.sh FACES OUT [SEED ...]
 #
 # FACES/lfw, FACES/portraits and FACES/london are in the raw layout; people in FACES/blink_pairs and
-# FACES/portrait_pairs (NAME_open.jpg, NAME_closed.jpg) are tested on and never trained on. Two hours
-# a seed on two cores; without SEED, seed 0 alone. Interrupted, the same command goes on.
+# FACES/portrait_pairs (NAME_open.jpg, NAME_closed.jpg) are tested on and never trained on.
+# Interrupted, the same command goes on. The flow Gan and its own baseline without exemplar are
+# trained with each SEED (0 1 2), the others with 0. OUT/records is what benchmarks/pretrained.sh
+# trains the package's model on.
 set -eu
 faces=$1
 out=$2
@@ -16,10 +17,11 @@ export TF_CPP_MIN_LOG_LEVEL=3
 
 pairs() { ls "$faces/$1" | sed -n 's/_open\.jpg$//p' | paste -sd, -; }
 align() { "$python" tools/align_celeb_id.py --input_dir="$1" --output_dir="$2"; }
-build() { # INPUT, OUTPUT, more flags
+build() { # INPUT, OUTPUT, more flags: records of 128 and of 64 pixels
   input=$1 output=$2
   shift 2
   "$python" tools/build_records.py --input_dir="$input" --output_dir="$output" --image_size=128 "$@"
+  "$python" tools/build_records.py --input_dir="$input" --output_dir="${output}_64" --image_size=64 "$@"
 }
 
 # Each data set by itself says whom to test on.
@@ -49,31 +51,46 @@ align "$out/raw" "$out/aligned"
 build "$out/aligned" "$out/records" --test_fraction=0 --validation_fraction=0.03 --seed=2027 \
   --test_identities="$held_out"
 
-train() { # RUN, flag file, more flags
-  run=$out/runs/$1 recipe=$2
-  shift 2
-  "$python" -m exgan_tf.cli.train --flagfile="flags/$recipe.flags" --records="$out/records" \
+train() { # RECORDS, RUN, flag file, more flags
+  records=$out/$1 run=$out/runs/$2 recipe=$3
+  shift 3
+  "$python" -m exgan_tf.cli.train --flagfile="flags/$recipe.flags" --records="$records" \
     --run_dir="$run" "$@"
 }
-for seed in "${@:-0}"; do
-  train "reconstruction_$seed" cpu_flow --seed="$seed"
-  train "flow_$seed" cpu_flow_adversarial --seed="$seed" \
-    --initial_run="$out/runs/reconstruction_$seed"
-  # Its own baseline: the same network and training without an exemplar.
-  train "reconstruction_baseline_$seed" cpu_flow --seed="$seed" --noexemplar
-  train "flow_baseline_$seed" cpu_flow_adversarial --seed="$seed" --noexemplar \
-    --initial_run="$out/runs/reconstruction_baseline_$seed"
+train_flow() { # RECORDS, RUN, more flags: minutes of reconstruction, then both networks
+  records=$1 run=$2
+  shift 2
+  train "$records" "reconstruction_$run" cpu_flow --num_steps=800 --num_reconstruction_steps=800 \
+    --num_self_pair_steps=300 "$@"
+  train "$records" "$run" cpu_flow_adversarial --num_steps=300 --decay_steps=300 \
+    --initial_run="$out/runs/reconstruction_$run" "$@"
+}
+evaluate() { # DATA, RECORDS, RESULT, MODELS
+  "$python" -m exgan_tf.cli.evaluate --records="$out/$1/$2" --untrained=transplant \
+    --models="$4" --controls=stranger --inception= --output_dir="$out/evaluation/$1_$3"
+}
+
+# The flow Gan and its own baseline, 128 pixels.
+[ $# -gt 0 ] || set -- 0 1 2
+for seed in "$@"; do
+  train_flow records "flow_$seed" --seed="$seed"
+  train_flow records "flow_baseline_$seed" --seed="$seed" --noexemplar
   for data in lfw portraits london; do
-    "$python" -m exgan_tf.cli.evaluate --records="$out/$data/records" --untrained=transplant \
-      --models="flow_baseline=$out/runs/flow_baseline_$seed,flow=$out/runs/flow_$seed" \
-      --controls=stranger --inception= --output_dir="$out/evaluation/${data}_$seed"
+    evaluate "$data" records "128_$seed" \
+      "flow=$out/runs/flow_$seed,flow_baseline=$out/runs/flow_baseline_$seed"
   done
 done
 
-# A model like the one that comes with the package, which was trained longer (docs/results.md).
-"$python" -m exgan_tf.cli.export --run_dir="$out/runs/flow_0" --output_dir="$out/pretrained" --compact
-for folder in blink_pairs portrait_pairs; do
-  for filled in --model="$out/pretrained" --method=transplant; do
-    "$python" -m benchmarks.blink_pairs --pairs="$faces/$folder" "$filled"
-  done
+# All four Gans, 64 pixels.
+train records_64 autoencoder cpu_autoencoder --seed=0
+train records_64 baseline cpu_baseline --seed=0
+train records_64 reference cpu_reference --seed=0
+train records_64 code cpu_code --seed=0 --autoencoder="$out/runs/autoencoder"
+train_flow records_64 flow_64 --image_size=64 --seed=0
+models=flow=$out/runs/flow_64
+for name in baseline reference code; do
+  models=$models,$name=$out/runs/$name
+done
+for data in lfw portraits london; do
+  evaluate "$data" records_64 64 "$models"
 done
