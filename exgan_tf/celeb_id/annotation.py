@@ -126,8 +126,8 @@ def annotate_photos(
     detector, embedder = detector or BlazeFaceDetector(), embedder or DlibFaceEmbedder()
     parameters = {
         "input": files.fingerprint(path for person in people for path in person.photos),
-        "detector": type(detector).__name__,
-        "embedder": type(embedder).__name__,
+        "detector": repr(detector),
+        "embedder": repr(embedder),
     }
     examine = functools.partial(_examine, detector=detector, embedder=embedder)
     with files.staged_directory(

@@ -11,6 +11,8 @@ SIDE_MEAN = 48
 SIDE_STDDEV = 24
 SIDE_MIN = 48
 SIDE_MAX = 96
+# Ours, in pixels of any image: fine detail in a hole is measured where all neighbours are in it.
+LEAST_SIDE = 3
 
 
 def draw_box_sizes(name: str, *, seed: int) -> tuple[BoxSize, BoxSize]:

@@ -57,13 +57,15 @@ def boxes_around(eyes: tf.Tensor, box_sizes: tf.Tensor, *, image_size: int) -> t
 
     Args:
       eyes: float32 [..., 2], (x, y) in pixels, inside the image.
-      box_sizes: float32 [..., 2], (height, width) in pixels; rounded, at least 1.
+      box_sizes: float32 [..., 2], (height, width) in pixels; rounded, and at least
+        `celeb_id.boxes.LEAST_SIDE`: those of small images, and of records made by earlier versions,
+        may be smaller.
       image_size: side of the image, in pixels.
 
     Returns:
       int32 [..., 4]: (top, left, height, width), inside the image, never empty.
     """
-    sizes = tf.maximum(tf.floor(box_sizes + 0.5), 1.0)
+    sizes = tf.maximum(tf.floor(box_sizes + 0.5), float(boxes.LEAST_SIDE))
     start = tf.floor(tf.reverse(eyes, [-1]) - (sizes - 1.0) / 2.0 + 0.5)
     end = tf.clip_by_value(start + sizes, 1.0, float(image_size))
     start = tf.clip_by_value(start, 0.0, float(image_size - 1))

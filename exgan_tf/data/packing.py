@@ -19,7 +19,6 @@ MIN_IMAGE_SIZE = 32  # Ours: an eye is four pixels wide then.
 MAX_IMAGE_SIZE = 512  # The largest that networks are built for.
 # Ours: an iris is a few pixels wide at 64 and 128 pixels, so its colour is kept at full resolution.
 RECORD_JPEG_QUALITY = 97
-MIN_BOX_SIDE = 3  # Pixels: the fine detail in a hole is measured where all neighbours are in it.
 
 # Ours: about the square in which dlib finds an aligned face, in sides of the face box. Fitted in
 # it, eyes are 3.3 % of their distance from the annotated ones (median; 95 %: 7.8 %), as in dlib's
@@ -121,10 +120,10 @@ def _pack_photograph(photograph, task):
         for given, other in zip((photograph.box_left, photograph.box_right), drawn, strict=True)
     )
     for side, box in (("left", box_left), ("right", box_right)):
-        if min(box.h, box.w) < MIN_BOX_SIDE:
+        if min(box.h, box.w) < boxes.LEAST_SIDE:
             raise ValueError(
                 f"the mask box of the {side} eye is {box.w} x {box.h} pixels in the records; at "
-                f"least {MIN_BOX_SIDE} x {MIN_BOX_SIDE} are wanted"
+                f"least {boxes.LEAST_SIDE} x {boxes.LEAST_SIDE} are wanted"
             )
     return {
         "names": photograph.filename.encode(),

@@ -96,7 +96,7 @@ class DetectedFace:
 
 
 class FaceDetector(Protocol):
-    """Finds faces; must be picklable, to be used in worker processes."""
+    """Finds faces; must be picklable, for worker processes, and its repr say what it finds by."""
 
     def __call__(self, photo: np.ndarray) -> list[DetectedFace]:
         """The faces in `photo`, uint8 [height, width, 3], RGB: the largest first."""

@@ -1,5 +1,6 @@
 """Whose face it is: descriptors of faces, and the person that a folder of photographs shows."""
 
+import dataclasses
 from typing import Protocol
 
 import numpy as np
@@ -22,12 +23,13 @@ _DESCRIBED_FACE_SIDE = 240
 
 
 class FaceEmbedder(Protocol):
-    """Describes faces; must be picklable, to be used in worker processes."""
+    """Describes faces; must be picklable, for worker processes, and its repr say what it does."""
 
     def __call__(self, photo: np.ndarray, face: DetectedFace) -> np.ndarray:
         """The descriptor of `face` in `photo`, float64 [128]; near for one person's faces."""
 
 
+@dataclasses.dataclass(frozen=True)
 class DlibFaceEmbedder:
     """Describes faces with dlib's recognition network, loaded once a process at the first call."""
 

@@ -369,7 +369,11 @@ def _eye_boxes(points, *, size) -> tuple[Box, Box]:
             width=_box_side(_BOX_WIDTH * width, size),
         ).clip(height=size, width=size)
         if box.height < 1 or box.width < 1:
-            raise ValueError("an eye lies outside the aligned face")
+            raise ValueError(
+                f"an eye is at ({center.x:.0f}, {center.y:.0f}), outside the aligned face of "
+                f"{size} x {size} pixels: give a photograph that shows the face whole and from the "
+                "front"
+            )
         boxes.append(box)
     left, right = boxes
     return left, right

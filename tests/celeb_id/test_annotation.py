@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import math
 import os
@@ -19,6 +20,7 @@ LANDMARKS = drawn_faces.draw_photograph(
 ).landmarks.astype(float)
 
 
+@dataclasses.dataclass
 class CodedDetector:
     """Finds a face for each of the first red pixels that is not 0; its number says whose."""
 
@@ -29,6 +31,7 @@ class CodedDetector:
         return [DetectedFace(landmarks=LANDMARKS * scale, box=box, score=code) for code in codes]
 
 
+@dataclasses.dataclass
 class CodedEmbedder:
     """Describes a face by the number that the coded detector found."""
 
@@ -227,12 +230,12 @@ def test_a_small_face_keeps_its_pixels_in_a_large_photo(folders):
     assert cv2.imread(str(target / layouts.RAW_IMAGES / "ann-1.jpg")).shape[0] == 2500
 
 
+@dataclasses.dataclass
 class InterruptedDetector(CodedDetector):
     """Counts what it sees; is interrupted at the first photo of the person 9, if it is told so."""
 
-    def __init__(self, *, fails):
-        self.fails = fails
-        self.seen = []
+    fails: bool = dataclasses.field(repr=False)
+    seen: list[int] = dataclasses.field(default_factory=list, repr=False)
 
     def __call__(self, photo):
         self.seen.append(int(photo[0, 0, 0]))

@@ -8,9 +8,8 @@ def test_the_tool_annotates_and_says_what_it_did(run_command, raw_dir, tmp_path)
     for path in sorted((raw_dir / layouts.RAW_IMAGES).iterdir())[:2]:
         (tmp_path / "in" / "Ann" / path.name).write_bytes(path.read_bytes())
     (tmp_path / "in" / "Ann" / "notes.txt").write_text("not an image")
-    result = run_command(
-        "annotate_photos", input_dir=tmp_path / "in", output_dir=tmp_path / "out", num_workers=1
-    )
+    folders = {"input_dir": tmp_path / "in", "output_dir": tmp_path / "out"}
+    result = run_command("annotate_photos", **folders, num_workers=1)
     assert (result.returncode, result.stderr) == (0, "")
     assert "2 done, 1 skipped" in result.stdout
     assert "Ann/notes.txt" in result.stdout
@@ -19,3 +18,5 @@ def test_the_tool_annotates_and_says_what_it_did(run_command, raw_dir, tmp_path)
     assert sorted(entries) == ["ann-1.jpg", "ann-2.jpg"]
     fields = {"eye_left", "eye_right", "mouth_center", "face_x", "face_w", "roll", "eyes_closed"}
     assert fields <= set(entries["ann-1.jpg"])
+    result = run_command("annotate_photos", **folders, landmark_model="dlib68")
+    assert (result.returncode, "--overwrite" in result.stderr) == (1, True)

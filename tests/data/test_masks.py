@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from exgan_tf.data import masks
+from exgan_tf.metrics import pixel
 
 
 def boxes(eyes, sizes, image_size=64):
@@ -18,13 +19,21 @@ def boxes(eyes, sizes, image_size=64):
         ([20.0, 30.0], [5.0, 7.0], [28, 17, 5, 7]),
         ([20.5, 30.5], [4.0, 6.0], [29, 18, 4, 6]),  # To half a pixel.
         ([0.0, 63.0], [11.0, 11.0], [58, 0, 6, 6]),  # Cut off at the border.
-        ([0.0, 0.0], [0.2, 0.2], [0, 0, 1, 1]),  # Never empty.
-        ([63.0, 63.0], [0.2, 0.2], [63, 63, 1, 1]),
-        ([-0.4, 63.4], [0.2, 0.2], [63, 0, 1, 1]),
+        ([20.0, 30.0], [0.2, 2.4], [29, 19, 3, 3]),  # Never too small to be measured.
+        ([0.0, 0.0], [0.2, 0.2], [0, 0, 2, 2]),
+        ([63.0, 63.0], [0.2, 0.2], [62, 62, 2, 2]),
+        ([-0.4, 63.4], [0.2, 0.2], [62, 0, 2, 2]),
     ],
 )
 def test_a_box_is_centred_on_its_eye_and_inside_the_image(eye, size, box):
     np.testing.assert_array_equal(boxes(eye, size), box)
+
+
+@pytest.mark.parametrize("eye", [[20.0, 30.0], [0.0, 0.0], [63.0, 31.0], [-0.4, 63.4]])
+def test_in_the_smallest_hole_detail_can_be_measured(eye):
+    image = np.zeros([1, 64, 64, 3], np.float32)
+    mask = masks.boxes_to_mask(boxes([[eye]], [[[0.2, 0.2]]]), image_size=64)
+    assert pixel.detail_energy_ratio(image, image, mask) == 1
 
 
 def test_the_mask_is_one_exactly_inside_the_boxes():

@@ -48,6 +48,18 @@ def test_the_holes_are_of_published_sizes_and_hold_the_eyes(scenes, name):
         assert (eye < [box.left + box.width - 1, box.top + box.height - 1]).all()
 
 
+def test_an_eye_beyond_the_aligned_face_is_refused(scenes):
+    scene = scenes["open"]
+    points = scene.faces[0].landmarks.copy()
+    # A face of no width, whose mouth lies below one eye; the other one is a point.
+    points[:17], points[36:42] = points[27], points[36:42].mean(axis=0)
+    points[[48, 54]] = points[42:48].mean(axis=0) + [0, 30]
+    face = dataclasses.replace(scene.faces[0], landmarks=points)
+    wanted = r"an eye is at \(-\d+, \d+\), outside .* 64 x 64 pixels: give a photograph"
+    with pytest.raises(ValueError, match=wanted):
+        filling.view_face(scene.photo, face, size=64)
+
+
 def test_the_inpainter_is_given_a_batch_of_one(scenes, painter):
     closed, opened = scenes["closed"], scenes["open"]
     filling.fill_eyes(
