@@ -64,6 +64,13 @@ _RELIT_REFERENCES = flags.DEFINE_float(
     lower_bound=0,
     upper_bound=1,
 )
+_RELIT_IMAGES = flags.DEFINE_float(
+    "relit_images",
+    0.0,
+    "Share of the training images that are lit in another way, more strongly.",
+    lower_bound=0,
+    upper_bound=1,
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)
 _DISTRIBUTION = flags.DEFINE_enum(
     "distribution", "auto", strategies.DISTRIBUTIONS, "Where to compute."
@@ -110,6 +117,7 @@ def _train(strategy):
         self_pairs=_SELF_PAIRS.value,
         num_self_pair_steps=_NUM_SELF_PAIR_STEPS.value,
         relit_references=_RELIT_REFERENCES.value,
+        relit_images=_RELIT_IMAGES.value,
         autoencoder=_AUTOENCODER.value,
         initial_run=_INITIAL_RUN.value,
         strategy=strategy,

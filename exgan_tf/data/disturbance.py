@@ -4,7 +4,8 @@ Ours. A photograph that serves as its own reference is turned, scaled, shifted a
 photograph of the same face might be, and lit in another way: what has to be moved and lit back is
 then known exactly. Nothing bends more finely than a hole is wide, as nobody could know that from
 outside the hole; and some are hardly moved, so that it can be learnt when a copy is to be trusted.
-Other references may be lit in another way alone, as lamps are of any colour.
+Other references may be lit in another way alone, as lamps are of any colour, and so may the images:
+more strongly, as news photographs show few faces half in shadow or in the evening sun.
 """
 
 import math
@@ -77,24 +78,26 @@ def move(images, disturbances) -> tf.Tensor:
     return tf.clip_by_value(resampling.sample_cubic(images, places), -1.0, 1.0)
 
 
-def relight(images, disturbances) -> tf.Tensor:
+def relight(images, disturbances, *, contrast: float = 1.0) -> tf.Tensor:
     """Lights images in another way: brighter or darker, in other colours, from another side.
 
     Args:
       images: float32 [B, S, S, 3], RGB in [-1, 1].
       disturbances: float32 [B, N], from `draw`.
+      contrast: how much more than a reference the image gets darker and brighter, as a whole and
+        from side to side; its colours change as a reference's do.
 
     Returns:
       float32 [B, S, S, 3] in [-1, 1].
     """
     *_, gamma, _, cast, light, tint = tf.split(disturbances, _SIZES, axis=-1)
-    light = tf.reshape(light * _LIGHT_SIZE, [-1, _LIGHTS, _LIGHTS, 1])
+    light = tf.reshape(light * (contrast * _LIGHT_SIZE), [-1, _LIGHTS, _LIGHTS, 1])
     light += tf.reshape(tint * _TINT_SIZE, [-1, _LIGHTS, _LIGHTS, 3])
     light = tf.image.resize(light, images.shape[1:3], tf.image.ResizeMethod.BICUBIC)
     gain = tf.exp(light + cast[:, tf.newaxis, tf.newaxis] * _COLOR_CAST)
-    exponent = tf.exp(gamma[..., tf.newaxis, tf.newaxis] * (math.log(_MAX_GAMMA) / 2))
+    exponent = contrast * gamma[..., tf.newaxis, tf.newaxis] * (math.log(_MAX_GAMMA) / 2)
     # From black, and not from grey; a hair above it, where a power has a slope.
-    brightness = tf.pow(tf.maximum((images + 1) / 2, 1e-4), exponent) * gain
+    brightness = tf.pow(tf.maximum((images + 1) / 2, 1e-4), tf.exp(exponent)) * gain
     return tf.clip_by_value(brightness * 2 - 1, -1.0, 1.0)
 
 

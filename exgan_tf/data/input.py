@@ -5,12 +5,20 @@ global seed takes part, several readers of the same data agree, and a run that s
 given exactly the batches that it has not seen.
 """
 
+import functools
+
 import tensorflow as tf
 
 from exgan_tf.data import disturbance, examples, masks, packing, pairing, records
 
 SHUFFLE_WINDOW = 2048  # Ours: pairs, still encoded; about 40 MB at 128 pixels.
 _CYCLE_LENGTH = 8  # Ours: shards read in turn.
+_IMAGE_CONTRAST = 2.0  # Ours: as in deep shadow and in the evening sun.
+# What may happen to each picture of a training pair, in this order.
+_DISTURBANCES = {
+    "": {"relit": functools.partial(disturbance.relight, contrast=_IMAGE_CONTRAST)},
+    "reference_": {"moved": disturbance.move, "relit": disturbance.relight},
+}
 
 
 def load_dataset(
@@ -26,6 +34,7 @@ def load_dataset(
     self_pairs: float = 0.0,
     num_self_paired_batches: int = 0,
     relit_references: float = 0.0,
+    relit_images: float = 0.0,
     start_batch: int = 0,
     input_context=None,
 ) -> tf.data.Dataset:
@@ -58,6 +67,8 @@ def load_dataset(
       num_self_paired_batches: of the endless sequence, in which all pairs are such.
       relit_references: share of the other training references that are lit in another way, in
         [0, 1].
+      relit_images: share of the training images that are lit in another way, in [0, 1]; where the
+        reference is the photograph itself it keeps its own light.
       start_batch: the first batch of the endless sequence to give, for a run that goes on.
       input_context: what `tf.distribute.Strategy.distribute_datasets_from_function` hands down;
         the readers then share each batch of the sequence among them.
@@ -78,10 +89,14 @@ def load_dataset(
         )
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}, at least 1 is needed")
-    if not 0 <= self_pairs <= 1:
-        raise ValueError(f"self_pairs is {self_pairs}; a share in [0, 1] is needed")
-    if not 0 <= relit_references <= 1:
-        raise ValueError(f"relit_references is {relit_references}; a share in [0, 1] is needed")
+    shares = {
+        "self_pairs": self_pairs,
+        "relit_references": relit_references,
+        "relit_images": relit_images,
+    }
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise ValueError(f"{name} is {share}; a share in [0, 1] is needed")
     if num_self_paired_batches < 0:
         raise ValueError(
             f"num_self_paired_batches is {num_self_paired_batches}, at least 0 is needed"
@@ -107,11 +122,10 @@ def load_dataset(
             start=start_batch * batch_size,
             num_pairs=num_pairs,
         )
-        if self_pairs or num_self_paired_batches or relit_references:
-            pairs = _disturb_references(
+        if any(shares.values()) or num_self_paired_batches:
+            pairs = _disturb_pairs(
                 pairs,
-                self_pairs=self_pairs,
-                relit_references=relit_references,
+                **shares,
                 start=start_batch * batch_size,
                 all_self_paired_before=num_self_paired_batches * batch_size,
             )
@@ -170,6 +184,7 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
             mask_seed = _fold_in(record_seed, tf.constant(1, tf.int64))
             self_seeds = split(_fold_in(record_seed, tf.constant(2, tf.int64)))
             relit_seed = _fold_in(record_seed, tf.constant(3, tf.int64))
+            image_seeds = split(_fold_in(record_seed, tf.constant(4, tf.int64)))
             images, references = pairing.training_pairs(
                 record, seed=seeds[0], closed_eyes=closed_eyes
             )
@@ -185,8 +200,10 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
                 ),
                 "mask_seed": uniform([count, 2], mask_seed, None, None, tf.int64),
                 "self_pair_draw": uniform([count], self_seeds[0]),
-                "relit_draw": uniform([count], relit_seed),
-                "disturbance": disturbance.draw(count, seed=self_seeds[1]),
+                "relit_draw": uniform([count], image_seeds[0]),
+                "disturbance": disturbance.draw(count, seed=image_seeds[1]),
+                "reference_relit_draw": uniform([count], relit_seed),
+                "reference_disturbance": disturbance.draw(count, seed=self_seeds[1]),
             }
             return tf.data.Dataset.from_tensor_slices(pairs)
 
@@ -200,13 +217,21 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
     return epochs.flat_map(epoch_pairs).skip(start_pair)
 
 
-def _disturb_references(pairs, *, self_pairs, relit_references, start, all_self_paired_before):
-    """Chooses references to be disturbed after decoding, some being the photograph itself."""
+def _disturb_pairs(
+    pairs, *, self_pairs, relit_references, relit_images, start, all_self_paired_before
+):
+    """Chooses what is disturbed after decoding; some references are the photograph itself."""
 
     def choose(index, pair):
         is_self = tf.logical_or(pair["self_pair_draw"] < self_pairs, index < all_self_paired_before)
-        is_relit = tf.logical_or(is_self, pair["relit_draw"] < relit_references)
-        chosen = {**pair, "moved": is_self, "relit": is_relit}
+        chosen = {
+            **pair,
+            "relit": pair["relit_draw"] < relit_images,
+            "reference_moved": is_self,
+            "reference_relit": tf.logical_or(
+                is_self, pair["reference_relit_draw"] < relit_references
+            ),
+        }
         for key, field in examples.RECORD_FIELDS.items():
             if field.paired:
                 chosen[f"reference_{key}"] = tf.where(is_self, pair[key], pair[f"reference_{key}"])
@@ -288,10 +313,10 @@ def _finish(batch, *, image_size, record_size, mask):
         # In [0, 255]; an image of that size already stays as it is.
         image = tf.image.resize(image, [image_size, image_size], tf.image.ResizeMethod.AREA)
         image = tf.cast(image, tf.float32) / 127.5 - 1.0
-        if prefix and "relit" in batch:
-            for how, chosen in ((disturbance.move, "moved"), (disturbance.relight, "relit")):
+        for chosen, how in _DISTURBANCES[prefix].items():
+            if prefix + chosen in batch:
                 image = disturbance.disturb_some(
-                    image, batch["disturbance"], batch[chosen], how=how
+                    image, batch[f"{prefix}disturbance"], batch[prefix + chosen], how=how
                 )
         box_sizes = batch.get(f"drawn_{prefix}box_sizes")
         if box_sizes is None:

@@ -30,6 +30,7 @@ def train(
     self_pairs: float = 0.0,
     num_self_pair_steps: int = 0,
     relit_references: float = 0.0,
+    relit_images: float = 0.0,
     autoencoder=None,
     initial_run=None,
     strategy: tf.distribute.Strategy | None = None,
@@ -55,6 +56,7 @@ def train(
       self_pairs: share of the training pairs whose reference is the photograph itself, disturbed.
       num_self_pair_steps: steps at the beginning in which all pairs are such.
       relit_references: share of the other training references that are lit in another way.
+      relit_images: share of the training images that are lit in another way, more strongly.
       autoencoder: run directory of the trained autoencoder that a code Gan needs.
       initial_run: run directory of the same Gan, whose best generator training begins with.
       strategy: where to compute; if None, several GPUs or workers where there are any.
@@ -97,6 +99,7 @@ def train(
             self_pairs=self_pairs,
             num_self_paired_batches=num_self_pair_steps,
             relit_references=relit_references,
+            relit_images=relit_images,
             start_batch=start_batch,
             input_context=context,
         )
@@ -151,6 +154,7 @@ def train(
         self_pairs=self_pairs,
         num_self_pair_steps=num_self_pair_steps,
         relit_references=relit_references,
+        relit_images=relit_images,
     )
     strategies.set_precision(training.precision)
     trainer = Trainer(

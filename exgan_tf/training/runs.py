@@ -49,6 +49,7 @@ class Experiment(msgspec.Struct, Generic[OptionsT], frozen=True, forbid_unknown_
       self_pairs: share of the pairs whose reference was the photograph itself, disturbed.
       num_self_pair_steps: of the beginning, in which all pairs were such.
       relit_references: share of the other references that were lit in another way.
+      relit_images: the same of the images.
     """
 
     model: str
@@ -63,6 +64,7 @@ class Experiment(msgspec.Struct, Generic[OptionsT], frozen=True, forbid_unknown_
     self_pairs: option_types.Share = 0.0
     num_self_pair_steps: option_types.NonNegativeCount = 0
     relit_references: option_types.Share = 0.0
+    relit_images: option_types.Share = 0.0
 
 
 class Run(msgspec.Struct, Generic[OptionsT], frozen=True):

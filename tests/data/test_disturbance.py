@@ -118,6 +118,15 @@ def test_gamma_is_a_power_of_the_brightness(images):
     np.testing.assert_allclose((lit + 1) / 2, ((images + 1) / 2) ** 1.4, rtol=1e-4)
 
 
+def test_contrast_counts_for_brightness_and_not_for_colors(images):
+    drawn = make(light=[-1, 0, 1] * 3, gamma=1)
+    weak, strong = (disturbance.relight(images, drawn, contrast=each).numpy() for each in (1, 2))
+    assert np.abs(strong - images).mean() > 1.5 * np.abs(weak - images).mean()
+    drawn = make(cast=[1, 0, -1], tint=[1, 0, 0, 0, 0, 0, -1, 0, 0] * 3)
+    weak, strong = (disturbance.relight(images, drawn, contrast=each).numpy() for each in (1, 2))
+    np.testing.assert_array_equal(strong, weak)
+
+
 def test_light_changes_from_place_to_place_and_smoothly():
     grey = np.zeros([1, SIZE, SIZE, 3], np.float32)
     light = [-1, 0, 1] * 3

@@ -281,25 +281,29 @@ def test_evaluation_has_no_self_pairs(records_dir):
     assert not [name for name, reference in names if name == reference]
 
 
-def test_a_share_of_the_references_is_relit_and_nothing_else_changes(records_dir, train_batches):
+@pytest.mark.parametrize(
+    ("share", "picture"), [("relit_references", "reference"), ("relit_images", "image")]
+)
+def test_a_share_of_the_pictures_is_relit_and_nothing_else_changes(
+    records_dir, train_batches, share, picture
+):
     relit = []
-    batches = take(load(records_dir, relit_references=0.5), len(train_batches))
+    batches = take(load(records_dir, **{share: 0.5}), len(train_batches))
     for batch, plain in zip(batches, train_batches, strict=True):
-        for key in batch.keys() - {"reference"}:
+        for key in batch.keys() - {picture}:
             np.testing.assert_array_equal(batch[key], plain[key], err_msg=key)
-        relit += [
-            (a != b).any() for a, b in zip(batch["reference"], plain["reference"], strict=True)
-        ]
+        relit += [(a != b).any() for a, b in zip(batch[picture], plain[picture], strict=True)]
     assert 0.2 < np.mean(relit) < 0.8
 
 
 def test_evaluation_relights_nothing(records_dir):
     for batch, plain in zip(
-        evaluate(records_dir, relit_references=1.0).as_numpy_iterator(),
+        evaluate(records_dir, relit_references=1.0, relit_images=1.0).as_numpy_iterator(),
         evaluate(records_dir).as_numpy_iterator(),
         strict=True,
     ):
-        np.testing.assert_array_equal(batch["reference"], plain["reference"])
+        for key in ("image", "reference"):
+            np.testing.assert_array_equal(batch[key], plain[key], err_msg=key)
 
 
 def test_a_photograph_has_the_same_mask_in_every_evaluation(records_dir):
