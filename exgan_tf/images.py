@@ -19,11 +19,15 @@ from exgan_tf import files, segments, storage
 MAX_PIXELS = 120_000_000  # Ours: the 108 megapixels of today's telephones, and a little more.
 MAX_SIDE = 32_766  # OpenCV's warps address pixels with signed 16-bit numbers.
 JPEG_QUALITY = 95  # What the published alignment script writes with (OpenCV's default).
+HEIC_QUALITY = 90  # Ours, of AVIF too.
 
 # The decoders that get to see files from outside. JPEG includes MPO, which many telephones write.
 _READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF")
 _JPEG_SUFFIXES = (".jpg", ".jpeg")
-WRITABLE_SUFFIXES = (*_JPEG_SUFFIXES, ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
+_OTHER_SUFFIXES = (".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
+# What Pillow encodes, as not every OpenCV does.
+_HEIC_FORMATS = {".heic": "HEIF", ".heif": "HEIF", ".avif": "AVIF"}
+WRITABLE_SUFFIXES = (*_JPEG_SUFFIXES, *_OTHER_SUFFIXES, *_HEIC_FORMATS)
 MAX_FILE_BYTES = 6 * MAX_PIXELS  # Ours: 16 bits for each of three colours, uncompressed.
 # Ours. Cameras write up to 64 KB of EXIF, all that a JPEG's segment holds; the rest is dominated by
 # the second picture or the depth map that telephones put into extended XMP.
@@ -34,7 +38,8 @@ MAX_METADATA_BYTES = 64 << 20
 MAX_JPEG_SCANS = 64
 
 _ORIENTATION_TAG = 0x0112
-_TURNS = {
+# How to turn a picture upright that is stored as EXIF's number says.
+TURNS: dict[int, PIL.Image.Transpose] = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,
     4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
@@ -162,7 +167,7 @@ def read_orientation(picture: PIL.Image.Image) -> int:
     if picture.format in ("JPEG", "MPO", "PNG", "WEBP", "AVIF"):
         with contextlib.suppress(Exception):  # Parsers, too, raise nearly anything.
             orientation = picture.getexif().get(_ORIENTATION_TAG)
-            return orientation if orientation in _TURNS else 1
+            return orientation if orientation in TURNS else 1
     return 1
 
 
@@ -182,8 +187,8 @@ def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarra
     """
     picture.load()
     picture = to_8_bits(picture)
-    if orientation in _TURNS:
-        picture = picture.transpose(_TURNS[orientation])
+    if orientation in TURNS:
+        picture = picture.transpose(TURNS[orientation])
     if has_transparency(picture):
         picture = picture.convert("RGBA")
         paper = PIL.Image.new("RGBA", picture.size, "white")
@@ -241,7 +246,12 @@ def write_photo(path, photo: np.ndarray):
       OSError: if the file cannot be written; nothing of it is left then.
     """
     suffix = check_suffix(path)
-    data = encode_jpeg(photo) if suffix in _JPEG_SUFFIXES else _encode(suffix, photo, [])
+    if suffix in _HEIC_FORMATS:
+        encoded = io.BytesIO()
+        PIL.Image.fromarray(photo).save(encoded, _HEIC_FORMATS[suffix], quality=HEIC_QUALITY)
+        data = encoded.getvalue()
+    else:
+        data = encode_jpeg(photo) if suffix in _JPEG_SUFFIXES else _encode(suffix, photo, [])
     files.write_bytes(path, data)
 
 
@@ -249,7 +259,8 @@ def check_suffix(path) -> str:
     """The ending of a name, in small letters.
 
     Raises:
-      ValueError: if it is not one of an image format that can be written.
+      ValueError: if it is not one of an image format that can be written, or this installation
+        cannot encode it.
     """
     suffix = pathlib.Path(path).suffix.lower()
     if suffix not in WRITABLE_SUFFIXES:
@@ -257,6 +268,15 @@ def check_suffix(path) -> str:
         raise ValueError(
             f"cannot write {os.fspath(path)}: the name must end in {', '.join(others)} or {last}"
         )
+    if suffix in _HEIC_FORMATS:
+        PIL.Image.init()
+        if _HEIC_FORMATS[suffix] == "HEIF":
+            _learn_heic()
+        if _HEIC_FORMATS[suffix] not in PIL.Image.SAVE:
+            raise ValueError(
+                f"cannot write {os.fspath(path)}: the Pillow or pillow-heif that is installed was "
+                "built without that encoder; let the name end in .jpg or .png"
+            )
     return suffix
 
 
@@ -275,8 +295,8 @@ def _learn_heic():
         import pillow_heif
     except ImportError:
         raise UnreadableImageError(
-            "HEIC is read with pillow-heif: pip install -e .[heic], or save it as JPEG or PNG with "
-            "the program that shows it"
+            "HEIC needs pillow-heif: pip install -e .[heic]; or save it as JPEG or PNG, with the "
+            "program that shows it"
         ) from None
     pillow_heif.register_heif_opener(thumbnails=False)
 

@@ -9,6 +9,7 @@ OUT/
 
 import collections
 import dataclasses
+import datetime
 import functools
 import os
 import pathlib
@@ -183,7 +184,8 @@ def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
             skipped[name] = record["reason"]
         else:
             faces = [Face.from_json(face) for face in record["faces"]]
-            photographs.append(Photograph(name, path, faces))
+            taken = record["taken"] and datetime.datetime.fromisoformat(record["taken"])
+            photographs.append(Photograph(name, path, faces, taken))
             thumbnails.append(record["thumbnails"])
     if not photographs:
         shutil.rmtree(work_dir)
@@ -198,11 +200,13 @@ def _examine(task, *, detector, embedder) -> dict:
     if (record := album_correction.read_record(record_path)) is not None:
         return record
     try:
-        pixels = picture_file.read_picture(task.source).photo
+        picture = picture_file.read_picture(task.source)
+        pixels = picture.photo
         faces = find_faces(pixels, detector=detector, embedder=embedder)
         record = {
             "faces": [face.to_json() for face in faces],
             "thumbnails": [_thumbnail(pixels, face) for face in faces],
+            "taken": picture.taken and picture.taken.isoformat(),
         }
     except MissingModelError:
         raise
@@ -254,6 +258,7 @@ def _decide(photographs, thumbnails, *, caution):
                 caution=caution,
                 strangers=strangers[person],
                 companions=[each for each in photograph.faces if each is not face],
+                taken=photograph.taken,
             )
             report = FaceReport(photograph.name, person + 1, "left alone", "")
             reports.append(report)

@@ -4,6 +4,7 @@
 """
 
 import dataclasses
+import datetime
 import math
 from collections.abc import Sequence
 
@@ -25,6 +26,11 @@ _SIDE_LIGHT_SCALE = 0.3
 _BRIGHTNESS_SCALE = 0.25
 _GAZE_SCALE = 0.2  # Half widths of the eye; faces that look at the camera are within 0.15.
 _SHARP = 0.1
+# Ours: the same light and the same day's face, in seconds, and what a reference of another
+# occasion is worth, if the photograph's time is known: as much less as by one of the differences
+# above. So what is blurred, turned or looks elsewhere beyond these is not preferred for its time.
+_SAME_OCCASION = 600
+_OTHER_OCCASION = math.exp(-0.5)
 # Ours: of pairs of different people of LFW, blurred, 0.3 % are nearer than 0.55 and 2 % nearer than
 # 0.6 where both faces are from 0.04 to 0.05, 1 % and 4 % below, 3 % and 9 % below 0.03; above 0.05
 # as many as of sharp ones, 0.1 % and 0.5 %. Of LFW as it is 0.3 % are below, of portraits none.
@@ -71,6 +77,7 @@ class Candidate:
       distance: of its descriptor from that of the face that is to be filled.
       obstacle: why it is not used, or None.
       score: how well it suits, in [0, 1].
+      is_same_occasion: whether both photographs are known to be of one occasion.
       reasons: what the score is made of, in words.
     """
 
@@ -79,6 +86,7 @@ class Candidate:
     distance: float
     obstacle: str | None
     score: float
+    is_same_occasion: bool
     reasons: str
 
 
@@ -120,6 +128,7 @@ def decide(
     strangers: np.ndarray,
     eyes: str = AUTO,
     companions: Sequence[Face] = (),
+    taken: datetime.datetime | None = None,
 ) -> Decision:
     """Decides about the eyes of one face.
 
@@ -134,13 +143,17 @@ def decide(
       eyes: a name of `EYES`; what is named is replaced even if it is open.
       companions: the other faces of the photograph: a reference suits that looks where they do, or
         where an eye that stays does; without either, at the camera.
+      taken: when the photograph was taken, if that is known.
     """
     named, objection = _choose_eyes(face.openness, eyes, caution)
     if eyes == AUTO and not caution.asked and looks_laughing(face.detected.landmarks):
         objection = objection or "perhaps laughing: lifted lower lids (`inpaint` opens them)"
     gaze = _find_gaze(face, named, companions)
     candidates = sorted(
-        (_judge(face, *each, eyes=named, gaze=gaze, caution=caution) for each in references),
+        (
+            _judge(face, *each, eyes=named, gaze=gaze, caution=caution, taken=taken)
+            for each in references
+        ),
         key=_rank,
     )
     objections = [each for each in (face.flaw or objection,) if each]
@@ -187,7 +200,7 @@ def _find_gaze(face, eyes, companions):
     return float(np.median(gazes)) if gazes else 0.0
 
 
-def _judge(target, photograph, face, *, eyes, gaze, caution) -> Candidate:
+def _judge(target, photograph, face, *, eyes, gaze, caution, taken) -> Candidate:
     wanted, given = target.quality, face.quality
     distance = target.distance(face)
     opened = min(getattr(face.openness, name) for name in eyes)
@@ -205,6 +218,8 @@ def _judge(target, photograph, face, *, eyes, gaze, caution) -> Candidate:
         * _likeness(brightness, _BRIGHTNESS_SCALE)
         * _likeness(aside, _GAZE_SCALE)
     )
+    seconds = _count_seconds(taken, photograph.taken)
+    is_same_occasion = seconds is not None and seconds <= _SAME_OCCASION
     lit = max(side_light / _SIDE_LIGHT_SCALE, brightness / _BRIGHTNESS_SCALE)
     reasons = ", ".join(
         (
@@ -214,6 +229,8 @@ def _judge(target, photograph, face, *, eyes, gaze, caution) -> Candidate:
             f"head turned {turned:.0f} degrees differently",
             "similar light" if lit <= 1 else "other light",
             *(["looks elsewhere"] if aside > _GAZE_SCALE else []),
+            *([f"same occasion ({seconds:.0f} s apart)"] if is_same_occasion else []),
+            *(["another occasion"] if seconds is not None and not is_same_occasion else []),
         )
     )
     obstacle = face.flaw
@@ -231,7 +248,18 @@ def _judge(target, photograph, face, *, eyes, gaze, caution) -> Candidate:
         obstacle = "it has no colours of its own, and the photo has"
     elif obstacle is None and score < caution.score:
         obstacle = f"not suitable ({reasons})"
-    return Candidate(photograph, face, distance, obstacle, score, reasons)
+    if taken is not None and not is_same_occasion:
+        score *= _OTHER_OCCASION
+    return Candidate(photograph, face, distance, obstacle, score, is_same_occasion, reasons)
+
+
+def _count_seconds(one, other) -> float | None:
+    """How far apart two times are; as local ones unless both have a time zone."""
+    if one is None or other is None:
+        return None
+    if one.tzinfo is None or other.tzinfo is None:
+        one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
+    return abs((one - other).total_seconds())
 
 
 def _rank(candidate):

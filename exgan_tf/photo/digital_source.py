@@ -28,6 +28,7 @@ def mark(data: bytes, term: str) -> bytes | None:
 
     Returns:
       The new bytes; None if the file is neither JPEG nor PNG, or its XMP is broken or too long.
+      Others are encoded with what `add_term` gives.
     """
     if data.startswith(segments.JPEG_START):
         return _mark_jpeg(data, term)
@@ -39,7 +40,7 @@ def mark(data: bytes, term: str) -> bytes | None:
 def _mark_jpeg(data, term):
     found, _ = segments.split_jpeg(data)
     old = next((s.body for s in found if s.body.startswith(metadata.XMP_START)), None)
-    packet = _add_term(old and old[len(metadata.XMP_START) :], term)
+    packet = add_term(old and old[len(metadata.XMP_START) :], term)
     if packet is None or len(metadata.XMP_START + packet) > segments.MAX_JPEG_BODY:
         return None
     new = _jpeg_segment(metadata.XMP_START + packet)
@@ -69,7 +70,7 @@ def _mark_png(data, term):
         if is_compressed or len(fields) < 3:
             return None
         text = fields[2]
-    packet = _add_term(text, term)
+    packet = add_term(text, term)
     if packet is None:
         return None
     new = _png_chunk(metadata.XMP_KEYWORD + bytes(4) + packet)
@@ -83,8 +84,8 @@ def _png_chunk(body):
     return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
-def _add_term(packet, term):
-    """XMP with the term instead of an earlier one; None if it cannot be read."""
+def add_term(packet: bytes | None, term: str) -> bytes | None:
+    """XMP, which may be empty, with the term instead of an earlier one; None if it is broken."""
 
     def change(root):
         parent = root if root.tag == f"{{{_RDF}}}RDF" else root.find(f"{{{_RDF}}}RDF")

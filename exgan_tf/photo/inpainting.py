@@ -1,6 +1,7 @@
 """One photograph: whose eyes are opened, and with which reference."""
 
 import dataclasses
+import datetime
 import math
 import os
 import pathlib
@@ -96,7 +97,7 @@ def inpaint_photo(
     shown, errors = {}, []
     for path in references:
         try:
-            shown[str(path)] = picture_file.read_picture(path).photo
+            shown[str(path)] = picture_file.read_picture(path)
         except images.UnreadableImageError as error:
             errors.append(error)
     if errors and not shown:
@@ -104,7 +105,7 @@ def inpaint_photo(
     inpainter = methods.create_inpainter(method=method, model=model, mask=mask)
     result = inpaint_pixels(
         picture.photo,
-        list(shown.values()),
+        [each.photo for each in shown.values()],
         inpainter,
         face=face,
         eyes=eyes,
@@ -115,9 +116,10 @@ def inpaint_photo(
         seed=seed,
         force=force,
         names=list(shown),
+        taken=[each.taken for each in (picture, *shown.values())],
     )
     if compare:  # Before anything is written: what fails here leaves nothing behind.
-        reference = list(shown.values())[result.reference_number]
+        reference = list(shown.values())[result.reference_number].photo
         compared = comparison.compare(
             picture.photo,
             reference,
@@ -152,6 +154,7 @@ def inpaint_pixels(
     seed: int = 0,
     force: bool = False,
     names: list[str] | None = None,
+    taken: list[datetime.datetime | None] | None = None,
 ) -> InpaintedPhoto:
     """As `inpaint_photo`, in memory.
 
@@ -178,6 +181,7 @@ def inpaint_pixels(
       force: go on where the person seems to be another, or may be, the eyes already open, those of
         the reference closed, or a face unsuitable.
       names: what the references are called in messages.
+      taken: when the photo was taken, and then each reference, as far as that is known.
 
     Raises:
       ValueError: if a face is missing or one of its eyes outside its photo, there is an objection
@@ -199,11 +203,12 @@ def inpaint_pixels(
     names = names or [f"reference {number + 1}" for number in range(len(references))]
     if len(names) != len(references):
         raise ValueError(f"{len(names)} names came for {len(references)} references")
+    when, *times = taken or [None] * (1 + len(references))
     embedder = embedder or DlibFaceEmbedder()
     quick, close = detector or BlazeFaceDetector(), detector or BlazeFaceDetector(every_face=True)
     shown = [
-        Photograph(name, pixels, find_faces(pixels, detector=quick, embedder=embedder))
-        for name, pixels in zip(names, references, strict=True)
+        Photograph(name, pixels, find_faces(pixels, detector=quick, embedder=embedder), time)
+        for name, pixels, time in zip(names, references, times, strict=True)
     ]
     known = [face for each in shown for face in each.faces]
     faces = find_faces(photo, detector=quick, embedder=embedder)
@@ -233,6 +238,7 @@ def inpaint_pixels(
         ),
         eyes=eyes if mask == masks.EYES else "both",
         companions=[each for each in faces if each is not target],
+        taken=when,
     )
     best = decided.candidates[0]
     # Nobody can overrule these.

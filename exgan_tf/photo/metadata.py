@@ -4,6 +4,8 @@ What a new picture makes untrue is taken out: thumbnails, which would still show
 and announcements of films, gain maps and further pictures, which are not written.
 """
 
+import contextlib
+import datetime
 import re
 import struct
 import zlib
@@ -23,6 +25,11 @@ _RESOURCE_START = b"8BIM"
 _IPTC_RESOURCE = 0x0404
 _THUMBNAIL_RESOURCES = (0x0409, 0x040C)
 XMP_KEYWORD = b"XML:com.adobe.xmp\x00"
+
+_ORIENTATION = 0x0112
+_XMP_ORIENTATION = re.compile(rb'tiff:Orientation="\d"|<tiff:Orientation>\d</tiff:Orientation>')
+# Tags of EXIF 2.32: where its details are, and in them when the picture was taken.
+_EXIF_DETAILS, _TAKEN, _FRACTION, _ZONE = 0x8769, 0x9003, 0x9291, 0x9011
 
 _GAIN_MAP_SPACES = ("http://ns.adobe.com/hdr-gain-map/1.0/", "http://ns.apple.com/HDRGainMap/1.0/")
 # Names in XMP that announce what is not written, or that show the old picture.
@@ -86,6 +93,19 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
     ):
         names.add("further frames")
     return names
+
+
+def find_time(picture: PIL.Image.Image) -> datetime.datetime | None:
+    """When a picture was taken, by its EXIF; without a time zone there, local and without one."""
+    with contextlib.suppress(Exception):  # Parsers of EXIF raise nearly anything.
+        exif = picture.getexif().get_ifd(_EXIF_DETAILS)
+        taken = datetime.datetime.strptime(exif[_TAKEN], "%Y:%m:%d %H:%M:%S")
+        fraction = re.sub(r"\D.*", "", str(exif.get(_FRACTION, "")))
+        taken += datetime.timedelta(seconds=float(f"0.{fraction or 0}"))
+        if re.fullmatch(r"[+-]\d\d:\d\d", zone := str(exif.get(_ZONE))):
+            taken = taken.replace(tzinfo=datetime.datetime.strptime(zone, "%z").tzinfo)
+        return taken
+    return None
 
 
 def is_deep(data: bytes) -> bool:
@@ -201,6 +221,28 @@ def drop_thumbnail(exif: bytes) -> bytes:
     (first,) = struct.unpack(order + "I", exif[4:8])
     link = first + 2 + 12 * len(tags)
     return exif[:link] + bytes(4) + exif[link + 4 :]
+
+
+def drop_orientation(info: dict) -> dict:
+    """What Pillow read from a file, with metadata that do not say how it is turned.
+
+    Of EXIF only the tag goes, with all else where it was; what cannot be read goes as a whole.
+    """
+    info = dict(info)
+    if exif := info.pop("exif", b"").removeprefix(EXIF_START):
+        tags, _ = segments.split_tiff(exif)
+        places = [number for number, tag in enumerate(tags) if tag.code == _ORIENTATION]
+        if places:
+            order = segments.tiff_order(exif)
+            (first,) = struct.unpack(order + "I", exif[4:8])
+            place, end = first + 2 + 12 * places[0], first + 2 + 12 * len(tags) + 4
+            kept = exif[first + 2 : place] + exif[place + 12 : end] + bytes(12)
+            exif = exif[:first] + struct.pack(order + "H", len(tags) - 1) + kept + exif[end:]
+        if tags:
+            info["exif"] = exif
+    if "xmp" in info:
+        info["xmp"] = _XMP_ORIENTATION.sub(b"", info["xmp"])
+    return info
 
 
 def drop_untrue(packet: bytes) -> bytes | None:

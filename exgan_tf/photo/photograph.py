@@ -1,6 +1,7 @@
 """A photograph and the faces in it, with all that a decision about their eyes needs, found once."""
 
 import dataclasses
+import datetime
 import pathlib
 
 import numpy as np
@@ -74,11 +75,13 @@ class Photograph:
       source: its pixels, uint8 [height, width, 3] in sRGB and upright, or the file to read them
         from each time, as an album is too large to be kept.
       faces: the faces in it, the largest first.
+      taken: when it was taken, if that is known.
     """
 
     name: str
     source: np.ndarray | pathlib.Path
     faces: list[Face]
+    taken: datetime.datetime | None = None
 
     @property
     def pixels(self) -> np.ndarray:

@@ -14,6 +14,7 @@ client says becomes a path.
 
 import contextlib
 import dataclasses
+import datetime
 import os
 import pathlib
 import re
@@ -31,7 +32,6 @@ from exgan_tf.web import workshop
 
 MAX_PHOTOGRAPHS = 2000  # Ours.
 _MAX_NAME = 120  # Characters, ours.
-_SAME_SESSION = 600  # Seconds, ours: between photographs of one occasion, in one light.
 
 WAITING, READY, UNREADABLE = "waiting", "ready", "unreadable"
 
@@ -63,7 +63,7 @@ class Entry:
       status: waiting, ready or unreadable.
       reason: why it is unreadable.
       height, width: in pixels, once it has a preview.
-      taken: when, in seconds, if known.
+      taken: when, by ISO 8601, if known.
       faces: what was found.
       has_preview: whether there is one yet.
     """
@@ -76,7 +76,7 @@ class Entry:
     reason: str = ""
     height: int = 0
     width: int = 0
-    taken: float | None = None
+    taken: str | None = None
     faces: list[Face] = dataclasses.field(default_factory=list)
     has_preview: bool = False
 
@@ -240,13 +240,10 @@ class Library:
                         "obstacle": candidate.obstacle,
                         "score": round(candidate.score, 3),
                         "reasons": candidate.reasons,
-                        "same_session": _same_session(entry, other),
+                        "is_same_occasion": candidate.is_same_occasion,
                     }
                 )
-            # sorted is stable: within a session the best stays first.
-            return sorted(
-                result, key=lambda each: (each["obstacle"] is not None, not each["same_session"])
-            )
+            return result
 
     def choose(self, photograph: str, face: int, choice: FaceChoice):
         """Keeps what was chosen for a face.
@@ -438,7 +435,9 @@ class Library:
                     if people[other.id, number] != people[entry.id, index]:
                         strangers.append(found.descriptor)
                     elif other is not entry:
-                        photograph = Photograph(other.name, pathlib.Path(other.source), other.faces)
+                        photograph = Photograph(
+                            other.name, pathlib.Path(other.source), other.faces, _taken(other)
+                        )
                         references.append((photograph, found))
             self._decisions[entry.id, index] = decision.decide(
                 face,
@@ -446,6 +445,7 @@ class Library:
                 caution=decision.UNASKED,
                 strangers=np.array(strangers).reshape(-1, len(face.descriptor)),
                 companions=[each for each in entry.faces if each is not face],
+                taken=_taken(entry),
             )
         return self._decisions[entry.id, index]
 
@@ -498,10 +498,8 @@ def _place(entry, left, top, width, height):
     ]
 
 
-def _same_session(one, other):
-    if one.taken is None or other.taken is None:
-        return False
-    return abs(one.taken - other.taken) <= _SAME_SESSION
+def _taken(entry):
+    return entry.taken and datetime.datetime.fromisoformat(entry.taken)
 
 
 def _free_name(name, taken):

@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import dataclasses
-import datetime
 import functools
 import itertools
 import multiprocessing
@@ -31,7 +30,6 @@ _PREVIEW_SIDE = 1280  # Pixels, ours: a page's width.
 _CLOSE_UP_SIDE = 720  # Pixels, ours, of a face at most; smaller ones are shown as they are.
 _CLOSE_UP_WIDTH = 4.2  # Ours, in distances between the eyes.
 _QUALITY = 90
-_EXIF_DETAILS, _TAKEN, _FRACTION, _ZONE = 0x8769, 0x9003, 0x9291, 0x9011
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,12 +135,16 @@ def examine(source: str, close_ups: str) -> dict:
     Raises:
       ValueError: if it is no readable photograph.
     """
-    pixels = picture_file.read_picture(source).photo
+    picture = picture_file.read_picture(source)
+    pixels = picture.photo
     faces = find_faces(pixels, detector=_TOOLS.detector, embedder=_TOOLS.embedder)
     for index, face in enumerate(faces):
         close_up = _encode(_cut(pixels, face.detected.landmarks))
         files.write_bytes(f"{close_ups}{index}.jpg", close_up)
-    return {"faces": [face.to_json() for face in faces], "taken": _read_time(source)}
+    return {
+        "faces": [face.to_json() for face in faces],
+        "taken": picture.taken and picture.taken.isoformat(),
+    }
 
 
 def render_face(sources: dict[str, str], chosen: choices.ChosenFace) -> bytes:
@@ -216,16 +218,3 @@ def _cut(photo, landmarks):
 
 def _encode(photo):
     return images.encode_jpeg(photo, quality=_QUALITY)
-
-
-def _read_time(source) -> float | None:
-    """When a photograph was taken, in seconds; without a time zone as if it were UTC."""
-    try:
-        with images.open_picture(images.read_file(source)) as picture:
-            exif = picture.getexif().get_ifd(_EXIF_DETAILS)
-        taken = datetime.datetime.strptime(
-            f"{exif[_TAKEN]}{exif.get(_ZONE) or '+00:00'}", "%Y:%m:%d %H:%M:%S%z"
-        )
-        return taken.timestamp() + float(f"0.{int(exif.get(_FRACTION) or 0)}")
-    except Exception:  # Parsers of EXIF raise nearly anything.
-        return None

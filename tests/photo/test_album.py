@@ -59,6 +59,19 @@ def test_closed_eyes_are_opened_after_the_same_persons_photograph(tmp_path, run,
     assert 0.005 < different.mean() < 0.15
 
 
+def test_the_reference_of_the_same_occasion_is_taken(run, folder, scenes):
+    for name, scene, day in (
+        ("blink.png", "closed", 2),
+        ("good.png", "open", 1),
+        ("near.png", "open", 2),
+    ):
+        exif = PIL.Image.Exif()
+        exif[0x8769] = {0x9003: f"2026:07:0{day} 10:00:00"}
+        PIL.Image.fromarray(scenes[scene].photo).save(folder / name, exif=exif)
+    blink = next(face for face in run().faces if face.photo == "blink.png")
+    assert (blink.reference, "same occasion (0 s apart)" in blink.reason) == ("near.png", True)
+
+
 def test_the_originals_are_not_touched(run, folder):
     before = {path: path.read_bytes() for path in folder.rglob("*.png")}
     run()

@@ -1,4 +1,5 @@
 import dataclasses
+import datetime
 
 import numpy as np
 import pytest
@@ -177,3 +178,66 @@ def test_it_says_which_eyes_come_from_where(face):
     assert decide(looking(face, 0.1, 0.1), face).explain().startswith("eyes from 0.jpg: eyes open")
     only_one = decide(looking(face, 0.9, 0.1), face).explain()
     assert only_one.startswith("the right eye from 0.jpg: eye open (99% sure)")
+
+
+AT_TEN = datetime.datetime(2026, 7, 1, 10)
+SUMMER, UTC = datetime.timezone(datetime.timedelta(hours=2)), datetime.UTC
+
+
+def choose_by_time(face, *references, taken):
+    """The decision on closed eyes among pairs of a face and the time that it was taken at."""
+    shown = [
+        (Photograph(f"{n}.jpg", np.zeros((1, 1, 3), np.uint8), [each], time), each)
+        for n, (each, time) in enumerate(references)
+    ]
+    target = looking(face, 0.1, 0.1)
+    return decision.decide(target, shown, caution=decision.ASKED, strangers=NOBODY, taken=taken)
+
+
+@pytest.mark.parametrize(
+    ("taken", "other", "expected"),
+    [
+        (AT_TEN, AT_TEN.replace(second=7), "same occasion (7 s apart)"),
+        (AT_TEN, AT_TEN.replace(minute=10), "same occasion (600 s apart)"),
+        (AT_TEN, AT_TEN.replace(minute=11), "another occasion"),
+        (AT_TEN.replace(tzinfo=SUMMER), AT_TEN.replace(tzinfo=UTC), "another occasion"),
+        (AT_TEN.replace(tzinfo=SUMMER), AT_TEN.replace(hour=8, tzinfo=UTC), "same occasion"),
+        (AT_TEN.replace(tzinfo=SUMMER), AT_TEN, "same occasion"),
+    ],
+)
+def test_the_reason_says_whether_it_was_the_same_occasion(face, taken, other, expected):
+    answer = choose_by_time(face, (face, other), taken=taken)
+    assert expected in answer.explain()
+    assert answer.candidates[0].is_same_occasion == ("same" in expected)
+
+
+def test_a_reference_of_the_same_occasion_is_preferred_but_not_to_a_clearly_better_one(face):
+    target = dataclasses.replace(face, quality=dataclasses.replace(face.quality, gaze=0.0))
+
+    def choose(*, gaze, taken=AT_TEN):
+        near = dataclasses.replace(target, quality=dataclasses.replace(target.quality, gaze=gaze))
+        best = choose_by_time(
+            target,
+            (target, AT_TEN.replace(year=2020)),
+            (target, None),
+            (near, AT_TEN.replace(second=7)),
+            taken=taken,
+        ).candidates[0]
+        return best.photograph.name
+
+    assert choose(gaze=0.18) == "2.jpg"
+    assert choose(gaze=0.22) == "0.jpg"  # It looks elsewhere.
+    assert choose(gaze=0.18, taken=None) == "0.jpg"
+    # Closed is closed, whenever it was.
+    closed = (looking(face, 0.1, 0.1), AT_TEN)
+    answer = choose_by_time(face, closed, (face, AT_TEN.replace(year=2020)), taken=AT_TEN)
+    assert answer.candidates[0].photograph.name == "1.jpg"
+
+
+def test_times_neither_refuse_a_reference_nor_change_a_score_where_there_is_none(face):
+    by_itself = decide(looking(face, 0.1, 0.1), face).candidates[0]
+    for taken, other in ((None, AT_TEN), (None, None), (AT_TEN, AT_TEN)):
+        answer = choose_by_time(face, (face, other), taken=taken)
+        assert answer.candidates[0].score == by_itself.score
+    caution = dataclasses.replace(decision.UNASKED, score=by_itself.score)
+    assert not decide(looking(face, 0.1, 0.1), face, caution=caution, taken=AT_TEN).objections

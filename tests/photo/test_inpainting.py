@@ -1,4 +1,5 @@
 import dataclasses
+import datetime
 import functools
 import pathlib
 
@@ -68,6 +69,13 @@ def test_the_choice_among_references_is_explained(inpaint):
     assert chosen.startswith("eyes from open: eyes open")
     assert "not from closed: its eyes are closed" in others[0] + others[1]
     assert "not from other_open: another person: distance 1.41" in others[0] + others[1]
+
+
+def test_the_reference_of_the_same_occasion_is_taken(inpaint):
+    now = datetime.datetime(2026, 7, 1)
+    result = inpaint("closed", "open", "open", taken=[now, now.replace(year=2020), now])
+    assert result.reference_number == 1
+    assert "same occasion (0 s apart)" in result.explanation
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import io
 import struct
 
 import PIL.Image
@@ -114,3 +115,35 @@ def test_the_thumbnail_with_closed_eyes_is_unlinked_and_all_else_kept(order):
 def test_broken_exif_is_left_as_it_is(length):
     cut = exif_with_thumbnail("<")[:length]
     assert metadata.drop_thumbnail(cut) == cut
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        ({0x9003: "2026:07:01 10:20:30"}, "2026-07-01T10:20:30"),
+        ({0x9003: "2026:07:01 10:20:30", 0x9291: "25 "}, "2026-07-01T10:20:30.250000"),
+        (
+            {0x9003: "2026:07:01 10:20:30", 0x9291: "004", 0x9011: "+02:00"},
+            "2026-07-01T10:20:30.004000+02:00",
+        ),
+        ({0x9003: "2026:07:01 10:20:30", 0x9291: "x", 0x9011: "   :  "}, "2026-07-01T10:20:30"),
+        ({0x9003: "2026:07:01 10:20:30", 0x9011: "+99:00"}, None),
+        ({0x9003: "0000:00:00 00:00:00"}, None),
+        ({0x9003: 7}, None),
+        ({}, None),
+    ],
+)
+def test_the_time_of_a_picture_has_fractions_and_its_zone(details, expected):
+    picture, data = PIL.Image.new("RGB", (1, 1)), io.BytesIO()
+    exif = PIL.Image.Exif()
+    exif[0x8769] = details
+    picture.save(data, "JPEG", exif=exif)
+    with PIL.Image.open(data) as picture:
+        taken = metadata.find_time(picture)
+    assert (taken and taken.isoformat()) == expected
+
+
+def test_broken_exif_has_no_time():
+    picture = PIL.Image.new("RGB", (1, 1))
+    picture.info["exif"] = exif_with_thumbnail("<")[:20]
+    assert metadata.find_time(picture) is None

@@ -11,7 +11,7 @@ import PIL.TiffImagePlugin
 import pytest
 
 from exgan_tf import images
-from exgan_tf.photo import metadata, picture_file
+from exgan_tf.photo import digital_source, metadata, picture_file
 
 ORIENTATION, MAKER = 0x0112, 0x010F
 PROFILE = PIL.ImageCms.ImageCmsProfile(PIL.ImageCms.createProfile("sRGB")).tobytes()
@@ -207,10 +207,12 @@ def test_sixteen_bits_stay_sixteen_bits(tmp_path, picture, suffix, channels):
     )
 
 
-def test_sixteen_bits_are_named_where_they_cannot_be_kept(tmp_path, picture):
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".tif", ".avif"])
+def test_sixteen_bits_are_named_where_they_cannot_be_kept(tmp_path, picture, suffix):
     original = cv2.imencode(".png", deep(picture)[..., ::-1])[1].tobytes()
-    lost, _ = write(tmp_path, original, "out.jpg")
+    lost, path = write(tmp_path, original, f"out{suffix}")
     assert lost == ["16 bits a colour"]
+    assert np.abs(images.read_photo(path).astype(int) - paint(picture)[0]).mean() < 3
 
 
 @pytest.mark.parametrize(("file_format", "suffix"), [("JPEG", ".jpg"), ("PNG", ".png")])
@@ -524,6 +526,57 @@ def test_what_telephones_write_is_read_upright_and_its_copy_keeps_what_it_can(
     with PIL.Image.open(tmp_path / name) as written:
         assert written.getexif()[MAKER] == "Maker"
         assert written.info["icc_profile"] == PROFILE
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 7, 8])
+@pytest.mark.parametrize("name", ["out.heic", "out.avif"])
+def test_heic_and_avif_are_written_upright_with_all_metadata(tmp_path, picture, name, orientation):
+    pytest.importorskip("pillow_heif")
+    tags = exif(orientation)
+    tags[0x8769] = {0x9003: "2026:07:01 10:00:00"}
+    claims = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="%s"><rdf:Description %s/>'
+    claims = claims % (
+        b"http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        # Of a program that turned the picture and forgot to say so here.
+        b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6" tiff:Make="Lumen"',
+    )
+    original = encode(
+        *(picture, "JPEG"), exif=tags, icc_profile=PROFILE, xmp=claims + b"</rdf:RDF></x:xmpmeta>"
+    )
+    (tmp_path / "in").write_bytes(original)
+    read = picture_file.read_picture(tmp_path / "in")
+    photo, changed = paint(read.photo)
+    term = digital_source.OF_MODELS
+    assert read.write(tmp_path / name, photo, changed=changed, source_term=term) == []
+    again = picture_file.read_picture(tmp_path / name)
+    assert again.photo.shape == photo.shape
+    far = np.ones_like(changed)
+    far[32:64, 24:72] = False
+    assert np.abs(again.photo.astype(int) - photo)[far].mean() < 2.5
+    assert again.taken == read.taken is not None
+    with PIL.Image.open(tmp_path / name) as written:
+        assert written.getexif()[MAKER] == "a camera"
+        assert written.getexif().get(ORIENTATION, 1) == 1
+        assert written.info["icc_profile"] == PROFILE
+        assert b"Lumen" in written.info["xmp"] and term.encode() in written.info["xmp"]
+
+
+@pytest.mark.parametrize("name", ["out.heic", "out.avif"])
+def test_what_heic_and_avif_cannot_hold_is_named(tmp_path, picture, name):
+    pytest.importorskip("pillow_heif")
+    broken = with_segments(
+        encode(picture, "JPEG", comment=b"from me"), b"\xff\xe1\x00\x0cExif\0\0II*\0"
+    )
+    assert write(tmp_path, broken, name)[0] == ["EXIF", "comments"]
+    see_through = np.dstack([picture, np.full(picture.shape[:2], 99, np.uint8)])
+    assert write(tmp_path, encode(see_through, "PNG"), name)[0] == []
+
+
+def test_an_ending_without_an_encoder_is_refused_before_anything_is_done(tmp_path, monkeypatch):
+    PIL.Image.init()
+    monkeypatch.delitem(PIL.Image.SAVE, "AVIF")
+    with pytest.raises(ValueError, match="without that encoder; let the name end in .jpg"):
+        picture_file.check_output(tmp_path / "out.avif", overwrite=False)
 
 
 def test_depth_and_maps_of_telephones_are_named(tmp_path, picture):

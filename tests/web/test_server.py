@@ -90,6 +90,21 @@ def test_eyes_and_strength_are_chosen_apart(filled):
     assert sum(difference(f"left={reference}.0.0")) == 0
 
 
+def test_eyes_of_the_same_occasion_come_first(start, scenes, settle):
+    client = start()
+    for name, day in (("blink.png", 2), ("open.png", 1), ("other.png", 2)):
+        exif, data = PIL.Image.Exif(), io.BytesIO()
+        exif[0x8769] = {0x9003: f"2026:07:0{day} 10:00:00"}
+        PIL.Image.fromarray(scenes[name][0]).save(data, "PNG", exif=exif)
+        client.post("/api/photographs", params={"name": name}, content=data.getvalue())
+    blink = settle(client, 3)["blink.png"]
+    found = client.get(f"/api/photographs/{blink['id']}/faces/0/candidates").json()["candidates"]
+    assert [(each["name"], each["is_same_occasion"]) for each in found] == [
+        ("other.png", True),
+        ("open.png", False),
+    ]
+
+
 def test_nobody_who_has_gone_is_waited_for(filled, monkeypatch):
     client, found = filled
     gate = threading.Event()

@@ -276,7 +276,7 @@ function drawCandidate(candidate) {
     label: element("label", {}, radio, element("div", { className: "tile" }, image),
       candidate ? candidate.name : "as it is", element("br"),
       element("span", { className: "quiet" }, !candidate ? ""
-        : candidate.obstacle ?? (candidate.same_session ? "same occasion" : ""))) };
+        : candidate.obstacle ?? (candidate.is_same_occasion ? "same occasion" : ""))) };
 }
 
 // Gives the selected eyes what a function makes of what they have.
