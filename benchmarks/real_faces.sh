@@ -52,18 +52,18 @@ build "$out/aligned" "$out/records" --test_fraction=0 --validation_fraction=0.03
   --test_identities="$held_out"
 
 train() { # RECORDS, RUN, flag file, more flags
-  records=$out/$1 run=$out/runs/$2 recipe=$3
+  records=$1 run=$2 recipe=$3
   shift 3
-  "$python" -m exgan_tf.cli.train --flagfile="flags/$recipe.flags" --records="$records" \
-    --run_dir="$run" "$@"
+  "$python" -m exgan_tf.cli.train --flagfile="flags/$recipe.flags" --records="$out/$records" \
+    --run_dir="$out/runs/$run" "$@"
 }
 train_flow() { # RECORDS, RUN, more flags: minutes of reconstruction, then both networks
-  records=$1 run=$2
+  flow_records=$1 flow_run=$2
   shift 2
-  train "$records" "reconstruction_$run" cpu_flow --num_steps=800 --num_reconstruction_steps=800 \
-    --num_self_pair_steps=300 "$@"
-  train "$records" "$run" cpu_flow_adversarial --num_steps=300 --decay_steps=300 \
-    --initial_run="$out/runs/reconstruction_$run" "$@"
+  train "$flow_records" "reconstruction_$flow_run" cpu_flow --num_steps=800 \
+    --num_reconstruction_steps=800 --num_self_pair_steps=300 "$@"
+  train "$flow_records" "$flow_run" cpu_flow_adversarial --num_steps=300 --decay_steps=300 \
+    --initial_run="$out/runs/reconstruction_$flow_run" "$@"
 }
 evaluate() { # DATA, RECORDS, RESULT, MODELS
   "$python" -m exgan_tf.cli.evaluate --records="$out/$1/$2" --untrained=transplant \
