@@ -16,6 +16,7 @@ SAME_PERSON_DISTANCE = 0.6
 # of LFW and portraits 86 % are put together with another of the same person, 1.1 % with one of
 # somebody else; at 0.55, 95 % and 1.4 %, and at dlib's 0.6, 98 % and 4.1 %.
 _GROUP_DISTANCE = 0.5
+_BLOCK_FACES = 1024  # Ours: 40 MB of distances at a time among 10,000 faces.
 _APART = 100.0  # Farther than any two descriptors are.
 
 # Ours: dlib reads faces at 150 pixels, and landmarks as whole pixels, which should be finer.
@@ -103,12 +104,10 @@ def group_people(photographs: list[list[np.ndarray]]) -> list[list[int]]:
     if not sum(counts):
         return [[] for _ in photographs]
     descriptors = np.array([face for faces in photographs for face in faces], np.float32)
-    squares = (descriptors**2).sum(axis=1)
-    products = descriptors @ descriptors.T
-    distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * products, 0))
     photo_numbers = np.repeat(np.arange(len(counts)), counts)
-    distances[photo_numbers[:, None] == photo_numbers] = _APART  # Itself, and all in its photo.
-    groups = _join_nearest(distances)
+    groups = np.arange(len(descriptors))  # Each by its first face.
+    for chain in _find_chains(descriptors):
+        groups[chain] = chain[_join_nearest(descriptors[chain], photo_numbers[chain])]
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     numbers = np.argsort(np.argsort(first))[inverse]
     ends = np.cumsum(counts)
@@ -161,12 +160,40 @@ def _distances(face, descriptors):
     return np.linalg.norm(descriptors - face, axis=1)
 
 
-def _join_nearest(distances):
-    """The group of each face, int [n], by complete linkage; of faces' distances, [n, n]."""
-    from scipy.cluster import hierarchy  # Here, as albums alone need it.
+def _squared_distances(some, all_of_them):
+    squares = (all_of_them**2).sum(axis=1)
+    return (some**2).sum(axis=1)[:, None] + squares - 2 * (some @ all_of_them.T)
+
+
+def _find_chains(descriptors):
+    """The faces, arrays of int, that can be reached from one another, near one to near one.
+
+    No group reaches beyond its chain, so that an album's faces need not all be compared at a time.
+    """
+    from scipy import sparse  # Here and below, as albums alone need it.
+
+    pairs = []
+    for start in range(0, len(descriptors), _BLOCK_FACES):
+        block = _squared_distances(descriptors[start : start + _BLOCK_FACES], descriptors)
+        near, others = np.nonzero(block < (1.01 * _GROUP_DISTANCE) ** 2)  # More than rounding.
+        pairs.append((near + start, others))
+    rows, columns = map(np.concatenate, zip(*pairs, strict=True))
+    graph = sparse.coo_array((np.ones(len(rows), bool), (rows, columns)), [len(descriptors)] * 2)
+    _, chains = sparse.csgraph.connected_components(graph, directed=False)
+    order = np.argsort(chains, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(chains))[:-1])
+
+
+def _join_nearest(descriptors, photo_numbers):
+    """The first face of the group of each face, int [n], by complete linkage."""
+    from scipy.cluster import hierarchy
     from scipy.spatial.distance import squareform
 
-    if len(distances) == 1:
+    if len(descriptors) == 1:
         return np.zeros(1, int)
+    distances = np.sqrt(np.maximum(_squared_distances(descriptors, descriptors), 0))
+    distances[photo_numbers[:, None] == photo_numbers] = _APART  # Itself, and all in its photo.
     tree = hierarchy.linkage(squareform(distances, checks=False), "complete")
-    return hierarchy.fcluster(tree, _GROUP_DISTANCE, "distance")
+    groups = hierarchy.fcluster(tree, _GROUP_DISTANCE, "distance")
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return first[inverse]

@@ -100,3 +100,11 @@ def test_a_chain_of_likenesses_does_not_make_one_person():
 
 def test_an_album_without_faces_has_no_people():
     assert group_people([[], []]) == [[], []]
+
+
+def test_the_people_of_a_large_album_are_told_apart():
+    people = np.arange(3000) % 700
+    near = np.random.default_rng(0).uniform(-0.1, 0.1, [3000, 2])
+    places = np.stack([people % 30, people // 30], -1) + near
+    numbers = [person for (person,) in group_people([[at(place)] for place in places])]
+    np.testing.assert_array_equal(numbers, people)
