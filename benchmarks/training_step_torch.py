@@ -204,10 +204,11 @@ class Flow:
 
 
 class CompletionNetwork(nn.Module):
-    def __init__(self, width):
+    def __init__(self, width, *, reference):
         super().__init__()
         a, b, c, d = (scale_channels(each, width) for each in (64, 128, 256, 32))
-        self.start = convolve_relu(7, a, kernel=5)
+        inputs = 7 if reference else 4
+        self.start = convolve_relu(inputs, a, kernel=5)
         self.down = nn.Sequential(convolve_relu(a, b, stride=2), convolve_relu(b, b))
         self.down_again = nn.Sequential(convolve_relu(b, c, stride=2), convolve_relu(c, c))
         self.middle = nn.Sequential(
@@ -217,8 +218,8 @@ class CompletionNetwork(nn.Module):
             convolve_relu(2 * c, c), convolve_relu(c, c), self._upwards(c, b)
         )
         self.at_half = nn.Sequential(convolve_relu(2 * b, b), self._upwards(b, a))
-        self.end = nn.Sequential(convolve_relu(2 * a + 7, a), convolve_relu(a, d))
-        self.colors, self.share = convolve(d, 3), convolve(d, 1)
+        self.end = nn.Sequential(convolve_relu(2 * a + inputs, a), convolve_relu(a, d))
+        self.colors, self.share = convolve(d, 3), convolve(d, 1) if reference else None
 
     @staticmethod
     def _upwards(inputs, outputs):
@@ -232,20 +233,24 @@ class CompletionNetwork(nn.Module):
         features = self.at_half(torch.cat([features, half], 1))
         features = self.end(torch.cat([features, full, sources], 1))
         painted = torch.tanh(self.colors(features).float())
+        if self.share is None:
+            return painted
         share = 0.5 + 0.5 * functional.softsign(self.share(features).float())
         return painted + share * (sources[:, 4:] - painted)
 
 
 class Discriminator(nn.Module):
-    def __init__(self, image_size, width):
+    def __init__(self, image_size, width, *, channels):
         super().__init__()
         self._window = image_size * 3 // 8
-        self.face, self.eye = (self._stack(each, width) for each in (image_size, self._window))
+        self.face, self.eye = (
+            self._stack(each, width, channels) for each in (image_size, self._window)
+        )
         self.last = nn.Linear(3 * scale_channels(1024, width), 1)
 
     @staticmethod
-    def _stack(size, width):
-        layers, inputs = [], 6
+    def _stack(size, width, inputs):
+        layers = []
         count = max(1, round(torch.log2(torch.tensor(size / 4)).item()))
         for channels in _GLCIC_JUDGE[:count]:
             channels = scale_channels(channels, width)
@@ -254,9 +259,9 @@ class Discriminator(nn.Module):
         dense = nn.Linear(inputs * size * size, scale_channels(1024, width))
         return nn.Sequential(*layers, nn.Flatten(), dense, nn.LeakyReLU(0.2))
 
-    def forward(self, image, reference):
-        pair = torch.cat([image, reference], 1)
-        top, side = image.shape[2] // 3, self._window
+    def forward(self, *pictures):
+        pair = torch.cat(pictures, 1)
+        top, side = pair.shape[2] // 3, self._window
         eyes = [
             pair[:, :, top : top + side, left : left + side] for left in (2, pair.shape[3] // 2)
         ]
@@ -264,12 +269,33 @@ class Discriminator(nn.Module):
         return self.last(torch.cat([self.face(pair), *opinion], 1)).float()
 
 
-class Reference:
+class Baseline:
+    """The baseline of flags/cpu_baseline.flags."""
+
+    def __init__(self, image_size, width, batch):
+        del batch
+        self.generator = CompletionNetwork(width, reference=False)
+        self.discriminator = Discriminator(image_size, width, channels=3)
+
+    def generate(self, example):
+        image, mask = example["image"], example["mask"]
+        painted = self.generator(torch.cat([image * (1 - mask), mask], 1))
+        return [torch.where(mask > 0, painted, image)]
+
+    def losses(self, generated, example):
+        completed, *exemplar = generated
+        real, fake = (self.discriminator(each, *exemplar) for each in (example["image"], completed))
+        reconstruction = masked_mean((completed - example["image"]).abs(), example["mask"])
+        total = reconstruction + 0.005 * functional.softplus(-fake).mean()
+        return total, functional.softplus(-real).mean() + functional.softplus(fake).mean()
+
+
+class Reference(Baseline):
     """The reference Gan of flags/cpu_reference.flags."""
 
     def __init__(self, image_size, width, batch):
-        self.generator = CompletionNetwork(width)
-        self.discriminator = Discriminator(image_size, width)
+        self.generator = CompletionNetwork(width, reference=True)
+        self.discriminator = Discriminator(image_size, width, channels=6)
         places = torch.tensor([[1.0, 0.02, 0.01], [-0.02, 1.0, 0.01]]).repeat(batch, 1, 1)
         size = [batch, 3, image_size, image_size]
         self._places = functional.affine_grid(places, size, align_corners=False)
@@ -285,15 +311,8 @@ class Reference:
         painted = self.generator(torch.cat([image * (1 - mask), mask, reference], 1))
         return torch.where(mask > 0, painted, image), reference
 
-    def losses(self, generated, example):
-        completed, reference = generated
-        real, fake = (self.discriminator(each, reference) for each in (example["image"], completed))
-        reconstruction = masked_mean((completed - example["image"]).abs(), example["mask"])
-        total = reconstruction + 0.005 * functional.softplus(-fake).mean()
-        return total, functional.softplus(-real).mean() + functional.softplus(fake).mean()
 
-
-MODELS = {"flow": Flow, "reference": Reference}
+MODELS = {"flow": Flow, "baseline": Baseline, "reference": Reference}
 
 
 class Training:
