@@ -132,7 +132,6 @@ def _find(value, kind, place):
                     entries = half if place in str(error) else entries[len(half) :]
                 else:
                     entries = entries[len(half) :]
-            came.clear()
             came.update(entries)
             ((step, came),) = entries
         else:
@@ -202,10 +201,9 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
         check()
         if _provenance(partial) != made_by:
             _empty_ours(partial)
-        _remove_half_written(partial)
         write_json(partial / PROVENANCE, made_by)
         yield partial
-        _remove_half_written(partial)  # Of workers that died, and whose work others did.
+        _remove_half_written(partial)  # Of processes that were killed, and whose work others did.
         # Once more, as the work may have taken hours.
         check()
         _replace(partial, directory)

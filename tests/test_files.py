@@ -1,9 +1,14 @@
+import errno
+import fcntl
+import hashlib
 import json
 import os
 import pathlib
 import subprocess
 import sys
+from typing import Annotated
 
+import msgspec
 import pytest
 
 from exgan_tf import files
@@ -85,6 +90,54 @@ def test_a_json_that_is_not_text_is_named(tmp_path):
         files.read_json(path)
 
 
+class Measures(msgspec.Struct):
+    methods: dict[str, dict[str, float]]
+    steps: list[Annotated[int, msgspec.Meta(ge=1)]]
+
+
+def test_a_typed_file_is_read(tmp_path):
+    path = tmp_path / "a.json"
+    files.write_json(path, {"methods": {"a": {"l1": 0.5}}, "steps": [1, 2]})
+    assert files.read_typed(path, Measures) == Measures({"a": {"l1": 0.5}}, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("methods", "steps", "message"),
+    [
+        ({"a": {"l1": 1}, "b": {"l1": 1, "l2": "x"}, "c": {}}, [], "methods.b.l2 is 'x': Expected"),
+        ({"a": {"l1": 1}, "b": {"l1": 1}, "c": 3}, [], "methods.c is 3: Expected"),
+        ({}, [1] * 11 + [0] + [1] * 8, r"steps\[11\] is 0: Expected"),
+        ({"k" * 60: {}, "m" * 61: "y"}, [], f"methods.{'m' * 60}... is 'y'"),
+        ({"k" * 60: "y"}, [], f"methods.{'k' * 60} is 'y'"),
+        ("z" * 78, [], f"methods is '{'z' * 78}': "),
+        ("z" * 79, [], f"methods is '{'z' * 79}...: "),
+    ],
+)
+def test_what_does_not_fit_a_type_is_named(methods, steps, message):
+    with pytest.raises(ValueError, match=f"^the source: {message}"):
+        files.convert({"methods": methods, "steps": steps}, Measures, source="the source")
+
+
+def test_a_file_of_another_type_is_named(tmp_path):
+    files.write_json(tmp_path / "a.json", 3)
+    with pytest.raises(ValueError, match=r"a.json: the file is 3: Expected"):
+        files.read_typed(tmp_path / "a.json", Measures)
+
+
+def test_a_checksum_is_of_the_whole_file(tmp_path):
+    data = bytes(range(256)) * 10_000
+    (tmp_path / "a.bin").write_bytes(data)
+    assert files.checksum(tmp_path / "a.bin") == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [(OSError(errno.ENOSPC, ""), True), (OSError(errno.ENOENT, ""), False), (ValueError(), False)],
+)
+def test_errors_of_the_disk_are_told_from_others(error, expected):
+    assert files.is_disk_error(error) is expected
+
+
 def test_a_finished_directory_holds_the_work_and_says_how_it_was_made(tmp_path):
     make(tmp_path / "out")
     assert (tmp_path / "out" / "result.txt").read_text() == "done"
@@ -115,8 +168,13 @@ def test_half_written_files_of_a_killed_process_do_not_get_into_the_result(tmp_p
 
 def test_another_command_does_not_mix_with_unfinished_work(tmp_path):
     stop_midway(tmp_path / "out", parameters={"seed": 2})
+    (tmp_path / "out.partial" / "photos" / "deeper").mkdir(parents=True)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    (tmp_path / "out.partial" / "link").symlink_to(tmp_path / "mine")
     make(tmp_path / "out")
     assert sorted(os.listdir(tmp_path / "out")) == ["provenance.json", "result.txt"]
+    assert os.listdir(tmp_path / "mine") == ["thesis.txt"]
 
 
 def test_a_finished_directory_is_not_made_twice(tmp_path):
@@ -124,6 +182,7 @@ def test_a_finished_directory_is_not_made_twice(tmp_path):
     with pytest.raises(files.AlreadyCompleteError, match="complete already"):
         make(tmp_path / "out", text="again")
     assert (tmp_path / "out" / "result.txt").read_text() == "done"
+    assert os.listdir(tmp_path) == ["out"]
 
 
 def test_another_result_is_not_replaced_unasked(tmp_path):
@@ -222,6 +281,22 @@ def test_two_processes_do_not_make_the_same_directory(tmp_path):
         files.staged_directory(tmp_path / "out", **MADE_BY),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("moved", "message"), [("finished", "complete already"), ("out.partial", "another process")]
+)
+def test_another_process_may_end_before_the_lock_is_had(tmp_path, monkeypatch, moved, message):
+    make(tmp_path / "finished")
+    lock = fcntl.flock
+
+    def lock_late(*arguments):
+        (tmp_path / moved).rename(tmp_path / "out")
+        lock(*arguments)
+
+    monkeypatch.setattr(fcntl, "flock", lock_late)
+    with pytest.raises(ValueError, match=message):
+        make(tmp_path / "out", text="again")
 
 
 def test_what_the_work_raises_does_not_speak_of_another_process(tmp_path):

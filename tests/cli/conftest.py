@@ -33,14 +33,18 @@ def warm_process():
 
 @pytest.fixture(scope="session")
 def run_command(command, warm_process, tmp_path_factory):
-    """Returns a function that runs a command to its end: `.returncode`, `.stdout`, `.stderr`."""
+    """Returns a function that runs a command to its end: `.returncode`, `.stdout`, `.stderr`.
 
-    def run(name, *arguments, **flags):
+    `packages_first` are folders in which it looks for Python packages before others.
+    """
+
+    def run(name, *arguments, packages_first=(), **flags):
         directory = tmp_path_factory.mktemp("output")
         outputs = {name: directory / name for name in ("stdout", "stderr")}
         _, _, module, *rest = map(str, command(name, *arguments, **flags))
         paths = {name: str(path) for name, path in outputs.items()}
-        request = {"module": module, "arguments": rest, **paths}
+        packages = list(map(str, packages_first))
+        request = {"module": module, "arguments": rest, "packages": packages, **paths}
         print(json.dumps(request), file=warm_process.stdin, flush=True)
         answer = warm_process.stdout.readline()
         assert answer, f"the warm process ended with {warm_process.poll()}"

@@ -1,7 +1,8 @@
 """Runs modules in copies of a process that has the slow imports behind it.
 
-Reads one line of JSON for each run: the `module`, its `arguments`, and the files its `stdout` and
-`stderr` go to. Writes one line with the exit code when the run has ended.
+Reads one line of JSON for each run: the `module`, its `arguments`, the files its `stdout` and
+`stderr` go to, and `packages`, where packages are looked for first. Writes one line with the exit
+code when the run has ended.
 """
 
 import json
@@ -22,13 +23,13 @@ def redirect(descriptor, path):
     os.close(opened)
 
 
-def become(module, arguments, stdout, stderr):
+def become(module, arguments, stdout, stderr, packages):
     """Runs the module as `python -m` would; its exit code becomes this process's."""
     redirect(0, os.devnull)
     redirect(1, stdout)
     redirect(2, stderr)
     sys.argv = [module, *arguments]
-    sys.path[0] = os.getcwd()
+    sys.path[:1] = [*packages, os.getcwd()]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
