@@ -26,9 +26,10 @@ import time
 import cv2
 import httpx
 import numpy as np
+import PIL.Image
 from absl import app, flags
 
-from exgan_tf import drawn_faces, images
+from exgan_tf import drawn_faces
 
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 100, "Photographs.", lower_bound=4)
 _NUM_CANDIDATES = flags.DEFINE_integer("num_candidates", 40, "Renderings.", lower_bound=1)
@@ -38,26 +39,50 @@ _NUM_PEOPLE, _NUM_VIEWS = 3, 8
 _HEIGHT, _WIDTH, _FACE = 3000, 4000, 1100  # Pixels.
 
 
-def draw_album(folder: pathlib.Path, *, num_photos: int):
-    """Makes JPEGs of 12 megapixels; in each fourth one of the three people blinks."""
+def draw_album(folder: pathlib.Path, *, num_photos: int, scale: float = 1.0):
+    """Makes JPEGs, 0.3 s apart; in each fourth one of the three people blinks.
+
+    Args:
+      folder: the folder to make.
+      num_photos: how many.
+      scale: of their sides; 1 makes 12 megapixels.
+    """
     rng = np.random.default_rng(0)
+    height, width, side = (round(scale * each) for each in (_HEIGHT, _WIDTH, _FACE))
     views = {}
     for person in range(_NUM_PEOPLE):
         identity = drawn_faces.draw_identity(np.random.default_rng(person))
         for view in range(_NUM_VIEWS):
             conditions = drawn_faces.draw_conditions(rng, closed_fraction=float(view == 0))
             photo = drawn_faces.draw_photograph(identity, conditions, size=480).photo
-            views[person, view] = cv2.resize(photo, (_FACE, _FACE), interpolation=cv2.INTER_CUBIC)
-    noise = rng.integers(96, 160, (_HEIGHT, _WIDTH, 3), np.uint8)
+            views[person, view] = cv2.resize(photo, (side, side), interpolation=cv2.INTER_CUBIC)
+    noise = rng.integers(96, 160, (height, width, 3), np.uint8)
     folder.mkdir()
     for number in range(num_photos):
         photo = np.roll(noise, number, axis=1)
         for person in range(_NUM_PEOPLE):
             blinks = number % 4 == 0 and number // 4 % _NUM_PEOPLE == person
             view = 0 if blinks else 1 + (number + person) % (_NUM_VIEWS - 1)
-            left = 200 + 1250 * person + number % 50
-            photo[900 : 900 + _FACE, left : left + _FACE] = views[person, view]
-        (folder / f"IMG_{number:04d}.jpg").write_bytes(images.encode_jpeg(photo, quality=90))
+            left, top = round(scale * (200 + 1250 * person)) + number % 50, round(scale * 900)
+            photo[top : top + side, left : left + side] = views[person, view]
+        exif, second = PIL.Image.Exif(), 0.3 * number
+        exif[0x8769] = {  # When it was taken, and the fraction of the second.
+            0x9003: f"2026:07:01 10:{int(second // 60):02d}:{int(second % 60):02d}",
+            0x9291: f"{round(second * 10) % 10}",
+        }
+        path = folder / f"IMG_{number:04d}.jpg"
+        PIL.Image.fromarray(photo).save(path, quality=90, exif=exif)
+
+
+def find_peaks(session: int) -> dict[str, int]:
+    """The most memory that each process of a session ever had, in megabytes, by its number."""
+    found = {}
+    for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError, TypeError, ProcessLookupError):
+            if os.getsid(int(status.parent.name)) == session:
+                peak = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) >> 10
+                found[status.parent.name] = peak
+    return found
 
 
 class Page:
@@ -86,13 +111,7 @@ class Page:
 
     def megabytes(self) -> dict[str, int]:
         """The largest memory that each process of the server ever had."""
-        found = {}
-        for status in pathlib.Path("/proc").glob("[0-9]*/status"):
-            with contextlib.suppress(OSError, AttributeError, ProcessLookupError):
-                if os.getsid(int(status.parent.name)) == self._process.pid:
-                    peak = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) >> 10
-                    found[status.parent.name] = peak
-        return found
+        return find_peaks(self._process.pid)
 
     def end(self, how=signal.SIGINT):
         self._process.send_signal(how)

@@ -93,7 +93,9 @@ def fill_face(
             inpainter=inpainter,
             eyes=sides,
         )
-        after = filling.lay_over(after, filled, region=region, strength=eye.strength)
+        if eye.strength < 1:
+            filled = filling.lay_over(after, filled, region=region, strength=eye.strength)
+        after = filled
         changed |= region
     return after, changed
 

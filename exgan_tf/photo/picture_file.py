@@ -84,7 +84,6 @@ class Picture:
     _base: PIL.Image.Image
     _colors: Colors
     _orientation: int
-    _contents: set[str]
 
     def write(
         self, path, photo: np.ndarray, *, changed: np.ndarray, source_term: str | None = None
@@ -109,8 +108,9 @@ class Picture:
         """
         file_format = _FORMATS[images.check_suffix(path)]
         data = self._encode(file_format, photo, changed, source_term)
-        with images.open_picture(data) as written:
-            lost = self._contents - metadata.list_contents(data, written)
+        with images.open_picture(self._data) as stored, images.open_picture(data) as written:
+            lost = metadata.list_contents(self._data, stored)
+            lost -= metadata.list_contents(data, written)
             packet = written.info.get("xmp") or b""
         if source_term is not None and source_term.encode() not in packet:
             marked = digital_source.mark(data, source_term)
@@ -232,7 +232,6 @@ def read_picture(path) -> Picture:
                 _base=base,
                 _colors=colors,
                 _orientation=orientation,
-                _contents=metadata.list_contents(data, stored),
             )
 
 
@@ -268,7 +267,7 @@ def _base(stored) -> PIL.Image.Image:
     picture = images.to_8_bits(stored)
     if images.has_transparency(picture):
         return picture.convert("LA" if picture.mode == "LA" else "RGBA")
-    return picture.convert(picture.mode if picture.mode in ("L", "RGB", "CMYK") else "RGB")
+    return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
 
 
 def _turned(array, turn) -> PIL.Image.Image:
