@@ -1,6 +1,6 @@
 """How many faces are found, as JSON; docs/faces.md shows it.
 
-python -m benchmarks.faces_found --faces=FACES [--num_drawn=20]
+python -m benchmarks.faces_found --faces=FACES [--num_drawn=20] [--kinds=FOLDER,...]
 
 Faces are drawn by seed from each folder of FACES: of lfw/, portraits/ and london/, which are in the
 raw layout, and of folders of photographs with one face each. A face is missed where none is found
@@ -8,12 +8,18 @@ within half an eye distance of it; where the folder has no annotations, where no
 Then LFW's faces are turned, scaled, darkened and blurred, portraits enlarged to 12 megapixels, and
 LFW's set side by side, twenty in a picture of as many, where every face is looked for. Times are
 milliseconds of processor time, the median a picture.
+
+Each FOLDER holds photographs with a face of one kind, such as children's, which are all looked at.
+Where they are called NAME_closed.jpg or NAME_open.jpg, `closed` and `open` say how many of the
+faces found are, and how many of these are taken for the other; `flaws` is why eyes are left alone.
 """
 
+import collections
 import json
 import math
 import pathlib
 import random
+import sys
 import time
 
 import cv2
@@ -23,10 +29,11 @@ from absl import flags
 from exgan_tf import images
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
-from exgan_tf.faces import cutting, detect
+from exgan_tf.faces import cutting, detect, quality
 
 _FACES = flags.DEFINE_string("faces", None, "Folder of the data sets.", required=True)
 _NUM_DRAWN = flags.DEFINE_integer("num_drawn", 20, "Faces of each folder.", lower_bound=1)
+_KINDS = flags.DEFINE_list("kinds", [], "Folders of photographs with one face each.")
 _RAW = ("lfw", "portraits", "london")
 _PLAIN = ("closed_eyes", "closed_eyes_large", "blink_pairs", "portrait_pairs")
 _COLLAGE_SHAPE, _COLLAGE_ROWS, _COLLAGE_COLUMNS = (3000, 4000, 3), 4, 5
@@ -105,6 +112,22 @@ def count_found(detector, pictures) -> dict:
     }
 
 
+def judge_eyes(detector, folder) -> dict:
+    """Of the largest face of each photograph: eyes taken for closed or open wrongly, and flaws."""
+    counts = {state: {"faces": 0, "wrong": 0} for state in ("closed", "open")}
+    flaws = collections.Counter()
+    for path in sorted(folder.glob("*.jpg")):
+        photo = images.read_photo(path)
+        for face in detector(photo)[:1]:
+            flaw = quality.find_flaw(quality.measure_quality(photo, face))
+            flaws[flaw and flaw.partition(":")[0]] += 1
+            state = path.stem.rpartition("_")[2]
+            if state in counts:
+                counts[state]["faces"] += 1
+                counts[state]["wrong"] += (state == "open") != (face.annotation().eyes_opened > 0.5)
+    return {**counts, "flaws": {str(flaw): count for flaw, count in flaws.items()}}
+
+
 def _is_at(face, truth):
     return truth is None or math.dist(face.center, truth[0]) < 0.5 * truth[1]
 
@@ -129,6 +152,9 @@ def main(argv):
     figures = {case: count_found(detector, each) for case, each in pictures.items()}
     figures["12_megapixels"] = count_found(detector, large)
     figures["collage"] = count_found(detect.BlazeFaceDetector(every_face=True), collage)
+    for folder in map(pathlib.Path, _KINDS.value):
+        kind = [(photo, [truth]) for photo, truth in draw_photographs(folder, count=sys.maxsize)]
+        figures[folder.name] = count_found(detector, kind) | judge_eyes(detector, folder)
     print(json.dumps(figures, indent=1))
 
 

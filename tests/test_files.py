@@ -295,8 +295,11 @@ def test_another_process_may_end_before_the_lock_is_had(tmp_path, monkeypatch, m
         lock(*arguments)
 
     monkeypatch.setattr(fcntl, "flock", lock_late)
-    with pytest.raises(ValueError, match=message):
-        make(tmp_path / "out", text="again")
+    with (
+        pytest.raises(ValueError, match=message),
+        files.staged_directory(tmp_path / "out", **MADE_BY),
+    ):
+        pytest.fail("the work was begun")
 
 
 def test_what_the_work_raises_does_not_speak_of_another_process(tmp_path):
