@@ -32,12 +32,12 @@ class AlreadyCompleteError(ValueError):
 
 
 def write_bytes(path, data: bytes):
-    """Writes a file under a temporary name beside it and renames it.
+    """Writes a file under a temporary name beside it and renames it; a link stays, and leads to it.
 
     Raises:
       OSError: if the disk is full or the place cannot be written; no part of the file is left.
     """
-    path = storage.to_path(path)
+    path = _resolve(path)
     temporary = path.with_name(f".{uuid.uuid4().hex}{_TEMPORARY_SUFFIX}")
     try:
         with temporary.open("wb") as file:

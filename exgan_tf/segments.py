@@ -16,9 +16,11 @@ EXIF_START = b"Exif\x00\x00"  # Of the body of a JPEG's segment.
 PNG_START = b"\x89PNG\r\n\x1a\n"
 MAX_JPEG_BODY = 65_533  # A segment says its length, itself included, in 16 bits.
 
-_MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
+# Of the bytes 0xff that may fill up before a marker the last one: with all, a long run of them that
+# leads to no marker would be searched from each byte to its end.
+_MARKER = re.compile(rb"\xff([^\x00\xff])", re.DOTALL)
 # What ends the entropy-coded bytes of a scan: no stuffed byte, no restart.
-_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_AFTER_SCAN = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 JPEG_SCAN, _END = b"\xda", b"\xd9"
 _TIFF_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 

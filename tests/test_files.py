@@ -60,6 +60,16 @@ def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path):
     assert os.listdir(tmp_path) == ["a.bin"]
 
 
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "a.bin").symlink_to(tmp_path / "disk" / "b.bin")
+    for data in (b"new", b"newer"):
+        files.write_bytes(tmp_path / "a.bin", data)
+        assert (tmp_path / "a.bin").is_symlink()
+        assert (tmp_path / "disk" / "b.bin").read_bytes() == data
+    assert os.listdir(tmp_path / "disk") == ["b.bin"]
+
+
 def test_written_files_have_the_users_usual_permissions(tmp_path):
     files.write_bytes(tmp_path / "a.bin", b"abc")
     (tmp_path / "b.bin").touch()

@@ -1,5 +1,6 @@
 import io
 import struct
+import time
 
 import numpy as np
 import PIL.Image
@@ -29,6 +30,13 @@ def test_a_jpeg_is_split_at_its_markers(photo, progressive):
     assert Segment(b"\xfe", comment) in found
     num_scans = sum(each.kind == segments.JPEG_SCAN for each in found)
     assert (num_scans > 5) == progressive
+
+
+@pytest.mark.parametrize("front", [b"", b"\xff\xda\x00\x02"])
+def test_a_run_of_bytes_that_is_no_marker_takes_no_time(front):
+    start = time.process_time()
+    assert segments.split_jpeg(b"\xff\xd8" + front + b"\xff" * 10**6 + b"\x00")[1] == b""
+    assert time.process_time() - start < 1
 
 
 def test_segments_come_before_those_of_a_jpeg_and_replace_its_header(photo):

@@ -7,7 +7,6 @@ reads: `celeb_params.json` and `celeb_id_raw/IDENTITY-N.jpg`.
 import collections
 import dataclasses
 import functools
-import io
 import os
 import pathlib
 import re
@@ -15,7 +14,6 @@ import unicodedata
 
 import msgspec
 import numpy as np
-import PIL.Image
 
 from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import layouts
@@ -36,7 +34,6 @@ _MAX_STORED_SIDE = 2048
 _MIN_STORED_FACE_WIDTH = 512 / 1.2
 _STORED_QUALITY = 97  # Ours: once more encoded, and nothing to be seen of it.
 _MAX_NAME_LENGTH = 100  # Ours, letters; file systems stop at 255.
-_EXIF_ORIENTATION = 0x0112
 
 _PEOPLE = "people"  # An `_Outcome` each, which an interrupted run leaves to the next.
 _PENDING = "pending"  # Upright photos of the person at work.
@@ -324,6 +321,6 @@ def _move(face: DetectedFace, transform):
 
 def _is_plain_jpeg(data):
     """Whether a file that is known to decode is an upright RGB JPEG, to be kept as it is."""
-    with PIL.Image.open(io.BytesIO(data)) as picture:
-        upright = picture.getexif().get(_EXIF_ORIENTATION, 1) == 1
-        return picture.format == "JPEG" and picture.mode == "RGB" and upright
+    with images.open_picture(data) as picture:
+        is_upright = images.read_orientation(picture) == 1
+        return picture.format == "JPEG" and picture.mode == "RGB" and is_upright

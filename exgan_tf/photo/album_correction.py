@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import pathlib
 import threading
+import unicodedata
 
 import numpy as np
 import tqdm
@@ -208,9 +209,14 @@ def _fill_face(before, correction, *, inpainter, lock):
 def name_copies(names: list[str]) -> list[str]:
     """The same names, all different; .png after those whose format cannot be written.
 
-    HEIC and AVIF become .jpg: every program reads it, and HEIC takes 10 s for 12 megapixels.
+    HEIC and AVIF become .jpg: every program reads it, and HEIC takes 10 s for 12 megapixels. Names
+    differ by more than capitals and the encoding of accents, which many disks do not tell apart.
     """
-    taken, copies = set(), []
+
+    def fold(path):
+        return unicodedata.normalize("NFC", str(path)).casefold()
+
+    folded, taken, copies = set(map(fold, names)), set(), []
     for name in names:
         path = pathlib.PurePosixPath(name)
         if path.suffix.lower() in (".heic", ".heif", ".hif", ".avif"):
@@ -218,9 +224,9 @@ def name_copies(names: list[str]) -> list[str]:
         elif path.suffix.lower() not in images.WRITABLE_SUFFIXES:
             path = pathlib.PurePosixPath(f"{name}.png")
         copy, number = path, 1
-        while copy in taken or (str(copy) != name and str(copy) in names):
+        while fold(copy) in taken or (fold(copy) != fold(name) and fold(copy) in folded):
             number += 1
             copy = path.with_stem(f"{path.stem} {number}")
-        taken.add(copy)
+        taken.add(fold(copy))
         copies.append(str(copy))
     return copies

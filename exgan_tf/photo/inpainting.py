@@ -91,8 +91,12 @@ def inpaint_photo(
     output = pathlib.Path(output)
     compare_path = comparison.path_beside(output)
     paths = name_candidates(output, num_candidates)
-    for path in (*paths, compare_path) if compare else paths:
-        picture_file.check_output(path, overwrite=overwrite, inputs=[photo, *references])
+
+    def check_outputs():
+        for path in (*paths, compare_path) if compare else paths:
+            picture_file.check_output(path, overwrite=overwrite, inputs=[photo, *references])
+
+    check_outputs()
     picture = picture_file.read_picture(photo)
     shown, errors = {}, []
     for path in references:
@@ -128,6 +132,7 @@ def inpaint_photo(
             reference_face=result.reference_face,
         )
     source_term = methods.find_digital_source(inpainter) if is_marked else None
+    check_outputs()  # Once more, as the work may have taken minutes.
     for path, each in zip(paths, (result, *result.alternatives), strict=False):
         not_kept = picture.write(path, each.photo, changed=each.changed, source_term=source_term)
     if compare:

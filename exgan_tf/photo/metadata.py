@@ -122,7 +122,7 @@ def is_deep(data: bytes) -> bool:
 def kept_segments(data: bytes) -> list[Segment]:
     """The segments of a JPEG that stay true when its picture changes."""
     found, _ = segments.split_jpeg(data)
-    kept, resources = [], b""
+    kept, parts = [], []
     for kind, body in found:
         if kind == b"\xe0" and body.startswith(b"JFIF\x00") and len(body) >= 14:
             kept.append(Segment(kind, body[:12] + b"\x00\x00"))  # No thumbnail.
@@ -134,10 +134,10 @@ def kept_segments(data: bytes) -> list[Segment]:
             if packet and len(XMP_START + packet) <= segments.MAX_JPEG_BODY:
                 kept.append(Segment(kind, XMP_START + packet))
         elif kind == b"\xed" and body.startswith(_PHOTOSHOP_START):
-            resources += body[len(_PHOTOSHOP_START) :]
+            parts.append(body[len(_PHOTOSHOP_START) :])
         elif _stays_true(kind, body):
             kept.append(Segment(kind, body))
-    resources = drop_photoshop_thumbnails(resources)
+    resources = drop_photoshop_thumbnails(b"".join(parts))
     step = segments.MAX_JPEG_BODY - len(_PHOTOSHOP_START)
     return kept + [
         Segment(b"\xed", _PHOTOSHOP_START + resources[start : start + step])
@@ -307,7 +307,7 @@ def _stays_true(kind, body):
 
 def _list_jpeg(data):
     found, rest = segments.split_jpeg(data)
-    names, resources = set(), b""
+    names, parts = set(), []
     for kind, body in found:
         if kind == b"\xfe":
             names.add("comments")
@@ -324,10 +324,10 @@ def _list_jpeg(data):
         elif body.startswith(_GAIN_MAP_START):
             names.add("the gain map")
         elif body.startswith(_PHOTOSHOP_START):
-            resources += body[len(_PHOTOSHOP_START) :]
+            parts.append(body[len(_PHOTOSHOP_START) :])
         elif kind == b"\xeb":
             names.add("content credentials" if b"c2pa" in body else "JPEG extensions")
-    if any(number == _IPTC_RESOURCE for number, _ in _split_resources(resources)):
+    if any(number == _IPTC_RESOURCE for number, _ in _split_resources(b"".join(parts))):
         names.add("IPTC captions")
     if b"ftyp" in rest or b"MotionPhoto_Data" in rest:
         names.add("the film")

@@ -10,6 +10,7 @@ bits, at a quality of ours.
 import dataclasses
 import datetime
 import io
+import os
 import pathlib
 import tempfile
 import zlib
@@ -244,9 +245,10 @@ def check_output(path, *, overwrite: bool, inputs=()):
       inputs: files that are read.
     """
     path = pathlib.Path(path)
+    folder = pathlib.Path(os.path.realpath(path)).parent  # Of what a link leads to.
     images.check_suffix(path)
-    if not path.parent.is_dir():
-        raise ValueError(f"cannot write {path}: there is no folder {path.parent}")
+    if not folder.is_dir():
+        raise ValueError(f"cannot write {path}: there is no folder {folder}")
     if path.is_dir():
         raise ValueError(f"cannot write {path}: it is a folder")
     if any(
@@ -257,7 +259,7 @@ def check_output(path, *, overwrite: bool, inputs=()):
         raise ValueError(f"{path} exists: choose another name, or pass --overwrite")
     try:
         # By doing it: permissions do not tell of disks that are read-only.
-        tempfile.TemporaryFile(dir=path.parent).close()
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ValueError(f"cannot write {path}: {error.strerror}") from error
 

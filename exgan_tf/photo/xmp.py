@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'.encode()
 _END = b'\n<?xpacket end="w"?>'
+_MAX_BYTES = 4 << 20  # Ours: elements may take 25 times as much memory, and a second.
 # ElementTree keeps the prefixes of names for the whole process, and these for itself.
 _LOCK = threading.Lock()
 _RESERVED = re.compile(r"ns\d+|xml.*")
@@ -21,9 +22,12 @@ def edit(packet: bytes, change: Callable[[ElementTree.Element], None]) -> bytes 
       change: changes the root; may raise ValueError if it cannot.
 
     Returns:
-      The new packet; None if the old one is broken, or `change` cannot.
+      The new packet; None if the old one is broken, larger than 4 megabytes or nested so deeply
+      that Python gives up, or `change` cannot.
     """
     packet = packet.strip(b"\x00")
+    if len(packet) > _MAX_BYTES:
+        return None
     with _LOCK:
         try:
             for _, (prefix, space) in ElementTree.iterparse(io.BytesIO(packet), ["start-ns"]):
@@ -31,6 +35,6 @@ def edit(packet: bytes, change: Callable[[ElementTree.Element], None]) -> bytes 
                     ElementTree.register_namespace(prefix, space)
             root = ElementTree.fromstring(packet)
             change(root)
-        except (ElementTree.ParseError, ValueError, LookupError):
+            return _BEGIN + ElementTree.tostring(root) + _END
+        except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
             return None
-        return _BEGIN + ElementTree.tostring(root) + _END

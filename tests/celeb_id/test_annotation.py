@@ -188,6 +188,17 @@ def test_an_upright_jpeg_is_stored_byte_for_byte(folders):
     assert stored == (source / "Ann" / "a.jpg").read_bytes()
 
 
+def test_broken_exif_is_stored_as_it_is_and_not_talked_about(folders, recwarn):
+    source, target = folders
+    (source / "Ann").mkdir()
+    broken = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x02\0\0\0\x03abc\0"
+    PIL.Image.new("RGB", (80, 40)).save(source / "Ann" / "a.jpg", exif=broken)
+    run(source, target, detector=FullPhotoDetector())
+    stored = (target / layouts.RAW_IMAGES / "ann-1.jpg").read_bytes()
+    assert stored == (source / "Ann" / "a.jpg").read_bytes()
+    assert not recwarn.list
+
+
 def test_a_turned_jpeg_is_stored_upright(folders):
     source, target = folders
     write_jpeg(source / "Ann" / "a.jpg", orientation=6)  # To be turned clockwise by 90 degrees.

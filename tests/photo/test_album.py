@@ -394,6 +394,12 @@ def test_copies_never_replace_each_other(tmp_path, run, folder, scenes):
     assert {"blink.xyz.png", "blink.xyz 2.png"} <= set(report.written)
 
 
+def test_copies_fit_on_disks_that_tell_no_capitals_apart():
+    names = ["IMG_1.HEIC", "IMG_1.JPG", "cafe\u0301.jpg", "caf\xe9.JPG", "img_2.jpg"]
+    copies = album_correction.name_copies(names)
+    assert copies == ["IMG_1 2.jpg", *names[1:3], "caf\xe9 2.JPG", "img_2.jpg"]
+
+
 def test_folders_links_and_pipes_among_the_photographs_stop_nothing(run, folder):
     (folder / "a_folder.jpg").mkdir()
     (folder / "loop").symlink_to(folder)

@@ -201,6 +201,32 @@ def test_a_single_reference_may_be_given_without_a_list(tmp_path, scenes, kind):
         inpaint_photo(tmp_path / "closed.png", path, output=tmp_path / "out.jpg")
 
 
+def test_what_appears_in_the_place_of_the_output_meanwhile_is_kept(tmp_path, scenes, monkeypatch):
+    photo, output = scenes["closed"].photo, tmp_path / "out.png"
+    images.write_photo(tmp_path / "photo.png", photo)
+
+    def work(*arguments, **options):
+        output.write_text("mine")
+        return inpainting.InpaintedPhoto(
+            photo,
+            np.zeros(photo.shape[:2], bool),
+            scenes["closed"].faces[0],
+            (),
+            0,
+            None,
+            0,
+            "",
+            (),
+        )
+
+    monkeypatch.setattr(inpainting, "inpaint_pixels", work)
+    with pytest.raises(ValueError, match="out.png exists: choose another name"):
+        inpaint_photo(
+            tmp_path / "photo.png", tmp_path / "photo.png", output=output, method="transplant"
+        )
+    assert output.read_text() == "mine"
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, painter, force):
     face = scenes["closed"].faces[0]

@@ -166,6 +166,9 @@ def test_outputs_are_checked_before_any_work(tmp_path, picture):
         check("new.docx")
     with pytest.raises(ValueError, match="there is no folder"):
         check("nowhere/new.jpg")
+    (tmp_path / "link.jpg").symlink_to("nowhere/new.jpg")
+    with pytest.raises(ValueError, match="there is no folder .*nowhere"):
+        check("link.jpg")
     (tmp_path / "folder.jpg").mkdir()
     with pytest.raises(ValueError, match="it is a folder"):
         check("folder.jpg", overwrite=True)
