@@ -73,7 +73,7 @@ def pool(tables, *, against: str) -> dict:
         pooled[method] = {
             metric: {
                 "percent": round(each.percent, 1),
-                "interval": [round(end, 1) for end in each.percent_interval],
+                "interval": [round(end, 1) for end in each.percent_interval.ends],
             }
             for metric, each in compared.items()
         }

@@ -85,17 +85,6 @@ def without_share(fields) -> tf.Tensor:
     return join(here._replace(share=tf.zeros_like(here.share)))
 
 
-def scale_bias(fields, brightness) -> tf.Tensor:
-    """Fields whose bias is told in another unit, float32 [B, h, w, NUM_CHANNELS].
-
-    Args:
-      fields: float32 [B, h, w, NUM_CHANNELS].
-      brightness: float32 [B, 1, 1, 3], the unit.
-    """
-    here = split(fields)
-    return join(here._replace(bias=here.bias * brightness))
-
-
 def relight(fields, light) -> tf.Tensor:
     """Fields that give what they gave in another light, float32 [B, h, w, NUM_CHANNELS].
 

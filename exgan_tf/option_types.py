@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
-NonNegativeCount = Annotated[int, msgspec.Meta(ge=0)]
+NonNegativeCount = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+# The largest double is about 1.8e308, and JSON knows longer numbers, and what is none.
+Number = Annotated[float, msgspec.Meta(ge=-1e300, le=1e300)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 NonNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Decay = Annotated[float, msgspec.Meta(ge=0, lt=1)]

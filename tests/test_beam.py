@@ -1,3 +1,4 @@
+import operator
 import os
 import shutil
 import subprocess
@@ -10,16 +11,6 @@ pytest.importorskip("apache_beam", reason="Apache Beam is not installed: make be
 from exgan_tf import beam, files
 from exgan_tf.celeb_id import alignment, annotation, layouts
 from exgan_tf.data import records
-
-
-def square(number):
-    return number * number
-
-
-def fail_at_three(number):
-    if number == 3:
-        raise ValueError("three is too many")
-    return number
 
 
 def write_and_tell_process(path):
@@ -48,7 +39,7 @@ def run(function, items, **settings):
 
 @pytest.mark.parametrize("num_items", [0, 1, 1000])
 def test_results_come_in_the_order_of_the_items(num_items):
-    assert run(square, range(num_items)) == [number**2 for number in range(num_items)]
+    assert run(operator.neg, range(num_items)) == [-number for number in range(num_items)]
 
 
 def test_the_work_is_shared_out_among_processes(tmp_path):
@@ -60,8 +51,8 @@ def test_the_work_is_shared_out_among_processes(tmp_path):
 
 
 def test_what_the_function_refuses_is_raised_as_it_is():
-    with pytest.raises(ValueError, match="^three is too many$"):
-        run(fail_at_three, range(10))
+    with pytest.raises(ValueError, match="^invalid literal for int"):
+        run(int, ["1", "two"])
 
 
 def test_a_pipeline_that_fails_ends_in_one_line():
@@ -88,7 +79,7 @@ def test_work_that_failed_half_way_is_tried_again_and_leaves_no_duplicate(tmp_pa
 
 def test_other_runners_need_a_folder_that_every_worker_reaches():
     with pytest.raises(ValueError, match="DataflowRunner needs --temp_location"):
-        run(square, [1], runner="DataflowRunner")
+        run(operator.neg, [1], runner="DataflowRunner")
 
 
 @pytest.fixture(scope="module")

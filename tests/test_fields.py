@@ -113,11 +113,6 @@ def test_light_multiplies_all_that_is_filled_from_black(reference, share):
     np.testing.assert_allclose(relit, expected, atol=1e-6)
 
 
-def test_a_bias_in_a_unit_of_half_is_half_as_large():
-    made = fields.scale_bias(make_fields(bias=(0.2, 0.4, -0.2)), NO_GAIN * [0.5, 1.0, 0.5])
-    np.testing.assert_allclose(fields.split(made).bias[0, 0, 0], [0.1, 0.4, -0.1], atol=1e-6)
-
-
 def test_a_cells_centre_lies_between_the_pixels_it_covers():
     made = random_fields()
     # Cell (2, 1) covers columns 4 and 5, rows 2 and 3.

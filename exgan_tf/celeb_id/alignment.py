@@ -4,7 +4,7 @@ import dataclasses
 
 from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import boxes, layouts
-from exgan_tf.celeb_id.layouts import Photograph, Place, RawPhotograph
+from exgan_tf.celeb_id.layouts import AlignedPhotograph, Place, RawPhotograph
 from exgan_tf.faces.align import align_face
 from exgan_tf.tally import Tally
 
@@ -101,7 +101,7 @@ def align_photographs(
 
 
 def _align(task):
-    """The aligned Photograph, or the reason why there is none."""
+    """The `AlignedPhotograph`, or the reason why there is none."""
     raw, annotation = task.photograph, task.photograph.annotation
     try:
         photo = images.read_photo(task.source)
@@ -119,7 +119,7 @@ def _align(task):
         )
     )
     points = annotation.landmarks
-    return Photograph(
+    return AlignedPhotograph(
         filename=task.filename,
         eye_left=_truncate(face.eye_left),
         box_left=box_left,

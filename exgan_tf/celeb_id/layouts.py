@@ -1,9 +1,9 @@
 """The JSON files of Celeb-ID: raw (`celeb_params.json`) and aligned (`data.json`).
 
-`RawPhotograph` and `Photograph` describe their entries, and read, check and write them. Both files
-come from outside: an entry that cannot be used is left out and named in the tally, a file that
-cannot be used at all raises ValueError. Photographs are named `identity-N.jpg`. Ours is the field
-`landmarks` of both; the published files have none.
+`RawPhotograph` and `AlignedPhotograph` describe their entries, and read, check and write them. Both
+files come from outside: an entry that cannot be used is left out and named in the tally, a file
+that cannot be used at all raises ValueError. Photographs are named `identity-N.jpg`. Ours is the
+field `landmarks` of both; the published files have none.
 """
 
 import math
@@ -140,7 +140,7 @@ def _null():
     return msgspec.field(default_factory=lambda: None)
 
 
-class Photograph(msgspec.Struct, kw_only=True, omit_defaults=True):
+class AlignedPhotograph(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An entry of `data.json`: an aligned photograph, in pixels of it.
 
     Attributes:
@@ -257,7 +257,7 @@ def find_aligned(directory) -> tuple[pathlib.Path, pathlib.Path]:
     raise ValueError(f"no {ALIGNED_JSON} at {looked}: give the output of align_celeb_id")
 
 
-def read_photographs(json_path) -> tuple[dict[str, list[Photograph]], Tally]:
+def read_photographs(json_path) -> tuple[dict[str, list[AlignedPhotograph]], Tally]:
     """Reads a `data.json`: identity -> its photographs, both in the order of the file.
 
     Args:
@@ -278,7 +278,7 @@ def read_photographs(json_path) -> tuple[dict[str, list[Photograph]], Tally]:
             filename = fields.get("filename") if isinstance(fields, dict) else None
             name = filename if isinstance(filename, str) else f"{identity}[{index}]"
             try:
-                photograph = files.convert(fields, Photograph, source=ALIGNED_JSON)
+                photograph = files.convert(fields, AlignedPhotograph, source=ALIGNED_JSON)
                 split_filename(photograph.filename)
             except ValueError as error:
                 tally.skip(name, str(error))
@@ -293,7 +293,7 @@ def read_photographs(json_path) -> tuple[dict[str, list[Photograph]], Tally]:
     return photographs, tally
 
 
-def write_photographs(json_path, photographs: list[Photograph]):
+def write_photographs(json_path, photographs: list[AlignedPhotograph]):
     """Writes a `data.json` in the published form, photographs grouped by identity."""
     identities = {}
     for photograph in photographs:

@@ -127,7 +127,7 @@ def choose_blink(people) -> tuple:
     """Chooses the photograph whose eyes are opened.
 
     Args:
-      people: for each person a list of `Photograph`.
+      people: for each person a list of `AlignedPhotograph`.
 
     Returns:
       A photograph, of closed eyes if there are any, that looks into the camera; and the person's

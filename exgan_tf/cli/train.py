@@ -21,6 +21,7 @@ from absl import flags
 
 from exgan_tf.cli import entry, messages, option_flags
 from exgan_tf.data import masks
+from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.gans import GANS
 from exgan_tf.training import experiments, loop
 from exgan_tf.training import strategy as strategies
@@ -44,33 +45,6 @@ _MASK = flags.DEFINE_enum(
     list(masks.MASKS),
     "What of the images is hidden, in training and validation.",
 )
-_SELF_PAIRS = flags.DEFINE_float(
-    "self_pairs",
-    0.0,
-    "Share of the training pairs whose reference is the photograph itself, disturbed.",
-    lower_bound=0,
-    upper_bound=1,
-)
-_NUM_SELF_PAIR_STEPS = flags.DEFINE_integer(
-    "num_self_pair_steps",
-    0,
-    "Steps at the beginning in which all pairs are such.",
-    lower_bound=0,
-)
-_RELIT_REFERENCES = flags.DEFINE_float(
-    "relit_references",
-    0.0,
-    "Share of the other training references that are lit in another way.",
-    lower_bound=0,
-    upper_bound=1,
-)
-_RELIT_IMAGES = flags.DEFINE_float(
-    "relit_images",
-    0.0,
-    "Share of the training images that are lit in another way, more strongly.",
-    lower_bound=0,
-    upper_bound=1,
-)
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)
 _DISTRIBUTION = flags.DEFINE_enum(
     "distribution", "auto", strategies.DISTRIBUTIONS, "Where to compute."
@@ -90,6 +64,7 @@ _DETERMINISTIC = flags.DEFINE_bool(
 _OPTIONS = {name: gan.Options for name, gan in GANS.items()}
 option_flags.define_alternatives(_OPTIONS)
 option_flags.define(TrainingOptions)
+option_flags.define(DisturbanceOptions)
 option_flags.define(loop.LoopOptions)
 
 
@@ -114,10 +89,7 @@ def _train(strategy):
         batch_size=_BATCH_SIZE.value,
         seed=_SEED.value,
         mask=_MASK.value,
-        self_pairs=_SELF_PAIRS.value,
-        num_self_pair_steps=_NUM_SELF_PAIR_STEPS.value,
-        relit_references=_RELIT_REFERENCES.value,
-        relit_images=_RELIT_IMAGES.value,
+        disturbances=option_flags.parse(DisturbanceOptions),
         autoencoder=_AUTOENCODER.value,
         initial_run=_INITIAL_RUN.value,
         strategy=strategy,

@@ -12,7 +12,7 @@ import math
 
 import tensorflow as tf
 
-from exgan_tf import resampling
+from exgan_tf import option_types, resampling
 
 _MAX_TURN = math.radians(9)
 _MAX_SCALING = 0.15
@@ -26,6 +26,24 @@ _LIGHT_SIZE = 0.2  # Standard deviation of the logarithm of each point's factor.
 _TINT_SIZE = 0.08  # The same of each point and colour: lamps differ from side to side.
 # Numbers that each of them takes.
 _SIZES = (1, 1, 1, 2, 1, 2 * _BENDS**2, 3, _LIGHTS**2, 3 * _LIGHTS**2)
+
+
+class DisturbanceOptions(option_types.Options, frozen=True):
+    """Which training pairs are disturbed; all ours.
+
+    Attributes:
+      self_pairs: share of the training pairs whose reference is the photograph itself, disturbed:
+        they show what moving and lighting are, and when to copy.
+      num_self_pair_steps: steps at the beginning in which all pairs are such.
+      relit_references: share of the other training references that are lit in another way.
+      relit_images: share of the training images that are lit in another way, more strongly; where
+        the reference is the photograph itself it keeps its own light.
+    """
+
+    self_pairs: option_types.Share = 0.0
+    num_self_pair_steps: option_types.NonNegativeCount = 0
+    relit_references: option_types.Share = 0.0
+    relit_images: option_types.Share = 0.0
 
 
 def draw(count, *, seed) -> tf.Tensor:

@@ -21,6 +21,8 @@ _DISTURBANCES = {
 }
 
 
+# No `if` or `for` below asks a tensor; looking for them takes longer than the rest of tracing.
+@tf.autograph.experimental.do_not_convert
 def load_dataset(
     directory,
     *,
@@ -31,10 +33,7 @@ def load_dataset(
     seed=None,
     closed_eyes: bool = False,
     mask: str = masks.EYES,
-    self_pairs: float = 0.0,
-    num_self_paired_batches: int = 0,
-    relit_references: float = 0.0,
-    relit_images: float = 0.0,
+    disturbances: disturbance.DisturbanceOptions | None = None,
     start_batch: int = 0,
     input_context=None,
 ) -> tf.data.Dataset:
@@ -62,13 +61,8 @@ def load_dataset(
       mask: what of the image is hidden, a name of `masks.MASKS`. Training draws it anew for each
         photograph in each epoch, in evaluation a photograph has the same one each time. The
         reference's mask is always that of its eyes.
-      self_pairs: share of the training pairs whose reference is the photograph itself, disturbed
-        (`disturbance`), in [0, 1]: they show what moving and lighting are, and when to copy.
-      num_self_paired_batches: of the endless sequence, in which all pairs are such.
-      relit_references: share of the other training references that are lit in another way, in
-        [0, 1].
-      relit_images: share of the training images that are lit in another way, in [0, 1]; where the
-        reference is the photograph itself it keeps its own light.
+      disturbances: which training pairs are disturbed, a step of them being a batch; None of them
+        if None.
       start_batch: the first batch of the endless sequence to give, for a run that goes on.
       input_context: what `tf.distribute.Strategy.distribute_datasets_from_function` hands down;
         the readers then share each batch of the sequence among them.
@@ -89,18 +83,6 @@ def load_dataset(
         )
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}, at least 1 is needed")
-    shares = {
-        "self_pairs": self_pairs,
-        "relit_references": relit_references,
-        "relit_images": relit_images,
-    }
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise ValueError(f"{name} is {share}; a share in [0, 1] is needed")
-    if num_self_paired_batches < 0:
-        raise ValueError(
-            f"num_self_paired_batches is {num_self_paired_batches}, at least 0 is needed"
-        )
     paths = records.find_shards(directory, split)
     if training:
         num_pairs = manifest.splits[split].num_pairs[
@@ -122,13 +104,8 @@ def load_dataset(
             start=start_batch * batch_size,
             num_pairs=num_pairs,
         )
-        if any(shares.values()) or num_self_paired_batches:
-            pairs = _disturb_pairs(
-                pairs,
-                **shares,
-                start=start_batch * batch_size,
-                all_self_paired_before=num_self_paired_batches * batch_size,
-            )
+        if disturbances not in (None, disturbance.DisturbanceOptions()):
+            pairs = _disturb_pairs(pairs, disturbances, start_batch, batch_size)
     else:
         pairs = _evaluation_pairs(paths, closed_eyes=closed_eyes)
     if input_context is not None:
@@ -217,27 +194,27 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
     return epochs.flat_map(epoch_pairs).skip(start_pair)
 
 
-def _disturb_pairs(
-    pairs, *, self_pairs, relit_references, relit_images, start, all_self_paired_before
-):
+def _disturb_pairs(pairs, options, start_batch, batch_size):
     """Chooses what is disturbed after decoding; some references are the photograph itself."""
 
     def choose(index, pair):
-        is_self = tf.logical_or(pair["self_pair_draw"] < self_pairs, index < all_self_paired_before)
+        is_self = tf.logical_or(
+            pair["self_pair_draw"] < options.self_pairs,
+            index < options.num_self_pair_steps * batch_size,
+        )
+        is_relit = pair["reference_relit_draw"] < options.relit_references
         chosen = {
             **pair,
-            "relit": pair["relit_draw"] < relit_images,
+            "relit": pair["relit_draw"] < options.relit_images,
             "reference_moved": is_self,
-            "reference_relit": tf.logical_or(
-                is_self, pair["reference_relit_draw"] < relit_references
-            ),
+            "reference_relit": tf.logical_or(is_self, is_relit),
         }
         for key, field in examples.RECORD_FIELDS.items():
             if field.paired:
                 chosen[f"reference_{key}"] = tf.where(is_self, pair[key], pair[f"reference_{key}"])
         return chosen
 
-    return pairs.enumerate(start).map(choose)
+    return pairs.enumerate(start_batch * batch_size).map(choose)
 
 
 def _evaluation_pairs(paths, *, closed_eyes):

@@ -10,7 +10,7 @@ import numpy as np
 
 from exgan_tf import images, storage
 from exgan_tf.celeb_id import boxes
-from exgan_tf.celeb_id.layouts import Photograph
+from exgan_tf.celeb_id.layouts import AlignedPhotograph
 from exgan_tf.faces import align, detect, landmarks
 from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.geometry import Point
@@ -44,7 +44,7 @@ class IdentityTask:
     """
 
     identity: str
-    photographs: list[Photograph]
+    photographs: list[AlignedPhotograph]
     image_dir: str
     image_size: int
     seed: int

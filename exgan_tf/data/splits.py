@@ -2,24 +2,24 @@
 
 import hashlib
 
-from exgan_tf.celeb_id.layouts import Photograph
+from exgan_tf.celeb_id.layouts import AlignedPhotograph
 
 SPLITS = ("train", "validation", "test")
 
 
 def split_identities(
-    photographs: dict[str, list[Photograph]],
+    photographs: dict[str, list[AlignedPhotograph]],
     *,
     test_fraction: float,
     seed: int,
     validation_fraction: float = 0.0,
     closed_eyes_to_test: bool = False,
     test_identities=(),
-) -> dict[str, dict[str, list[Photograph]]]:
+) -> dict[str, dict[str, list[AlignedPhotograph]]]:
     """Splits by identity, never by photograph.
 
     Args:
-      photographs: identity -> list of Photograph.
+      photographs: identity -> list of AlignedPhotograph.
       test_fraction: share of the identities kept for the test, in [0, 1]; 1 for data that only
         tests.
       seed: chooses which.

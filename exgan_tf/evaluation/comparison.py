@@ -6,8 +6,8 @@ import numpy as np
 from msgspec import UNSET
 
 from exgan_tf.evaluation import measures
-from exgan_tf.evaluation.results import Comparison, Interval, MethodResult
-from exgan_tf.metrics.intervals import IdentityBootstrap
+from exgan_tf.evaluation.results import Comparison, MethodResult
+from exgan_tf.metrics.intervals import IdentityBootstrap, Interval
 
 
 def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, list]:
@@ -42,7 +42,7 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
             **numbers,
             intervals={
                 measure: Interval(
-                    *(_from_log(measure, end) for end in bootstrap.mean_interval((name, measure)))
+                    *(_from_log(measure, e) for e in bootstrap.mean_interval((name, measure)).ends)
                 )
                 for measure in measures.PER_IMAGE
             },
@@ -87,9 +87,9 @@ def _compare(bootstrap, method, against, *, column, metric, mask, better):
         method=method,
         against=against,
         difference=found.difference,
-        interval=Interval(*found.interval),
+        interval=found.interval,
         percent=found.percent,
-        percent_interval=found.percent_interval and Interval(*found.percent_interval),
+        percent_interval=found.percent_interval,
         verdict=verdict,
     )
 

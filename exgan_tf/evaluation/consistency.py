@@ -27,7 +27,6 @@ from exgan_tf.evaluation.results import (
     CONSISTENCY,
     Consistency,
     ConsistencyResult,
-    Interval,
     MaskMeasures,
     MaskShare,
     PairwiseErrors,
@@ -169,9 +168,7 @@ def _describe_methods(measured, methods, columns, bootstrap):
         return {
             **dict.fromkeys(measures),
             **{measure: float(columns[key].mean()) for measure, key in known.items()},
-            "intervals": {
-                measure: Interval(*bootstrap.mean_interval(key)) for measure, key in known.items()
-            },
+            "intervals": {measure: bootstrap.mean_interval(key) for measure, key in known.items()},
         }
 
     summaries = {}

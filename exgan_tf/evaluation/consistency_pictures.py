@@ -69,7 +69,8 @@ def _draw_sheet(rows, column_captions):
     scale = -(-_MIN_TILE // image_size)
     tile = image_size * scale
     step = tile + _GAP
-    left = _GAP + max(_text_width(caption) for caption, _ in rows) + _GAP
+    widths = [cv2.getTextSize(_caption(text), _FONT, _FONT_SCALE, 1)[0][0] for text, _ in rows]
+    left = _GAP + max(widths) + _GAP
     sheet = np.full(
         (_LINE + len(rows) * step, left + len(column_captions) * step, 3), 255, np.uint8
     )
@@ -89,11 +90,6 @@ def _caption(text):
     """What the font can show of a text."""
     shown = text.encode("ascii", "replace").decode()
     return shown if len(shown) <= _LONGEST_CAPTION else f"{shown[: _LONGEST_CAPTION - 3]}..."
-
-
-def _text_width(text):
-    (width, _), _ = cv2.getTextSize(_caption(text), _FONT, _FONT_SCALE, 1)
-    return width
 
 
 def _write(sheet, text, *, x, y):

@@ -12,6 +12,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from exgan_tf import files
 from exgan_tf.evaluation.measures import MEASURES, Measure
+from exgan_tf.metrics.intervals import Interval
+from exgan_tf.option_types import NonNegativeCount, Number
 
 EVALUATION = "evaluation.json"
 CONSISTENCY = "consistency.json"
@@ -19,29 +21,9 @@ FORMAT_VERSION: Literal[1] = 1
 MAX_FILE_BYTES = 64 << 20  # Ours: cases and pairs of thirty methods take less than one megabyte.
 MAX_DEPTH = 8  # Ours, of objects in one another that hold settings.
 
-# The largest double is about 1.8e308, and JSON knows longer numbers, and what is none.
-Number = Annotated[float, Meta(ge=-1e300, le=1e300)]
-Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Text = Annotated[str, Meta(max_length=20_000)]  # Ours: what is longer is no name or description.
 Texts = Annotated[list[Text], Meta(max_length=10_000)]  # Ours.
 Verdict = Literal["better", "worse", "no difference shown"]
-
-
-class Interval(Struct, array_like=True, frozen=True):
-    """[low, high], 95 %."""
-
-    low: Number
-    high: Number
-
-    def __post_init__(self):
-        """Raises ValueError if the ends are the wrong way round."""
-        if self.low > self.high:
-            raise ValueError("expected [low, high]")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Low and high."""
-        return self.low, self.high
 
 
 class MadeBy(Struct, frozen=True):
@@ -69,11 +51,11 @@ class Data(Struct, kw_only=True, frozen=True):
 
     split: Text
     image_size: Annotated[int, Meta(ge=1, le=4096)]
-    num_images: Count
-    num_identities: Count
+    num_images: NonNegativeCount
+    num_identities: NonNegativeCount
     records: Text = ""
     manifest: Text = ""
-    num_left_out: Count = 0
+    num_left_out: NonNegativeCount = 0
     left_out_reason: Text = ""
     parameters: dict[Text, Any] = {}
     mask: Text | None | UnsetType = UNSET
@@ -107,12 +89,12 @@ class MethodFacts(Struct, kw_only=True, frozen=True):
     kind: Text
     trained: bool
     source: Text | None = None
-    step: Count | None = None
+    step: NonNegativeCount | None = None
     checkpoint: Text | None = None
     control: Text | None = None
     mask: Text | None = None
     description: Text = ""
-    num_images: Count
+    num_images: NonNegativeCount
     seconds_per_image: Number | None = None
 
 
@@ -165,7 +147,7 @@ class Comparison(Struct, kw_only=True, frozen=True):
     def __post_init__(self):
         """Raises ValueError if the verdict says more than the interval."""
         if self.verdict != "no difference shown" and (
-            self.interval is None or self.interval.low <= 0 <= self.interval.high
+            self.interval is None or not self.interval.excludes_zero()
         ):
             raise ValueError(f"verdict {self.verdict!r}, but the interval does not exclude zero")
 
@@ -176,7 +158,7 @@ class PublishedRow(Struct, kw_only=True, frozen=True):
     data: Text
     model: Text
     mask: Text | None | UnsetType = UNSET
-    image_size: Count | None | UnsetType = UNSET
+    image_size: NonNegativeCount | None | UnsetType = UNSET
     l1: _Measured = UNSET
     ms_ssim_distance: _Measured = UNSET
     fid: _Measured = UNSET
@@ -218,14 +200,14 @@ class Case(Struct, kw_only=True, frozen=True):
     """
 
     group: Literal["first", "best", "median", "worst"]
-    index: Count
+    index: NonNegativeCount
     sorted_by: Text | None
     name: Text
     identity: Text
     reference_name: Text
     masked_l1: dict[Text, Number | None]
     pictures: Pictures
-    eye_region: tuple[Count, Count, Count, Count]
+    eye_region: tuple[NonNegativeCount, NonNegativeCount, NonNegativeCount, NonNegativeCount]
 
 
 class Failure(Struct, frozen=True):
@@ -292,7 +274,7 @@ class ConsistencyResult(MethodFacts, kw_only=True, frozen=True):
 class PublishedMasksRow(Struct, kw_only=True, frozen=True):
     """Published numbers of one method at one size, in pixels: mask -> PSNR in dB."""
 
-    image_size: Count
+    image_size: NonNegativeCount
     method: Text
     psnr: dict[Text, Number]
 

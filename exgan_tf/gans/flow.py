@@ -129,7 +129,8 @@ class FlowGan(base.Gan):
             mirrored = {name: tf.reverse(each, [2]) for name, each in inputs.items()}
             mirrored = self.networks["generator"](mirrored, training=False)
             found["fields"] = (found["fields"] + fields.mirror(mirrored)) / 2
-        found["fields"] = fields.scale_bias(found["fields"], brightness)
+        here = fields.split(found["fields"])  # The bias is told in units of the brightness.
+        found["fields"] = fields.join(here._replace(bias=here.bias * brightness))
         return self._fill_strip(example, found)
 
     def _look_at_reference(self, example, mask, brightness):

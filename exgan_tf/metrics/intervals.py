@@ -7,25 +7,38 @@ middle 95 % of the resampled values.
 
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
+
+from exgan_tf.option_types import Number
 
 CONFIDENCE = 0.95
 NUM_RESAMPLINGS = 10_000  # Ours: the ends of an interval then vary by about a hundredth of it.
 _CHUNK = 500  # Resamplings at a time, which bounds the memory.
 
 
-class Interval(NamedTuple):
-    """The two ends of an interval, in the unit of the value."""
+class Interval(msgspec.Struct, array_like=True, frozen=True):
+    """The two ends of an interval, in the unit of the value; in files [low, high]."""
 
-    low: float
-    high: float
+    low: Number
+    high: Number
+
+    def __post_init__(self):
+        """Raises ValueError if the ends are the wrong way round."""
+        if self.low > self.high:
+            raise ValueError("expected [low, high]")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Low and high."""
+        return self.low, self.high
 
     def excludes_zero(self) -> bool:
         """Whether all of it lies on one side of 0."""
         return self.low > 0 or self.high < 0
 
 
-class Comparison(NamedTuple):
+class Difference(NamedTuple):
     """A method against another one, on the same photographs.
 
     Attributes:
@@ -79,7 +92,7 @@ class IdentityBootstrap:
         """The interval of the mean of one value over all photographs."""
         return _interval(self._resampled[name])
 
-    def compare(self, name, other) -> Comparison:
+    def compare(self, name, other) -> Difference:
         """Compares two values of the same photographs: the first against the second."""
         mean, other_mean = self._means[name], self._means[other]
         resampled, other_resampled = self._resampled[name], self._resampled[other]
@@ -87,7 +100,7 @@ class IdentityBootstrap:
         if other_mean and other_resampled.all():
             percent = 100 * (mean / other_mean - 1)
             percent_interval = _interval(100 * (resampled / other_resampled - 1))
-        return Comparison(
+        return Difference(
             difference=mean - other_mean,
             interval=_interval(resampled - other_resampled),
             percent=percent,

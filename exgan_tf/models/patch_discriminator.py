@@ -50,7 +50,8 @@ def build_patch_discriminator(
         for name, channels in (("image", 3), ("source", 3), ("mask", 1))
     }
     features = tf.keras.layers.Concatenate()(list(inputs.values()))
-    num_halvings = _num_halvings(image_size)
+    # So many that the patch is about a quarter of the image.
+    num_halvings = max(1, round(math.log2(image_size / 32)))
     for level in range(num_halvings + 1):
         features = blocks.convolve_downwards(
             features,
@@ -66,8 +67,3 @@ def build_patch_discriminator(
     )
     logits = tf.keras.layers.Activation("linear", dtype=tf.float32)(opinion(features))
     return tf.keras.Model(inputs, logits, name="patch_discriminator")
-
-
-def _num_halvings(image_size):
-    """How many convolutions of stride 2 make the patch about a quarter of the image."""
-    return max(1, round(math.log2(image_size / 32)))

@@ -6,7 +6,8 @@ import pathlib
 import msgspec
 
 from exgan_tf import files
-from exgan_tf.evaluation.results import Count, Number, Text
+from exgan_tf.evaluation.results import Text
+from exgan_tf.option_types import NonNegativeCount, Number
 from exgan_tf.training import loop, runs
 
 MAX_FILE_BYTES = 256 << 20  # Ours: a million lines of losses.
@@ -18,7 +19,7 @@ LOSSES = "losses"
 class Line(msgspec.Struct, frozen=True):
     """A line of the log; what else it says is no business of the report."""
 
-    step: Count
+    step: NonNegativeCount
     validation: dict[Text, Number] | None = None
     losses: dict[Text, Number] | None = None
 
@@ -37,7 +38,7 @@ class Curve:
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
+class RunCurves:
     """What a run directory tells.
 
     Attributes:
@@ -55,7 +56,7 @@ class Run:
     curves: dict
 
 
-def read_run(run_directory) -> Run:
+def read_curves(run_directory) -> RunCurves:
     """Reads a run directory.
 
     Raises:
@@ -67,7 +68,7 @@ def read_run(run_directory) -> Run:
     points = _read_points(path)
     if not points:
         raise ValueError(f"{path} is missing or empty: train first, or leave the run out")
-    return Run(
+    return RunCurves(
         name=directory.resolve().name,
         model=experiment.model,
         num_steps=max(step for pairs in points.values() for step, _ in pairs),

@@ -68,7 +68,7 @@ def build_page(evaluation_dir, runs=()) -> str:
         "strip": cases.strip(evaluation, directory),
         "table": tables.results_table(evaluation),
         "forests": comparisons.forests(evaluation),
-        "learning": plots.learning([curves.read_run(run) for run in runs]),
+        "learning": plots.learning([curves.read_curves(run) for run in runs]),
         "first": first,
         "extremes": [group for group in extremes if group],
         "unmeasured": facts.unmeasured(evaluation),

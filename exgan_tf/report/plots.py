@@ -23,7 +23,7 @@ MAX_CURVES = len(_COLORS) * len(_DASHES)
 
 
 def learning(runs: list) -> dict | None:
-    """Learning curves of `curves.Run`s; None without any."""
+    """Learning curves of `RunCurves`; None without any."""
     if not runs:
         return None
     labels = []

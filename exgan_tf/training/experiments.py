@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from exgan_tf import files, storage
 from exgan_tf.data import masks, records
+from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.data.input import load_dataset
 from exgan_tf.gans import GANS, GanOptions
 from exgan_tf.training import loop as loops
@@ -27,10 +28,7 @@ def train(
     batch_size: int = 16,
     seed: int = 0,
     mask: str = masks.EYES,
-    self_pairs: float = 0.0,
-    num_self_pair_steps: int = 0,
-    relit_references: float = 0.0,
-    relit_images: float = 0.0,
+    disturbances: DisturbanceOptions | None = None,
     autoencoder=None,
     initial_run=None,
     strategy: tf.distribute.Strategy | None = None,
@@ -53,10 +51,7 @@ def train(
       batch_size: examples in a batch, over all replicas.
       seed: of weights and batches.
       mask: what of the images is hidden, in training and validation; a name of `masks.MASKS`.
-      self_pairs: share of the training pairs whose reference is the photograph itself, disturbed.
-      num_self_pair_steps: steps at the beginning in which all pairs are such.
-      relit_references: share of the other training references that are lit in another way.
-      relit_images: share of the training images that are lit in another way, more strongly.
+      disturbances: which training pairs are disturbed; none if None.
       autoencoder: run directory of the trained autoencoder that a code Gan needs.
       initial_run: run directory of the same Gan, whose best generator training begins with.
       strategy: where to compute; if None, several GPUs or workers where there are any.
@@ -96,10 +91,7 @@ def train(
             training=True,
             seed=seed,
             mask=mask,
-            self_pairs=self_pairs,
-            num_self_paired_batches=num_self_pair_steps,
-            relit_references=relit_references,
-            relit_images=relit_images,
+            disturbances=disturbances,
             start_batch=start_batch,
             input_context=context,
         )
@@ -151,10 +143,7 @@ def train(
         autoencoder=runs.weights_checksum(eye_networks) if eye_networks else None,
         initial=runs.weights_checksum(initial_networks) if initial_networks else None,
         mask=mask,
-        self_pairs=self_pairs,
-        num_self_pair_steps=num_self_pair_steps,
-        relit_references=relit_references,
-        relit_images=relit_images,
+        **msgspec.structs.asdict(disturbances or DisturbanceOptions()),
     )
     strategies.set_precision(training.precision)
     trainer = Trainer(

@@ -18,6 +18,7 @@ import tensorflow as tf
 import exgan_tf
 from exgan_tf import files, option_types
 from exgan_tf.data import masks
+from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.gans import GANS, GanOptions
 from exgan_tf.training import checkpoints
 from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, SAMPLES, TENSORBOARD, read_metrics
@@ -32,8 +33,10 @@ WHICH = ("best", "latest")
 OptionsT = TypeVar("OptionsT", bound=GanOptions)
 
 
-class Experiment(msgspec.Struct, Generic[OptionsT], frozen=True, forbid_unknown_fields=True):
+class Experiment(DisturbanceOptions, Generic[OptionsT], kw_only=True, frozen=True):
     """All that decides what training makes of the data: a run goes on only with the same.
+
+    Runs from before there was a choice do not say what was hidden or disturbed.
 
     Attributes:
       model: one of `GANS`.
@@ -44,12 +47,7 @@ class Experiment(msgspec.Struct, Generic[OptionsT], frozen=True, forbid_unknown_
       records: checksum of the manifest of the records.
       autoencoder: checksum of the weights that were taken over from one; None where none were.
       initial: checksum of the weights that it began with, of another run; None for drawn ones.
-      mask: what of the images was hidden, a name of `data.masks.MASKS`; runs from before there was
-        a choice do not say it, nor the following.
-      self_pairs: share of the pairs whose reference was the photograph itself, disturbed.
-      num_self_pair_steps: of the beginning, in which all pairs were such.
-      relit_references: share of the other references that were lit in another way.
-      relit_images: the same of the images.
+      mask: what of the images was hidden, a name of `data.masks.MASKS`.
     """
 
     model: str
@@ -61,10 +59,6 @@ class Experiment(msgspec.Struct, Generic[OptionsT], frozen=True, forbid_unknown_
     autoencoder: str | None = None
     initial: str | None = None
     mask: str = masks.EYES
-    self_pairs: option_types.Share = 0.0
-    num_self_pair_steps: option_types.NonNegativeCount = 0
-    relit_references: option_types.Share = 0.0
-    relit_images: option_types.Share = 0.0
 
 
 class Run(msgspec.Struct, Generic[OptionsT], frozen=True):

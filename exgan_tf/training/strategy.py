@@ -47,8 +47,8 @@ def create_strategy(
     """
     if distribution not in DISTRIBUTIONS:
         raise ValueError(f"distribution is {distribution!r}, one of {DISTRIBUTIONS} is wanted")
-    if distribution == "auto":
-        distribution = _choose_distribution()
+    if distribution == "auto" and _lists_workers():
+        distribution = "multi_worker"
     if distribution == "multi_worker":
         if not _lists_workers():
             raise ValueError(
@@ -60,7 +60,8 @@ def create_strategy(
             return tf.distribute.MultiWorkerMirroredStrategy()
     gpus = tf.config.list_logical_devices("GPU")
     devices = gpus or tf.config.list_logical_devices("CPU")
-    if distribution == "mirrored" and len(devices) > 1:
+    num_devices = len(gpus if distribution == "auto" else devices)
+    if distribution != "one" and num_devices > 1:
         return tf.distribute.MirroredStrategy([device.name for device in devices])
     return tf.distribute.OneDeviceStrategy(devices[0].name)
 
@@ -147,12 +148,6 @@ def set_precision(precision: str):
         raise ValueError(f"precision is {precision!r}, one of {PRECISIONS} is wanted")
     policy = precision if precision == "float32" else f"mixed_{precision}"
     tf.keras.mixed_precision.set_global_policy(policy)
-
-
-def _choose_distribution():
-    if _lists_workers():
-        return "multi_worker"
-    return "mirrored" if len(tf.config.list_logical_devices("GPU")) > 1 else "one"
 
 
 def _await_workers(wait_seconds, report):

@@ -24,6 +24,8 @@ class Stage(enum.Enum):
 
 
 _DECAYED_FRACTION = 0.1  # Ours: with less, the adversarial stage at the end would change nothing.
+# No `if` or `for` here asks a tensor; looking for them takes longer than the rest of tracing.
+_unconverted = tf.autograph.experimental.do_not_convert
 _UPDATED = {
     Stage.RECONSTRUCTION: ("generator",),
     Stage.DISCRIMINATOR: ("discriminator",),
@@ -113,9 +115,11 @@ class Trainer:
             gan=self.gan, averaged_gan=self.averaged_gan, step=self.step, **self._optimizers
         )
         self._loss_names = {}
-        self._step_functions = {stage: tf.function(self._make_step(stage)) for stage in _UPDATED}
+        self._step_functions = {
+            stage: tf.function(_unconverted(self._make_step(stage))) for stage in _UPDATED
+        }
         self._complete = tf.function(
-            lambda example: self.averaged_gan.complete(example, training=False),
+            _unconverted(lambda example: self.averaged_gan.complete(example, training=False)),
             reduce_retracing=True,
         )
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from exgan_tf.celeb_id import layouts
-from exgan_tf.celeb_id.layouts import BoxSize, Photograph, Place
+from exgan_tf.celeb_id.layouts import AlignedPhotograph, BoxSize, Place
 from exgan_tf.geometry import Point
 
 RAW_FIELDS = {
@@ -245,7 +245,9 @@ def test_data_json_is_written_as_the_published_script_does(tmp_path):
 
 
 def test_an_unknown_eye_is_written_as_null_without_a_box(tmp_path):
-    blind = Photograph(filename="ann-1.jpg", eye_right=Place(3, 4), box_right=BoxSize(w=50, h=48))
+    blind = AlignedPhotograph(
+        filename="ann-1.jpg", eye_right=Place(3, 4), box_right=BoxSize(w=50, h=48)
+    )
     layouts.write_photographs(tmp_path / "data.json", [blind])
     (entry,) = json.loads((tmp_path / "data.json").read_text())["ann"]
     assert entry["eye_left"] is None

@@ -40,7 +40,7 @@ def demo():
 
 
 def make_photograph(name, *, closed=False, eye_distance=40):
-    return layouts.Photograph(
+    return layouts.AlignedPhotograph(
         filename=name,
         eye_left=layouts.Place(50, 60),
         eye_right=layouts.Place(50 + eye_distance, 60),

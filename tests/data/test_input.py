@@ -6,12 +6,13 @@ import pytest
 import tensorflow as tf
 
 from exgan_tf.data import examples, masks, records
+from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.data.input import load_dataset
 from exgan_tf.faces import landmarks
 from exgan_tf.geometry import box_centers
 
 
-def load(directory, **changes):
+def load(directory, *, disturbed=None, **changes):
     settings = {
         "split": "train",
         "image_size": 64,
@@ -19,7 +20,8 @@ def load(directory, **changes):
         "training": True,
         "seed": 0,
     }
-    return load_dataset(directory, **{**settings, **changes})
+    options = DisturbanceOptions(**(disturbed or {}))
+    return load_dataset(directory, disturbances=options, **{**settings, **changes})
 
 
 def evaluate(directory, **changes):
@@ -215,10 +217,13 @@ def test_training_draws_masks_anew_each_epoch_and_by_seed(records_dir, box_batch
     assert_same(box_batches[6:], take(load(records_dir, mask="box", start_batch=6), 2))
 
 
+HALF = {"self_pairs": 0.5, "num_self_pair_steps": 1}
+
+
 @pytest.fixture(scope="module")
 def self_paired_batches(records_dir):
     """An epoch in which some pairs are self pairs, and all of its first batch."""
-    return take(load(records_dir, self_pairs=0.5, num_self_paired_batches=1), 4)
+    return take(load(records_dir, disturbed=HALF), 4)
 
 
 def is_self_paired(batch):
@@ -226,7 +231,7 @@ def is_self_paired(batch):
 
 
 def test_a_self_pairs_reference_is_the_photograph_disturbed_anew_each_epoch(records_dir):
-    batches = take(load(records_dir, self_pairs=1.0), 8)
+    batches = take(load(records_dir, disturbed={"self_pairs": 1.0}), 8)
     first, second = (
         {
             name: image
@@ -251,7 +256,7 @@ BOX_KEYS = ("eye_boxes", "reference_eye_boxes")
 
 
 def test_at_the_beginning_all_pairs_are_self_pairs(records_dir, train_batches):
-    batches = take(load(records_dir, num_self_paired_batches=2), 4)
+    batches = take(load(records_dir, disturbed={"num_self_pair_steps": 2}), 4)
     for batch in batches[:2]:
         assert is_self_paired(batch).all()
     assert_same(batches[2:], train_batches[2:4])
@@ -272,12 +277,12 @@ def test_self_pairs_change_nothing_but_the_reference(train_batches, self_paired_
 def test_a_run_that_goes_on_gets_the_self_pairs_it_has_not_seen(
     records_dir, self_paired_batches, start
 ):
-    settings = {"self_pairs": 0.5, "num_self_paired_batches": 1, "start_batch": start}
-    assert_same(self_paired_batches[start:], take(load(records_dir, **settings), 4 - start))
+    gone_on = load(records_dir, disturbed=HALF, start_batch=start)
+    assert_same(self_paired_batches[start:], take(gone_on, 4 - start))
 
 
 def test_evaluation_has_no_self_pairs(records_dir):
-    names = pair_names(evaluate(records_dir, self_pairs=1.0).as_numpy_iterator())
+    names = pair_names(evaluate(records_dir, disturbed={"self_pairs": 1.0}).as_numpy_iterator())
     assert not [name for name, reference in names if name == reference]
 
 
@@ -288,7 +293,7 @@ def test_a_share_of_the_pictures_is_relit_and_nothing_else_changes(
     records_dir, train_batches, share, picture
 ):
     relit = []
-    batches = take(load(records_dir, **{share: 0.5}), len(train_batches))
+    batches = take(load(records_dir, disturbed={share: 0.5}), len(train_batches))
     for batch, plain in zip(batches, train_batches, strict=True):
         for key in batch.keys() - {picture}:
             np.testing.assert_array_equal(batch[key], plain[key], err_msg=key)
@@ -298,7 +303,9 @@ def test_a_share_of_the_pictures_is_relit_and_nothing_else_changes(
 
 def test_evaluation_relights_nothing(records_dir):
     for batch, plain in zip(
-        evaluate(records_dir, relit_references=1.0, relit_images=1.0).as_numpy_iterator(),
+        evaluate(
+            records_dir, disturbed={"relit_references": 1.0, "relit_images": 1.0}
+        ).as_numpy_iterator(),
         evaluate(records_dir).as_numpy_iterator(),
         strict=True,
     ):
@@ -381,9 +388,8 @@ def test_closed_eyes_are_evaluated_and_marked_but_not_referred_to(closed_records
         ({"seed": 2**63}, "training needs a seed"),
         ({"start_batch": -1}, "start_batch is -1"),
         ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
-        ({"self_pairs": 1.5}, "self_pairs is 1.5; a share in"),
-        ({"self_pairs": float("nan")}, "self_pairs is nan; a share in"),
-        ({"num_self_paired_batches": -1}, "num_self_paired_batches is -1, at least 0"),
+        ({"disturbed": {"self_pairs": 1.5}}, "self_pairs is 1.5: Expected `float` <= 1"),
+        ({"disturbed": {"relit_images": float("nan")}}, "relit_images is nan: Expected"),
         ({"split": "dev"}, "split is 'dev', one of train, validation, test is wanted"),
     ],
 )

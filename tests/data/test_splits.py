@@ -2,14 +2,14 @@ import math
 
 import pytest
 
-from exgan_tf.celeb_id.layouts import Photograph
+from exgan_tf.celeb_id.layouts import AlignedPhotograph
 from exgan_tf.data.splits import split_identities
 
 
 def make_identities(count, closed=()):
     return {
         f"person{index}": [
-            Photograph(filename=f"person{index}-{number}.jpg", closed=score)
+            AlignedPhotograph(filename=f"person{index}-{number}.jpg", closed=score)
             for number, score in enumerate([1.0 if index in closed else 0.0, None], 1)
         ]
         for index in range(count)

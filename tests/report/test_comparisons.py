@@ -1,7 +1,8 @@
 import pytest
 from msgspec.structs import replace
 
-from exgan_tf.evaluation.results import Interval, read_evaluation
+from exgan_tf.evaluation.results import read_evaluation
+from exgan_tf.metrics.intervals import Interval
 from exgan_tf.report import comparisons
 
 

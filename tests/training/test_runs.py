@@ -48,6 +48,12 @@ def test_the_lock_of_a_process_that_was_killed_holds_nobody_up(tmp_path):
     assert not (tmp_path / runs.LOCK).exists()
 
 
+def test_a_folder_of_something_else_is_no_run_directory(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(ValueError, match="neither empty nor a run directory"):
+        runs.open_run(tmp_path, EXPERIMENT)
+
+
 def test_a_start_that_was_killed_before_anything_was_written_is_made_up_for(tmp_path):
     half_written = tmp_path / f".{'0123456789abcdef' * 2}.tmp"
     half_written.write_text("{")
