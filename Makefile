@@ -1,10 +1,12 @@
 # make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
 # belongs to one data set: OUT=FOLDER where build/demo is taken.
-# make test: sets up .venv, lints, checks types, and runs every test.
+# make test: sets up .venv, lints, checks types, and runs every test; with PYTEST=--cov, measures
+# what share of the package's lines they run.
 # make beam: an environment of its own, build/beam, with Apache Beam, and the tests that need it.
 # make wheel: the package with its flag files and its model, in build/wheel.
 # make docs: the API reference, made of the docstrings, in build/docs.
 # make soak: thousands of damaged files, albums and trainings that are killed, a full disk: an hour.
+# make golden: keeps the eyes that the package's model opens now as those that the tests expect.
 # make lock: writes requirements.txt anew after a change of setup.py; LOCK=--upgrade for later versions.
 
 VENV := .venv
@@ -13,8 +15,9 @@ INSTALLED := $(VENV)/installed
 DATA :=
 OUT := build/demo
 LOCK :=
+PYTEST :=
 
-.PHONY: install demo test beam soak lint format lock wheel docs
+.PHONY: install demo test beam soak golden lint format lock wheel docs
 
 install: $(INSTALLED)
 
@@ -22,7 +25,7 @@ demo: $(INSTALLED)
 	$(PYTHON) -m exgan_tf demo --output_dir="$(OUT)" $(if $(DATA),--data="$(DATA)")
 
 test: lint
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # Apart, as Beam wants earlier releases of some libraries than are locked.
 beam:
@@ -43,6 +46,9 @@ soak: $(INSTALLED)
 	$(PYTHON) -m benchmarks.mutated_pictures --num_files=10000
 	$(PYTHON) -m benchmarks.hostile_folders --num_files=1000 --num_kills=50
 	$(PYTHON) -m benchmarks.soak_runs --soak_dir=build/soak
+
+golden: $(INSTALLED)
+	$(PYTHON) -m pytest --golden tests/photo/test_pretrained.py
 
 lint: $(INSTALLED)
 	$(PYTHON) -m ruff check .

@@ -75,6 +75,8 @@ setuptools.setup(
         "web": ["starlette>=0.40", "uvicorn>=0.30", "pillow-heif>=1"],
         "test": [
             "pytest>=8",
+            "pytest-cov>=7",
+            "coverage>=7.10",  # Which looks into the processes that tests start.
             "pytest-xdist>=3.6",
             "ruff>=0.9",
             "mypy>=2",

@@ -20,6 +20,16 @@ from exgan_tf.drawn_faces import data_set
 # A shell's background jobs ignore Ctrl-C, and so would the commands that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+def pytest_addoption(parser):
+    parser.addoption("--golden", action="store_true", help="keep what comes out as what is right")
+
+
+def pytest_collection_modifyitems(items):
+    """Begins with what trains and runs commands: a long file at the end keeps one core idle."""
+    items.sort(key=lambda item: item.path.parent.name not in ("cli", "training", "web"))
+
+
 NUM_IDENTITIES = 6
 PHOTOS_PER_IDENTITY = 4
 

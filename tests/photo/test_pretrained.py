@@ -4,10 +4,12 @@ import pathlib
 
 import numpy as np
 
-from exgan_tf import model_card
+from exgan_tf import images, model_card
 from exgan_tf.inpainters import SavedModelInpainter
-from exgan_tf.photo import filling
+from exgan_tf.photo import filling, inpaint_pixels, load
 from exgan_tf.photo.methods import find_model
+
+OPENED_EYES = pathlib.Path(__file__).with_name("opened_eyes.png")
 
 
 def test_it_is_small_and_says_what_it_is():
@@ -19,6 +21,21 @@ def test_it_is_small_and_says_what_it_is():
         assert words in card
     data = model_card.read_model_card(folder).data
     assert not pathlib.PurePath(data["directory"]).is_absolute()
+
+
+def test_it_opens_drawn_eyes_as_it_did(scenes, detector, embedder, request):
+    closed, opened = scenes["closed"], scenes["open"]
+    result = inpaint_pixels(
+        closed.photo, [opened.photo], load(), detector=detector, embedder=embedder
+    )
+    eyes = result.photo[40:100, 30:130]
+    assert result.changed.sum() == result.changed[40:100, 30:130].sum()
+    if request.config.getoption("golden"):
+        images.write_photo(OPENED_EYES, eyes)
+    difference = np.abs(eyes.astype(int) - images.read_photo(OPENED_EYES))
+    # Other processors round otherwise.
+    assert difference.max() <= 4
+    assert difference.mean() < 0.2
 
 
 def test_it_fills_in_eyes_after_the_reference(scenes):
