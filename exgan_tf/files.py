@@ -43,9 +43,11 @@ def write_bytes(path, data: bytes):
         with temporary.open("wb") as file:
             file.write(data)
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
+        if isinstance(error, OSError) and error.errno:  # Which does not name this file.
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

@@ -55,7 +55,7 @@ def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path):
         "files.write_bytes(sys.argv[1], b'x' * 5000)\n"
     )
     run = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True)
-    assert "File too large" in run.stderr
+    assert f"File too large: '{path}'" in run.stderr
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a.bin"]
 

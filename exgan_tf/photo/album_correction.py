@@ -131,6 +131,8 @@ def describe_error(error: Exception) -> str:
     """What to tell of an error: its words, with its name where they are meant for programmers."""
     if isinstance(error, ValueError) and str(error):
         return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return f"{type(error).__name__}: {str(error) or 'no more is known'}"
 
 

@@ -1,20 +1,6 @@
-"""The photographs of the page, what was found in them and chosen for them, kept on disk.
-
-STATE/
-  photographs/ID.json   what was found in each
-  originals/ID          what was uploaded
-  previews/ID.jpg
-  faces/ID-N.jpg        close-ups
-  choices.json          face by face
-  saved/opened-NUMBER/  copies, and the choices that they were made by; elsewhere if that was chosen
-
-An ID is made of the file's checksum: the same file twice is one photograph, and nothing that a
-client says becomes a path.
-"""
+"""The photographs of the page: who is in them, whose eyes they may get, and what was chosen."""
 
 import contextlib
-import dataclasses
-import datetime
 import os
 import pathlib
 import re
@@ -27,58 +13,14 @@ from exgan_tf import files
 from exgan_tf.faces import identity
 from exgan_tf.photo import choices, decision
 from exgan_tf.photo.album_correction import describe_error
-from exgan_tf.photo.photograph import Face, Photograph
+from exgan_tf.photo.photograph import Face
 from exgan_tf.web import workshop
+from exgan_tf.web.state import READY, UNREADABLE, WAITING, Entry, EyeChoice, FaceChoice, State
 
 MAX_PHOTOGRAPHS = 2000  # Ours.
 _MAX_NAME = 120  # Characters, ours.
-
-WAITING, READY, UNREADABLE = "waiting", "ready", "unreadable"
-
-
-class EyeChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An eye's source on the page: a face of another photograph, and the strength in [0, 1]."""
-
-    photograph: str
-    face: int
-    strength: float = 1.0
-
-
-class FaceChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was chosen for a face; None leaves an eye as it is."""
-
-    left: EyeChoice | None = None
-    right: EyeChoice | None = None
-
-
-@dataclasses.dataclass
-class Entry:
-    """A photograph of the page.
-
-    Attributes:
-      id: 32 hexadecimal digits.
-      name: for people, and for the copy.
-      source: the file.
-      checksum: SHA-256 of it.
-      status: waiting, ready or unreadable.
-      reason: why it is unreadable.
-      height, width: in pixels, once it has a preview.
-      taken: when, by ISO 8601, if known.
-      faces: what was found.
-      has_preview: whether there is one yet.
-    """
-
-    id: str
-    name: str
-    source: str
-    checksum: str
-    status: str = WAITING
-    reason: str = ""
-    height: int = 0
-    width: int = 0
-    taken: str | None = None
-    faces: list[Face] = dataclasses.field(default_factory=list)
-    has_preview: bool = False
+# What of an entry the page gets as it is.
+_DESCRIBED = ("id", "name", "status", "reason", "height", "width", "taken", "has_preview")
 
 
 class Library:
@@ -93,54 +35,22 @@ class Library:
           ValueError: if the folders lie inside each other.
           OSError: if the state cannot be written.
         """
-        self._dir, self._shop = pathlib.Path(state_dir), shop
-        self._saved = pathlib.Path(output_dir or self._dir / "saved")
-        for folder in (self._dir, self._saved) if input_dir is not None else ():
-            files.check_apart(input_dir, folder)
-        self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in ("photographs", "originals", "previews", "faces"):
-            (self._dir / name).mkdir(exist_ok=True)
-        self._saved.mkdir(exist_ok=True)
-        for path in self._dir.glob("*/.*.tmp"):
-            path.unlink()
+        for folder in (state_dir, output_dir):
+            if None not in (folder, input_dir):
+                files.check_apart(input_dir, folder)
+        self.state, self._shop = State(state_dir, saved=output_dir), shop
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
-        self._choices: dict[str, dict[int, FaceChoice]] = {}
+        self._choices = self.state.read_choices()
         self._grouped: dict[tuple[str, int], int] | None = None
         self._decisions: dict[tuple[str, int], decision.Decision] = {}
-        damaged = []
-        for path in sorted(
-            (self._dir / "photographs").glob("*.json"), key=lambda path: path.stat().st_mtime
-        ):
-            try:
-                value = files.read_json(path)
-                found = [Face.from_json(each) for each in value["faces"]]
-                entry = Entry(**{**value, "faces": found})
-            except (ValueError, TypeError, KeyError):
-                damaged.append(path)
-                continue
-            if pathlib.Path(entry.source).is_file():
-                self._entries[entry.id] = entry
-                self._go_on(entry)
-        for path in damaged:  # As if it had just been uploaded, its name being lost.
-            path.unlink()
-            if (original := self.originals / path.stem).is_file():
-                self.add(original, name=path.stem)
-        if (self._dir / choices.FILE_NAME).exists():
-            kept = files.read_typed(self._dir / choices.FILE_NAME, dict[str, dict[str, FaceChoice]])
-            self._choices = {
-                photograph: {int(face): choice for face, choice in faces.items()}
-                for photograph, faces in kept.items()
-            }
+        for entry in self.state.read():
+            self._entries[entry.id] = entry
+            self._go_on(entry)
         if input_dir is not None:
             threading.Thread(
                 target=self._look_through, args=(pathlib.Path(input_dir),), daemon=True
             ).start()
-
-    @property
-    def originals(self) -> pathlib.Path:
-        """The folder for what is uploaded."""
-        return self._dir / "originals"
 
     def add(self, source, *, name: str) -> Entry:
         """Takes up a file; one of the folder of originals is renamed.
@@ -158,14 +68,14 @@ class Library:
             entry = self._entries.get(checksum[:32])
             if entry is None and len(self._entries) >= MAX_PHOTOGRAPHS:
                 raise ValueError(f"there are {MAX_PHOTOGRAPHS} photographs already")
-            if source.parent == self.originals:
-                source = source.replace(self.originals / checksum[:32])
+            if source.parent == self.state.originals:
+                source = source.replace(self.state.originals / checksum[:32])
             if entry is None:
                 taken = {each.name for each in self._entries.values()}
                 entry = Entry(checksum[:32], _free_name(name, taken), str(source), checksum)
                 self._entries[entry.id] = entry
                 try:
-                    self._keep(entry)
+                    self.state.keep(entry)
                 except OSError:  # The disk is full: as if it had never come.
                     self.remove(entry.id)
                     raise
@@ -184,11 +94,8 @@ class Library:
                         eye and eye.photograph == photograph for eye in (choice.left, choice.right)
                     ):
                         del faces[face]
-            self._path(entry).unlink(missing_ok=True)
-            self._drop_pictures(photograph)
-            if pathlib.Path(entry.source).parent == self.originals:
-                pathlib.Path(entry.source).unlink(missing_ok=True)
-            self._keep_choices()
+            self.state.drop(entry)
+            self.state.keep_choices(self._choices)
 
     def entry(self, photograph: str) -> Entry:
         """The photograph of an ID; a KeyError if there is none."""
@@ -202,14 +109,6 @@ class Library:
             raise KeyError(face)
         return faces[face]
 
-    def preview(self, photograph: str) -> pathlib.Path:
-        """Where the small JPEG of a photograph is, once there is one."""
-        return self._dir / "previews" / f"{photograph}.jpg"
-
-    def close_up(self, photograph: str, face: int) -> pathlib.Path:
-        """Where the close-up of a face is, as a JPEG."""
-        return self._dir / "faces" / f"{photograph}-{face}.jpg"
-
     def describe(self) -> dict:
         """All photographs, faces and choices as JSON values."""
         with self._lock:
@@ -222,28 +121,19 @@ class Library:
     def candidates(self, photograph: str, face: int) -> list[dict]:
         """The faces that may give their eyes, the best first, as JSON values."""
         with self._lock:
-            entry = self.entry(photograph)
-            decided = self._decide(entry, face)
-            by_face = {
-                id(found): (other, index)
-                for other in self._entries.values()
-                for index, found in enumerate(other.faces)
-            }
-            result = []
-            for candidate in decided.candidates:
-                other, index = by_face[id(candidate.face)]
-                result.append(
-                    {
-                        "photograph": other.id,
-                        "name": other.name,
-                        "face": index,
-                        "obstacle": candidate.obstacle,
-                        "score": round(candidate.score, 3),
-                        "reasons": candidate.reasons,
-                        "is_same_occasion": candidate.is_same_occasion,
-                    }
-                )
-            return result
+            by_name = {each.name: each for each in self._entries.values()}
+            return [
+                {
+                    "photograph": (other := by_name[candidate.photograph.name]).id,
+                    "name": other.name,
+                    "face": other.faces.index(candidate.face),
+                    "obstacle": candidate.obstacle,
+                    "score": round(candidate.score, 3),
+                    "reasons": candidate.reasons,
+                    "is_same_occasion": candidate.is_same_occasion,
+                }
+                for candidate in self._decide(self.entry(photograph), face).candidates
+            ]
 
     def choose(self, photograph: str, face: int, choice: FaceChoice):
         """Keeps what was chosen for a face.
@@ -258,7 +148,7 @@ class Library:
             chosen.pop(face, None)
             if choice.left or choice.right:
                 chosen[face] = choice
-            self._keep_choices()
+            self.state.keep_choices(self._choices)
 
     def choose_all(self) -> int:
         """Chooses the best candidate wherever nothing speaks against it; the number of faces.
@@ -278,7 +168,7 @@ class Library:
                     choice = FaceChoice(**dict.fromkeys(decided.eyes, eye))
                     self._choices.setdefault(entry.id, {})[index] = choice
                     count += 1
-            self._keep_choices()
+            self.state.keep_choices(self._choices)
         return count
 
     def chosen(self, photograph: str, face: int, choice: FaceChoice) -> choices.ChosenFace:
@@ -319,19 +209,6 @@ class Library:
         with self._lock:
             return {each.name: each.source for each in self._entries.values()}
 
-    def new_save(self) -> int:
-        """Makes the folder of the next save; its number."""
-        with self._lock:
-            number = 1
-            while self.saved(number).exists():
-                number += 1
-            self.saved(number).mkdir()
-            return number
-
-    def saved(self, number: int) -> pathlib.Path:
-        """The folder of a save."""
-        return self._saved / f"opened-{number}"
-
     def _look_through(self, input_dir):
         for folder, folders, names in os.walk(input_dir):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -350,7 +227,7 @@ class Library:
         preview = self._shop.put(
             workshop.make_preview,
             entry.source,
-            str(self.preview(entry.id)),
+            str(self.state.preview(entry.id)),
             urgency=workshop.SOON,
         )
         preview.add_done_callback(lambda future: self._previewed(entry, future))
@@ -361,7 +238,7 @@ class Library:
                 entry.height, entry.width = future.result()
                 entry.has_preview = True
                 self._try_to_keep(entry)
-                close_ups = str(self._dir / "faces" / f"{entry.id}-")
+                close_ups = self.state.close_ups(entry.id)
                 found = self._shop.put(
                     workshop.examine, entry.source, close_ups, urgency=workshop.LATER
                 )
@@ -378,7 +255,7 @@ class Library:
 
     def _failed(self, entry, future):
         if entry.id not in self._entries:  # It was removed meanwhile.
-            self._drop_pictures(entry.id)
+            self.state.drop_pictures(entry.id)
             return True
         if (error := future.exception()) is None:
             return False
@@ -387,27 +264,10 @@ class Library:
         self._try_to_keep(entry)
         return True
 
-    def _drop_pictures(self, photograph):
-        for path in (self.preview(photograph), *self._dir.glob(f"faces/{photograph}-*")):
-            path.unlink(missing_ok=True)
-
-    def _path(self, entry):
-        return self._dir / "photographs" / f"{entry.id}.json"
-
-    def _keep(self, entry):
-        fields = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
-        faces = [face.to_json() for face in entry.faces]
-        files.write_json(self._path(entry), {**fields, "faces": faces})
-
     def _try_to_keep(self, entry):
-        """As `_keep`, unless the disk is full: the next start has to look again then."""
+        """Keeps it, unless the disk is full: the next start has to look again then."""
         with contextlib.suppress(OSError):
-            self._keep(entry)
-
-    def _keep_choices(self):
-        files.write_json(
-            self._dir / choices.FILE_NAME, msgspec.to_builtins(self._choices, str_keys=True)
-        )
+            self.state.keep(entry)
 
     def _people(self) -> dict[tuple[str, int], int]:
         """The number of the person of each face, from 1."""
@@ -435,32 +295,19 @@ class Library:
                     if people[other.id, number] != people[entry.id, index]:
                         strangers.append(found.descriptor)
                     elif other is not entry:
-                        photograph = Photograph(
-                            other.name, pathlib.Path(other.source), other.faces, _taken(other)
-                        )
-                        references.append((photograph, found))
+                        references.append((other.photograph, found))
             self._decisions[entry.id, index] = decision.decide(
                 face,
                 references,
                 caution=decision.UNASKED,
                 strangers=np.array(strangers).reshape(-1, len(face.descriptor)),
                 companions=[each for each in entry.faces if each is not face],
-                taken=_taken(entry),
+                taken=entry.photograph.taken,
             )
         return self._decisions[entry.id, index]
 
     def _describe(self, entry, people):
-        described = {
-            "id": entry.id,
-            "name": entry.name,
-            "status": entry.status,
-            "reason": entry.reason,
-            "height": entry.height,
-            "width": entry.width,
-            "taken": entry.taken,
-            "has_preview": entry.has_preview,
-            "faces": [],
-        }
+        described = {name: getattr(entry, name) for name in _DESCRIBED} | {"faces": []}
         chosen = self._choices.get(entry.id, {})
         for index, face in enumerate(entry.faces):
             decided = self._decide(entry, index)
@@ -491,15 +338,8 @@ class Library:
 
 def _place(entry, left, top, width, height):
     """A rectangle as fractions of a picture's width and height."""
-    sizes = entry.width, entry.height, entry.width, entry.height
-    return [
-        round(float(each / size), 4)
-        for each, size in zip((left, top, width, height), sizes, strict=True)
-    ]
-
-
-def _taken(entry):
-    return entry.taken and datetime.datetime.fromisoformat(entry.taken)
+    sizes = [entry.width, entry.height] * 2
+    return np.round(np.divide([left, top, width, height], sizes), 4).tolist()
 
 
 def _free_name(name, taken):

@@ -18,7 +18,7 @@ from starlette import applications, concurrency, requests, responses, routing
 from exgan_tf import files
 from exgan_tf.photo import choices
 from exgan_tf.photo.album_correction import describe_error
-from exgan_tf.web import library, workshop
+from exgan_tf.web import library, state, workshop
 
 # All ours.
 MAX_UPLOAD_BYTES = 200 << 20
@@ -162,9 +162,9 @@ class _Handlers:
         return responses.JSONResponse(self._shelf.describe())
 
     async def add_photograph(self, request):
-        if shutil.disk_usage(self._shelf.originals).free < _MIN_FREE_BYTES:
+        if shutil.disk_usage(self._shelf.state.originals).free < _MIN_FREE_BYTES:
             raise RefusalError(507, "the disk is nearly full")
-        temporary = self._shelf.originals / f".{uuid.uuid4().hex}.tmp"
+        temporary = self._shelf.state.originals / f".{uuid.uuid4().hex}.tmp"
         try:
             async with asyncio.timeout(_UPLOAD_SECONDS):
                 with open(temporary, "xb") as file:
@@ -193,19 +193,19 @@ class _Handlers:
 
     def preview(self, request):
         entry = self._shelf.entry(request.path_params["photograph"])
-        return _jpeg_file(self._shelf.preview(entry.id))
+        return _jpeg_file(self._shelf.state.preview(entry.id))
 
     def show_face(self, request):
         photograph, index = _face(request)
         self._shelf.face(photograph, index)
-        return _jpeg_file(self._shelf.close_up(photograph, index))
+        return _jpeg_file(self._shelf.state.close_up(photograph, index))
 
     def candidates(self, request):
         return responses.JSONResponse({"candidates": self._shelf.candidates(*_face(request))})
 
     async def render(self, request):
         photograph, index = _face(request)
-        choice = library.FaceChoice(
+        choice = state.FaceChoice(
             **{
                 side: _parse_eye(request.query_params[side])
                 for side in choices.SIDES
@@ -229,7 +229,7 @@ class _Handlers:
         return responses.Response(self._rendered[key], media_type="image/jpeg")
 
     async def choose(self, request):
-        choice = files.convert(await _read_json(request), library.FaceChoice, source="the choice")
+        choice = files.convert(await _read_json(request), state.FaceChoice, source="the choice")
         photograph, index = _face(request)
         await concurrency.run_in_threadpool(self._shelf.choose, photograph, index, choice)
         return responses.Response(status_code=204)
@@ -246,8 +246,8 @@ class _Handlers:
         if not chosen.faces:
             raise RefusalError(400, "no eyes are chosen yet")
         async with self._saving:
-            number = self._shelf.new_save()
-            folder, sources, written = self._shelf.saved(number), self._shelf.sources(), {}
+            number = self._shelf.state.new_save()
+            folder, sources, written = self._shelf.state.saved(number), self._shelf.sources(), {}
             try:
                 # Each by itself, so that what somebody looks at meanwhile comes in between.
                 for copy, one in choices.split(chosen).items():
@@ -271,7 +271,7 @@ class _Handlers:
         )
 
     def download(self, request):
-        folder = self._shelf.saved(request.path_params["number"])
+        folder = self._shelf.state.saved(request.path_params["number"])
         if not folder.is_dir():
             raise RefusalError(404, "there is no such save")
         return responses.StreamingResponse(
@@ -317,7 +317,7 @@ def _parse_eye(text):
         raise ValueError(f"an eye is {text[:80]!r}, PHOTOGRAPH.FACE.PERCENT is wanted")
     if len(parts[1]) > 4 or len(parts[2]) > 3:
         raise KeyError(text)
-    return library.EyeChoice(parts[0], int(parts[1]), int(parts[2]) / 100)
+    return state.EyeChoice(parts[0], int(parts[1]), int(parts[2]) / 100)
 
 
 async def _read_json(request):

@@ -212,7 +212,7 @@ def test_a_full_disk_is_said_and_nothing_half_stays(filled, files_of, tmp_path, 
         client.post("/api/saves", json={}),
     ):
         assert answer.status_code == 507
-        assert "No space left" in answer.json()["error"]
+        assert answer.json()["error"] == "No space left on device"
     assert client.get("/api/photographs").json() == before
     assert not list((tmp_path / "state" / "saved").iterdir())
     assert len(list((tmp_path / "state" / "originals").iterdir())) == 3
