@@ -291,7 +291,7 @@ def _examine(task, *, detector, embedder):
         descriptors = [embedder(photo, face) for face in faces]
     except MissingModelError:
         raise
-    except ValueError as error:
+    except Exception as error:  # Whatever one photograph raises, the others are looked at.
         return _Examined(reason=f"the face cannot be read ({error})")
     if not faces:
         return _Examined(reason="no face was found")

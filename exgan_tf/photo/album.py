@@ -47,7 +47,8 @@ class AlbumReport:
       num_photos: number of photographs that could be read.
       num_people: number of different people.
       faces: every face, in the order of the photographs.
-      skipped: name of each file that is no readable photograph, and why.
+      skipped: name of each file that is no readable photograph, and of each folder that cannot be
+        read, and why.
       written: names of the corrected photographs.
       not_kept: for each of these that lacks something that its original has, what that is.
     """
@@ -106,7 +107,7 @@ def open_album_eyes(
     if not input_dir.is_dir():
         raise ValueError(f"{input_dir} is not a folder; one with photographs was wanted")
     files.check_apart(input_dir, output_dir)
-    paths = _list_files(input_dir)
+    paths, closed_folders = _list_files(input_dir)
     parameters = {
         "input": files.fingerprint(paths),
         "inpainter": inpainter_name,
@@ -137,7 +138,7 @@ def open_album_eyes(
             num_photos=len(photographs),
             num_people=len({face.person for face in faces}),
             faces=faces,
-            skipped=skipped,
+            skipped=closed_folders | skipped,
             written=list(written),
             not_kept={name: lost for name, lost in written.items() if lost},
         )
@@ -146,14 +147,19 @@ def open_album_eyes(
 
 
 def _list_files(input_dir):
-    paths = []
-    for folder, folders, names in os.walk(input_dir):
+    """The files, and why folders cannot be read."""
+    paths, closed_folders = [], {}
+
+    def pass_over(error):
+        closed_folders[_show(pathlib.Path(error.filename), input_dir)] = error.strerror
+
+    for folder, folders, names in os.walk(input_dir, onerror=pass_over):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         visible = sorted(name for name in names if not name.startswith("."))
         paths += [pathlib.Path(folder) / name for name in visible]
     if not paths:
-        raise ValueError(f"{input_dir} has no files; a folder of photographs was wanted")
-    return paths
+        raise ValueError(f"{input_dir} has no files that can be read; photographs are wanted")
+    return paths, closed_folders
 
 
 def _show(path, input_dir):

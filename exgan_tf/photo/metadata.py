@@ -39,6 +39,7 @@ _UNTRUE = re.compile(
     "|{http://ns.google.com/photos/1.0/camera/}(Motion|Micro).*"
     "|{http://ns.adobe.com/xap/1.0/}Thumbnails"
 )
+_FILM = re.compile(rb"(MotionPhoto|MicroVideo)[=>]['\"]?1")
 _UNTRUE_TEXT = re.compile(
     rb"ns\.google\.com/photos/1\.0/(camera|container)|HDRGainMap|hdr-gain-map|Thumbnails"
 )
@@ -86,6 +87,8 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
         names.add("16 bits a colour")
     if picture.format in ("HEIF", "AVIF"):
         names |= _list_heif(data)
+        if _FILM.search(picture.info.get("xmp") or b""):  # In a box of its own, after the pixels.
+            names.add("the film")
     if picture.mode == "CMYK":
         names.add("CMYK colours")
     if picture.format in ("GIF", "PNG", "WEBP", "AVIF", "HEIF") and getattr(

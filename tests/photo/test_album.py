@@ -394,6 +394,19 @@ def test_copies_never_replace_each_other(tmp_path, run, folder, scenes):
     assert {"blink.xyz.png", "blink.xyz 2.png"} <= set(report.written)
 
 
+def test_a_folder_that_cannot_be_read_stops_nothing_and_is_named(run, folder, monkeypatch):
+    (folder / "private").mkdir()
+    scan = os.scandir
+
+    def scan_others(path="."):
+        if path == str(folder / "private"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scan_others)
+    assert run().skipped == {"private": "Permission denied"}
+
+
 def test_copies_fit_on_disks_that_tell_no_capitals_apart():
     names = ["IMG_1.HEIC", "IMG_1.JPG", "cafe\u0301.jpg", "caf\xe9.JPG", "img_2.jpg"]
     copies = album_correction.name_copies(names)

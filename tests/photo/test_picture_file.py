@@ -288,6 +288,16 @@ def test_a_film_is_named_and_no_longer_announced(tmp_path, picture):
     assert b"ftyp" not in path.read_bytes()
 
 
+@pytest.mark.parametrize("name", ["out.jpg", "out.heic"])
+def test_a_film_in_a_heic_is_named_and_no_longer_announced(tmp_path, picture, name):
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    film = struct.pack(">I4s", 108, b"mpvd") + bytes(100)
+    lost, path = write(tmp_path, encode(picture, "HEIF", xmp=xmp(MOTION)) + film, name)
+    assert lost == ["the film"]
+    with PIL.Image.open(path) as written:
+        assert b"MotionPhoto" not in written.info["xmp"]
+
+
 def test_a_gain_map_is_named_and_no_longer_announced(tmp_path, picture):
     original = with_segments(
         encode(picture, "JPEG"),
