@@ -114,7 +114,8 @@ def test_a_typed_file_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("methods", "steps", "message"),
     [
-        ({"a": {"l1": 1}, "b": {"l1": 1, "l2": "x"}, "c": {}}, [], "methods.b.l2 is 'x': Expected"),
+        ({"a": {"l1": 1, "l2": "x"}, "b": {}}, [], "methods.a.l2 is 'x': Expected"),
+        ({"a": {}, "b": {}, "c": {"k": 1, "l": "x", "m": 1}}, [], "methods.c.l is 'x': Expected"),
         ({"a": {"l1": 1}, "b": {"l1": 1}, "c": 3}, [], "methods.c is 3: Expected"),
         ({}, [1] * 11 + [0] + [1] * 8, r"steps\[11\] is 0: Expected"),
         ({"k" * 60: {}, "m" * 61: "y"}, [], f"methods.{'m' * 60}... is 'y'"),

@@ -108,6 +108,7 @@ def open_album_eyes(
         raise ValueError(f"{input_dir} is not a folder; one with photographs was wanted")
     files.check_apart(input_dir, output_dir)
     paths, closed_folders = _list_files(input_dir)
+    fingerprints = {path: files.fingerprint([path]) for path in paths}
     parameters = {
         "input": files.fingerprint(paths),
         "inpainter": inpainter_name,
@@ -128,6 +129,7 @@ def open_album_eyes(
         corrections, faces = _decide(photographs, thumbnails, caution=caution)
         written = album_correction.correct_photographs(
             corrections,
+            fingerprints=fingerprints,
             inpainter=inpainter,
             photos_dir=work_dir / PHOTOS,
             records_dir=work_dir / _DONE,

@@ -59,6 +59,7 @@ class Correction:
 def correct_photographs(
     planned: list[tuple[Photograph, list[Correction]]],
     *,
+    fingerprints: dict[pathlib.Path, str],
     inpainter: Inpainter,
     photos_dir: pathlib.Path,
     records_dir: pathlib.Path,
@@ -75,6 +76,8 @@ def correct_photographs(
 
     Args:
       planned: the photographs that have faces to fill, each with these.
+      fingerprints: file -> `files.fingerprint` of it, from before faces were looked for: what has
+        changed since may show them elsewhere, and is neither filled nor an example.
       inpainter: what fills.
       photos_dir: folder for the copies.
       records_dir: folder for what was done in each photo, which an interrupted run leaves to the
@@ -91,6 +94,7 @@ def correct_photographs(
     names = name_copies([photograph.name for photograph, _ in planned])
     correct = functools.partial(
         _correct,
+        fingerprints=fingerprints,
         fill=functools.partial(_fill_face, inpainter=inpainter, lock=threading.Lock()),
         photos_dir=photos_dir,
         records_dir=records_dir,
@@ -136,13 +140,20 @@ def describe_error(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error) or 'no more is known'}"
 
 
-def _correct(index, planned, name, *, fill, photos_dir, records_dir, source_term) -> dict:
+def _correct(
+    index, planned, name, *, fingerprints, fill, photos_dir, records_dir, source_term
+) -> dict:
     """Writes the corrected copy of one photograph; what was done, or not."""
     photograph, corrections = planned
     record_path = records_dir / f"{index:06d}.json"
     record = read_record(record_path)
     if record is None:
         try:
+            for each in (photograph, *(c.decided.candidates[0].photograph for c in corrections)):
+                if files.fingerprint([each.source]) != fingerprints[each.source]:
+                    raise ValueError(
+                        f"{each.name} has changed since its faces were found: begin the album anew"
+                    )
             record = _fill_photograph(
                 photograph,
                 corrections,

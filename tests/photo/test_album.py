@@ -161,6 +161,22 @@ def test_a_face_that_fails_half_way_is_left_as_it_was(
     assert (written[:, half:] != before[:, half:]).any()
 
 
+@pytest.mark.parametrize("name", ["blink.png", "good.png"])
+def test_what_changes_after_its_faces_were_found_is_left_alone(run, folder, monkeypatch, name):
+    decide = album._decide
+
+    def decide_late(*arguments, **options):
+        photo = images.read_photo(folder / name)
+        images.write_photo(folder / name, photo[::-1])
+        return decide(*arguments, **options)
+
+    monkeypatch.setattr(album, "_decide", decide_late)
+    report = run()
+    assert not any(face.photo == "blink.png" for face in faces_of(report, "opened"))
+    (left,) = [face for face in faces_of(report, "left alone") if face.photo == "blink.png"]
+    assert f"{name} has changed since its faces were found" in left.reason
+
+
 def test_broken_files_stop_nothing_and_are_named(run, folder):
     (folder / "notes.txt").write_text("not a photo")
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 broken")
