@@ -20,7 +20,8 @@ import tensorflow as tf
 
 from exgan_tf import resampling
 
-NUM_CHANNELS = 12
+CHANNELS = (2, 3, 3, 1, 3)
+NUM_CHANNELS = sum(CHANNELS)
 # What `compose` needs to know beside the fields.
 CONTEXT = ("light_gain", "strip_to_image", "strip_to_reference")
 SCALE = 2  # Pixels of the strip that a field's cell is wide.
@@ -46,7 +47,7 @@ def join(here: Fields) -> tf.Tensor:
 
 def split(fields) -> Fields:
     """The fields of a tensor, float32 [B, h, w, NUM_CHANNELS], by name."""
-    return Fields(*tf.split(fields, [2, 3, 3, 1, 3], axis=-1))
+    return Fields(*tf.split(fields, CHANNELS, axis=-1))
 
 
 def sample(fields, places) -> Fields:
@@ -102,9 +103,7 @@ def relight(fields, light) -> tf.Tensor:
     )
 
 
-def compose(
-    fields, reference, *, light_gain, to_strip, strip_to_reference, height: int, width: int
-) -> tf.Tensor:
+def compose(fields, reference, *, light_gain, places, strip_to_reference) -> tf.Tensor:
     """What fields make of a reference, on any grid.
 
     Args:
@@ -112,15 +111,13 @@ def compose(
       reference: float32 [B, H, W, 3], RGB in [-1, 1].
       light_gain: float32 [B, 1, 1, 3]: brings the reference into the image's light, see
         `compositing.brightness_gain`.
-      to_strip: float32 [B, 2, 3], takes pixels of the result to those of the strip.
+      places: float32 [B, height, width, 2], where the pixels of the result lie in the strip, (x, y)
+        in its pixels.
       strip_to_reference: float32 [B, 2, 3], takes pixels of the strip to those of `reference`.
-      height: of the result, in pixels.
-      width: of the result, in pixels.
 
     Returns:
       float32 [B, height, width, 3]; may overshoot [-1, 1].
     """
-    places = resampling.affine_places(to_strip, height=height, width=width)
     here = sample(fields, places)
     sources = resampling.apply_affine(strip_to_reference, places + here.flow)
     moved = resampling.sample_cubic(reference, sources, slope=SLOPE)

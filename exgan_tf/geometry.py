@@ -41,6 +41,13 @@ class Box(NamedTuple):
         left, right = (min(max(v, 0), width) for v in (self.left, self.left + self.width))
         return Box(top, left, bottom - top, right - left)
 
+    def pixels(self) -> np.ndarray:
+        """The places (x, y) of its pixels, int64 [height, width, 2]."""
+        rows, columns = np.mgrid[
+            self.top : self.top + self.height, self.left : self.left + self.width
+        ]
+        return np.stack([columns, rows], axis=-1)
+
 
 def box_centers(boxes) -> np.ndarray:
     """The centres of boxes.

@@ -13,6 +13,9 @@ from exgan_tf import files, images
 
 FILE_NAME = "model.json"
 FORMAT_VERSION: Literal[1] = 1
+# TFLite files beside the SavedModel of Gans that have fields: what gives these, of one example, and
+# what applies them to a reference of any size, on any grid, `exgan_tf.fields.compose`.
+FIELDS_FILE, COMPOSE_FILE = LITE_FILES = ("fields.tflite", "compose.tflite")
 TENSORS = {
     "image": "float32 [B, size, size, 3], RGB in [-1, 1]; what lies in the hole is not looked at",
     "mask": "float32 [B, size, size, 1], 1 = hole, 0 = known",
@@ -58,6 +61,7 @@ class ModelCard(msgspec.Struct, kw_only=True):
       validation: what the validation after that step measured, or None.
       tensors: what it takes and gives, and what that means, by name.
       alignment: how its faces lie.
+      lite_files: SHA-256, in hexadecimal, of each of `LITE_FILES`; empty without them.
     """
 
     format_version: Literal[1]
@@ -71,6 +75,7 @@ class ModelCard(msgspec.Struct, kw_only=True):
     validation: Any = None
     tensors: dict[str, str]
     alignment: str
+    lite_files: dict[str, str] = {}
 
 
 def read_model_card(directory) -> ModelCard:

@@ -20,9 +20,10 @@ def affine_places(transforms, *, height: int, width: int) -> tf.Tensor:
     Returns:
       float32 [B, height, width, 2], places (x, y).
     """
-    columns, rows = tf.meshgrid(tf.range(width), tf.range(height))
-    grid = tf.cast(tf.stack([columns, rows], axis=-1), tf.float32)
-    return apply_affine(transforms, grid[tf.newaxis])
+    columns = tf.range(width, dtype=tf.float32)[:, tf.newaxis]
+    rows = tf.range(height, dtype=tf.float32)[:, tf.newaxis, tf.newaxis]
+    right, down, start = _unstack(transforms)
+    return right * columns + down * rows + start
 
 
 def apply_affine(transforms, places) -> tf.Tensor:
@@ -35,9 +36,14 @@ def apply_affine(transforms, places) -> tf.Tensor:
     Returns:
       float32 [B, h, w, 2].
     """
+    right, down, start = _unstack(transforms)
+    return right * places[..., :1] + down * places[..., 1:] + start
+
+
+def _unstack(transforms):
+    """Where steps to the right and down lead, and the first place, [B, 1, 1, 2] each."""
     # Not a matrix product: GPUs round its factors to 10 bits, a quarter of a pixel.
-    turn = transforms[:, tf.newaxis, tf.newaxis]
-    return turn[..., 0] * places[..., :1] + turn[..., 1] * places[..., 1:] + turn[..., 2]
+    return tf.unstack(transforms[:, tf.newaxis, tf.newaxis], axis=-1)
 
 
 def sample_bilinear(images, places) -> tf.Tensor:
@@ -83,7 +89,7 @@ def _sample(images, places, weigh, *, first):
     """Sums pixels by the weights along both axes; `first` is the offset of the first of them."""
     height, width = tf.shape(images)[1], tf.shape(images)[2]
     start = tf.floor(places)
-    column_weights, row_weights = (weigh(each) for each in tf.unstack(places - start, axis=-1))
+    column_weights, row_weights = (weigh(each) for each in tf.split(places - start, 2, axis=-1))
     # A place that is no number, or far outside, is still some place.
     left, top = tf.unstack(tf.cast(tf.clip_by_value(start, -1e6, 1e6), tf.int32), axis=-1)
     columns = [tf.clip_by_value(left + first + i, 0, width - 1) for i in range(len(column_weights))]
@@ -94,9 +100,9 @@ def _sample(images, places, weigh, *, first):
         row = (example + tf.clip_by_value(top + first + i, 0, height - 1)) * width
         line = tf.add_n(
             [
-                tf.gather(pixels, row + column) * weight[..., tf.newaxis]
+                tf.gather(pixels, row + column) * weight
                 for column, weight in zip(columns, column_weights, strict=True)
             ]
         )
-        total += line * row_weight[..., tf.newaxis]
+        total += line * row_weight
     return total

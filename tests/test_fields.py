@@ -35,8 +35,9 @@ def compose(made, reference, **changes):
         "width": 2 * WIDTH,
         **{name: np.asarray(value, np.float32) for name, value in changes.items()},
     }
-    settings |= {name: int(settings[name]) for name in ("height", "width")}
-    return fields.compose(made, reference, **settings).numpy()
+    height, width = int(settings.pop("height")), int(settings.pop("width"))
+    places = resampling.affine_places(settings.pop("to_strip"), height=height, width=width)
+    return fields.compose(made, reference, places=places, **settings).numpy()
 
 
 def one_color(made, color):

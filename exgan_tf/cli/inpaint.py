@@ -19,7 +19,7 @@ import pathlib
 from absl import flags
 
 from exgan_tf.cli import entry
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names
 from exgan_tf.inpainters import INPAINTERS
 from exgan_tf.photo import comparison, decision, filling, inpaint_photo, inpainting, number_faces
 
@@ -71,7 +71,7 @@ _IMAGE_SIZE = flags.DEFINE_integer(
     upper_bound=filling.MAX_IMAGE_SIZE,
 )
 _MASK = flags.DEFINE_enum(
-    "mask", masks.EYES, list(masks.MASKS), "What of the aligned face is replaced."
+    "mask", mask_names.EYES, mask_names.NAMES, "What of the aligned face is replaced."
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of masks that are drawn.", lower_bound=0)
 _FORCE = flags.DEFINE_bool(

@@ -10,8 +10,8 @@ import math
 import tensorflow as tf
 
 from exgan_tf.celeb_id import boxes
-
-EYES = "eyes"  # The benchmark's mask.
+from exgan_tf.data.mask_names import EYES as EYES
+from exgan_tf.data.mask_names import NAMES, check_name
 
 # Lengths are over the side of the image, angles in radians. All ours, but for two after Yeh et al.
 # (Semantic Image Inpainting with Deep Generative Models, 2017): the middle half of each side is
@@ -123,12 +123,6 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
         ),
     )
     return tf.cast(MASKS[name](canvas), tf.float32)[..., tf.newaxis]
-
-
-def check_name(name: str):
-    """Raises ValueError unless there is a mask of that name."""
-    if name not in MASKS:
-        raise ValueError(f"mask is {name!r}; one of {', '.join(MASKS)} is wanted")
 
 
 def describe_mask(name: str) -> str:
@@ -309,23 +303,8 @@ def _hide_any(canvas):
     return _choose(canvas, [_hide_eyes, _hide_box, _hide_ellipses, _hide_strokes])
 
 
-# In the order of messages and help texts. Functions of a `_Canvas`; others call `draw_masks`.
-MASKS = {
-    EYES: _hide_eyes,
-    "box": _hide_box,
-    "ellipses": _hide_ellipses,
-    "strokes": _hide_strokes,
-    "freehand": _hide_freehand,
-    "random": _hide_random,
-    "checkerboard": _hide_checkerboard,
-    "central": _hide_central,
-    "half": _hide_half,
-    "left": _hide_left,
-    "right": _hide_right,
-    "top": _hide_top,
-    "bottom": _hide_bottom,
-    "any": _hide_any,
-}
+# Functions of a `_Canvas`; others call `draw_masks`.
+MASKS = {name: globals()[f"_hide_{name}"] for name in NAMES}
 
 
 def _check_shape(name, tensor, shape):

@@ -8,7 +8,9 @@ import numpy as np
 from exgan_tf import files, model_card
 from exgan_tf.data import masks
 from exgan_tf.gans import GANS
-from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
+from exgan_tf.inpainters import INPAINTERS, Inpainter
+from exgan_tf.inpainters.gan import GanInpainter
+from exgan_tf.inpainters.saved_model import SavedModelInpainter
 from exgan_tf.training import loop, runs
 
 CONTROLS = ("stranger", "zeroed")

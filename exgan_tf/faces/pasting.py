@@ -64,7 +64,7 @@ def paste_rendered(
     for box in boxes:
         region = _region_of(box, transform, photo.shape)
         if region is not None:
-            strength = _strength(_places(region, transform), boxes)
+            strength = _strength(transform(region.pixels()).astype(np.float32), boxes)
             _mix_in(pasted, changed, region, photo=photo, sampled=render(region), strength=strength)
     return pasted, changed
 
@@ -126,12 +126,6 @@ def _region_of(box, transform, shape):
     whole = Box(int(first[1]), int(first[0]), height + 1, width + 1)
     inside = whole.clip(height=shape[0], width=shape[1])
     return inside if inside.height > 0 and inside.width > 0 else None
-
-
-def _places(region, transform):
-    """Where the pixels of a region of the photo lie in the patch, float32 [height, width, 2]."""
-    rows, columns = np.mgrid[region_slices(region)]
-    return transform(np.stack([columns, rows], axis=-1)).astype(np.float32)
 
 
 def _strength(places, boxes):

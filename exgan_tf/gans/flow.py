@@ -190,14 +190,13 @@ class FlowGan(base.Gan):
         """As `Gan.complete`; the fields are applied to the reference on the image's own grid."""
         found = self._look(example, training=training)
         size = self.options.image_size
+        to_strip = eye_strip.invert(found["strip_to_image"])
         filled = fields.compose(
             found["fields"],
             example.get("reference", tf.zeros_like(example["image"])),
             light_gain=found["light_gain"],
-            to_strip=eye_strip.invert(found["strip_to_image"]),
+            places=resampling.affine_places(to_strip, height=size, width=size),
             strip_to_reference=found["strip_to_reference"],
-            height=size,
-            width=size,
         )
         filled = tf.clip_by_value(filled, -1.0, 1.0)
         return compositing.composite(example["image"], filled, example["mask"])
@@ -305,9 +304,7 @@ def _edge_light(strip, filled, mask):
     edge = tf.nn.max_pool2d(hole, 3, 1, "SAME") * (1 - hole)
     both = tf.concat([strip, filled], -1) + 1
     both = tf.nn.avg_pool2d(both, fields.SCALE, fields.SCALE, "VALID")
-    both = compositing.continue_smoothly(
-        compositing.composite(tf.zeros_like(both), both, edge), edge
-    )
+    both = compositing.continue_smoothly(tf.where(edge > 0, both, 0.0), edge)
     ours, theirs = tf.split(both, 2, axis=-1)
     light = (tf.maximum(ours, 0.0) + _DARK) / (tf.maximum(theirs, 0.0) + _DARK)
     grey = tf.exp(tf.reduce_mean(tf.math.log(light), -1, keepdims=True))

@@ -1,10 +1,12 @@
-"""What fills holes, under one contract. `INPAINTERS` are the methods that need no training."""
+"""What fills holes, under one contract. `INPAINTERS` are the methods that need no training.
+
+What needs TensorFlow is imported from its own module: `gan`, `saved_model`.
+"""
 
 from exgan_tf.inpainters.base import Inpainter
 from exgan_tf.inpainters.biharmonic import Biharmonic
 from exgan_tf.inpainters.classical import MeanColor, NavierStokes, Telea, Transplant
-from exgan_tf.inpainters.gan import GanInpainter
-from exgan_tf.inpainters.saved_model import SavedModelInpainter
+from exgan_tf.inpainters.lite import LiteInpainter
 from exgan_tf.inpainters.texture_synthesis import TextureSynthesis
 
 # Each is made without arguments.
@@ -20,11 +22,10 @@ INPAINTERS: dict[str, type[Inpainter]] = {
 __all__ = [
     "INPAINTERS",
     "Biharmonic",
-    "GanInpainter",
     "Inpainter",
+    "LiteInpainter",
     "MeanColor",
     "NavierStokes",
-    "SavedModelInpainter",
     "Telea",
     "TextureSynthesis",
     "Transplant",

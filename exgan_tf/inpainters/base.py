@@ -5,6 +5,7 @@ method reads some keys. Here images need not be square, and may have any size th
 """
 
 import abc
+import pathlib
 
 import numpy as np
 
@@ -24,10 +25,12 @@ class Inpainter(abc.ABC):
     Attributes:
       input_names: keys of an example that it reads, of `INPUT_NAMES`; always image and mask.
       image_size: the only side in pixels, of square images, that it takes; None if it takes any.
+      directory: the folder of the model that it was loaded from; None if there is none.
     """
 
     input_names: tuple = ("image", "mask")
     image_size: int | None = None
+    directory: pathlib.Path | None = None
 
     def __call__(self, example: dict) -> np.ndarray:
         """Fills the holes.
@@ -86,6 +89,30 @@ class Inpainter(abc.ABC):
         """
         del example
         return None
+
+    def compose(self, found: dict, reference, *, places, strip_to_reference) -> np.ndarray:
+        """What the fields of one example make of a reference, on any grid.
+
+        Args:
+          found: what `find_fields` gave.
+          reference: float32 [1, H, W, 3], RGB in [-1, 1], of any size.
+          places: float32 [1, height, width, 2], where the pixels of the result lie in the strip,
+            (x, y) in its pixels.
+          strip_to_reference: float32 [1, 2, 3], takes pixels of the strip to those of `reference`.
+
+        Returns:
+          float32 [1, height, width, 3]; may overshoot [-1, 1].
+        """
+        from exgan_tf import fields  # Here, as it takes seconds to import TensorFlow.
+
+        here = fields.Fields(**{name: found[name] for name in fields.Fields._fields})
+        return fields.compose(
+            fields.join(here),
+            reference,
+            light_gain=found["light_gain"],
+            places=places,
+            strip_to_reference=strip_to_reference,
+        ).numpy()
 
     @abc.abstractmethod
     def _fill(self, example: dict) -> np.ndarray:

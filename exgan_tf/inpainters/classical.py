@@ -5,11 +5,9 @@ Each is made without arguments and takes images of any size.
 
 import cv2
 import numpy as np
-import tensorflow as tf
 
-from exgan_tf import compositing, images, resampling
+from exgan_tf import images
 from exgan_tf.inpainters import base
-from exgan_tf.models import eye_windows
 
 RADIUS = 3  # Pixels, ours; the paper's post-processing uses Telea with 1.
 
@@ -64,10 +62,14 @@ class Transplant(base.Inpainter):
     input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
 
     def _fill(self, example):
+        # Here, as it takes seconds to import TensorFlow.
+        from exgan_tf import compositing, resampling
+        from exgan_tf.models import eye_windows
+
         height, width = example["image"].shape[1:3]
         transform = eye_windows.transform_between(
             example["eye_boxes"], example["reference_eye_boxes"]
         )
         places = resampling.affine_places(transform, height=height, width=width)
-        laid = resampling.sample_cubic(tf.constant(example["reference"]), places)
+        laid = resampling.sample_cubic(example["reference"], places)
         return compositing.blend_poisson(example["image"], laid, example["mask"]).numpy()

@@ -13,8 +13,8 @@ import math
 import cv2
 import numpy as np
 
-from exgan_tf import fields, images
-from exgan_tf.data import masks
+from exgan_tf import images
+from exgan_tf.data import mask_names
 from exgan_tf.faces import align, cutting, landmarks, pasting
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import AffineTransform, Box
@@ -182,7 +182,7 @@ def fill_eyes(
     reference_face: DetectedFace,
     inpainter: Inpainter,
     image_size: int | None = None,
-    mask: str = masks.EYES,
+    mask: str = mask_names.EYES,
     seed: int = 0,
     eyes: tuple[str, ...] = ("left", "right"),
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -199,7 +199,7 @@ def fill_eyes(
       reference_face: the face in `reference` whose eyes are the example.
       inpainter: what fills.
       image_size: side in pixels of the faces that it sees; see `choose_image_size`.
-      mask: what of the aligned face is replaced, a name of `data.masks.MASKS`.
+      mask: what of the aligned face is replaced, one of `mask_names.NAMES`.
       seed: of masks that are drawn.
       eyes: which eyes are replaced, "left" and "right" as the viewer sees them.
 
@@ -227,29 +227,32 @@ def fill_eyes(
         "reference_eye_boxes": np.array([reference_view.eye_boxes], np.int32),
         "landmarks": view.landmarks[None].astype(np.float32),
     }
-    found = inpainter.find_fields(example) if mask == masks.EYES else None
+    found = inpainter.find_fields(example) if mask == mask_names.EYES else None
     if found is not None:
 
         def render(region):
             return _apply_fields(
-                found, region, view=view, reference=reference, reference_view=reference_view
+                found,
+                region,
+                inpainter=inpainter,
+                view=view,
+                reference=reference,
+                reference_view=reference_view,
             )
 
         filled, changed = pasting.paste_rendered(photo, render, view.transform, boxes=boxes)
     else:
         patch = (inpainter(example)[0] + 1) * 127.5
-        if mask == masks.EYES:
+        if mask == mask_names.EYES:
             filled, changed = pasting.paste_back(photo, patch, view.transform, boxes=boxes)
         else:
             filled, changed = pasting.paste_hole(photo, patch, view.transform, hole=hole)
     return toning.keep_toning(filled, photo, changed), changed
 
 
-def _apply_fields(found, region, *, view, reference, reference_view):
+def _apply_fields(found, region, *, inpainter, view, reference, reference_view):
     """What fields make of a reference in a region of the photo, float32, RGB in [0, 255]."""
-    to_region = AffineTransform([[1, 0, -region.left], [0, 1, -region.top]])
-    strip_to_image = AffineTransform(found["strip_to_image"][0])
-    to_strip = to_region.inverse().then(view.transform).then(strip_to_image.inverse())
+    to_strip = view.transform.then(AffineTransform(found["strip_to_image"][0]).inverse())
     strip_to_reference = AffineTransform(found["strip_to_reference"][0]).then(
         reference_view.transform.inverse()
     )
@@ -261,16 +264,13 @@ def _apply_fields(found, region, *, view, reference, reference_view):
         reference_view.transform.inverse()(_corners(around)),
         factor=1 / max(1, to_strip.then(strip_to_reference).scale),
     )
-    rendered = fields.compose(
-        fields.join(fields.Fields(**{name: found[name] for name in fields.Fields._fields})),
+    rendered = inpainter.compose(
+        found,
         images.to_image(source)[np.newaxis],
-        light_gain=found["light_gain"],
-        to_strip=to_strip.matrix[np.newaxis].astype(np.float32),
+        places=to_strip(region.pixels())[np.newaxis].astype(np.float32),
         strip_to_reference=strip_to_reference.then(to_source).matrix[np.newaxis].astype(np.float32),
-        height=region.height,
-        width=region.width,
     )
-    return (rendered[0].numpy() + 1) * 127.5
+    return (rendered[0] + 1) * 127.5
 
 
 def _sample_region(photo, region, transform):
@@ -326,8 +326,10 @@ def _clip(box, photo, *, name):
 def _draw_hole(view, boxes, *, mask, seed):
     """1 in the hole, uint8 [size, size]."""
     size = view.image.shape[0]
-    if mask == masks.EYES:
-        return _hole(boxes, size)  # Without TensorFlow, as albums do this in threads.
+    if mask == mask_names.EYES:
+        return _hole(boxes, size)
+    from exgan_tf.data import masks  # Here, as it takes seconds to import TensorFlow.
+
     drawn = masks.draw_masks(
         mask, seeds=[[seed, 0]], image_size=size, eye_boxes=[list(map(list, view.eye_boxes))]
     )

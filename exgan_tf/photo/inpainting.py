@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 
 from exgan_tf import images
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names
 from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace, FaceDetector
 from exgan_tf.faces.identity import SAME_PERSON_DISTANCE, DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.inpainters import Inpainter
@@ -57,7 +57,7 @@ def inpaint_photo(
     eyes: str = decision.AUTO,
     strength: float = 1.0,
     num_candidates: int = 1,
-    mask: str = masks.EYES,
+    mask: str = mask_names.EYES,
     image_size: int | None = None,
     seed: int = 0,
     force: bool = False,
@@ -154,7 +154,7 @@ def inpaint_pixels(
     eyes: str = decision.AUTO,
     strength: float = 1.0,
     num_candidates: int = 1,
-    mask: str = masks.EYES,
+    mask: str = mask_names.EYES,
     image_size: int | None = None,
     seed: int = 0,
     force: bool = False,
@@ -178,7 +178,7 @@ def inpaint_pixels(
       strength: how much of the new eyes is laid over what was there, in [0, 1].
       num_candidates: after how many references, if as many suit; those after the best come as
         `alternatives`.
-      mask: what of the aligned face is replaced, a name of `data.masks.MASKS`; if not the eyes, it
+      mask: what of the aligned face is replaced, one of `mask_names.NAMES`; if not the eyes, it
         does not matter whether these are open.
       image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
         size or, with methods that take any, for the size that the face has in the photo.
@@ -192,7 +192,7 @@ def inpaint_pixels(
       ValueError: if a face is missing or one of its eyes outside its photo, there is an objection
         that `force` would overrule, or the mask, the seed or the eyes cannot be.
     """
-    masks.check_name(mask)
+    mask_names.check_name(mask)
     if not 0 <= seed < 2**63:
         raise ValueError(f"seed is {seed}; an integer from 0 to 2**63 - 1 is wanted")
     if eyes not in decision.EYES:
@@ -201,7 +201,7 @@ def inpaint_pixels(
         raise ValueError(f"strength is {strength}; a number from 0 to 1 is wanted")
     if num_candidates < 1:
         raise ValueError(f"num_candidates is {num_candidates}; 1 or more is wanted")
-    if mask != masks.EYES and eyes != decision.AUTO:
+    if mask != mask_names.EYES and eyes != decision.AUTO:
         raise ValueError(f"eyes is {eyes!r} and mask {mask!r}: give one of the two")
     if not isinstance(references, (list, tuple)) or not references:
         raise ValueError("references is empty or no list; a list of photos was wanted")
@@ -241,7 +241,7 @@ def inpaint_pixels(
                 if each is not target and all(each is not other for _, other in chosen)
             ]
         ),
-        eyes=eyes if mask == masks.EYES else "both",
+        eyes=eyes if mask == mask_names.EYES else "both",
         companions=[each for each in faces if each is not target],
         taken=when,
     )

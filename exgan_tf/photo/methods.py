@@ -5,10 +5,9 @@ import pathlib
 
 import exgan_tf
 from exgan_tf import files, model_card
-from exgan_tf.data import masks
-from exgan_tf.inpainters import INPAINTERS, GanInpainter, Inpainter, SavedModelInpainter
+from exgan_tf.data import mask_names
+from exgan_tf.inpainters import INPAINTERS, Inpainter, LiteInpainter
 from exgan_tf.photo import digital_source
-from exgan_tf.training import runs
 
 
 def load(directory=None, *, checkpoint: str = "best") -> Inpainter:
@@ -25,13 +24,18 @@ def load(directory=None, *, checkpoint: str = "best") -> Inpainter:
       ValueError: if the folder is neither, or damaged.
     """
     directory = find_model() if directory is None else pathlib.Path(directory)
-    if (directory / runs.RUN).is_file():
-        return GanInpainter(runs.load_gan(directory, which=checkpoint)[0])
-    return SavedModelInpainter(directory)
+    if not (directory / model_card.FILE_NAME).is_file():
+        # Here, as it takes seconds to import TensorFlow.
+        from exgan_tf.inpainters.gan import GanInpainter
+        from exgan_tf.training import runs
+
+        if (directory / runs.RUN).is_file():
+            return GanInpainter(runs.load_gan(directory, which=checkpoint)[0])
+    return _load_exported(directory)
 
 
 def create_inpainter(
-    *, method: str | None = None, model: str | Inpainter | None = None, mask: str = masks.EYES
+    *, method: str | None = None, model: str | Inpainter | None = None, mask: str = mask_names.EYES
 ) -> Inpainter:
     """Makes what fills the eyes.
 
@@ -39,7 +43,7 @@ def create_inpainter(
       method: a name of `INPAINTERS`, or None.
       model: the folder of an exported model, what `load` made of one, or None. Without either,
         `find_model` looks for one.
-      mask: what shall be filled, a name of `masks.MASKS`.
+      mask: what shall be filled, one of `mask_names.NAMES`.
 
     Raises:
       ValueError: if both are given, the method is unknown, there is no usable model, or it cannot
@@ -54,13 +58,22 @@ def create_inpainter(
     if isinstance(model, Inpainter):
         inpainter = model
     else:
-        inpainter = SavedModelInpainter(find_model() if model is None else model)
-    if mask == masks.EYES and "landmarks" in inpainter.input_names:
+        inpainter = _load_exported(find_model() if model is None else model)
+    if mask == mask_names.EYES and "landmarks" in inpainter.input_names:
         raise ValueError(
             f"--model={model} follows the landmarks of the photograph itself, so it would paint "
             "closed eyes closed again: give another one"
         )
     return inpainter
+
+
+def _load_exported(directory):
+    """An exported model, without TensorFlow if that can be, as importing it takes seconds."""
+    if model_card.read_model_card(directory).lite_files:
+        return LiteInpainter(directory)
+    from exgan_tf.inpainters.saved_model import SavedModelInpainter
+
+    return SavedModelInpainter(directory)
 
 
 def find_digital_source(inpainter: Inpainter) -> str:
@@ -72,7 +85,7 @@ def find_digital_source(inpainter: Inpainter) -> str:
 def identify_inpainter(inpainter: Inpainter) -> str:
     """What tells an in-painter from others: its class and, of a model, all files of its folder."""
     name = type(inpainter).__name__
-    if not isinstance(inpainter, SavedModelInpainter):
+    if inpainter.directory is None:
         return name
     digest = hashlib.sha256()
     for path in sorted(inpainter.directory.rglob("*")):

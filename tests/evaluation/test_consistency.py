@@ -14,6 +14,7 @@ from exgan_tf import evaluation, images, inpainters
 from exgan_tf.data.input import load_dataset
 from exgan_tf.evaluation import ConsistencyOptions, Method
 from exgan_tf.evaluation.consistency_measurement import COLUMNS, MASK_NAMES
+from exgan_tf.inpainters.gan import GanInpainter
 
 OPTIONS = ConsistencyOptions(batch_size=4)
 
@@ -201,7 +202,7 @@ def test_guided_generators_are_shown_by_pose_and_appearance(
     set_landmarks, people_dir, tmp_path, guided
 ):
     set_landmarks(30.0)
-    inpainter = inpainters.GanInpainter(PaintsFromNoise(guided=guided))
+    inpainter = GanInpainter(PaintsFromNoise(guided=guided))
     method = Method(inpainter, kind="keypoint", description="")
     options = ConsistencyOptions(num_images=2)
     result = measure_consistency({"guided": method}, people_dir, tmp_path / "out", options=options)

@@ -13,9 +13,10 @@ import pytest
 import tensorflow as tf
 
 import exgan_tf
-from exgan_tf import evaluation, gans, inpainters
+from exgan_tf import evaluation, gans
 from exgan_tf.data import masks
 from exgan_tf.evaluation import EvaluationOptions, Method, measures, results, with_controls
+from exgan_tf.inpainters.gan import GanInpainter
 
 OPTIONS = EvaluationOptions(batch_size=4)
 
@@ -39,7 +40,7 @@ def chosen(methods) -> dict:
     """The cheap methods, and an untrained Gan in the place of a trained one."""
     gan = gans.ReferenceGan(gans.ReferenceOptions(64, width=0.05))
     trained = Method(
-        inpainters.GanInpainter(gan),
+        GanInpainter(gan),
         kind="reference",
         description="reference, step 7",
         source="runs/reference",

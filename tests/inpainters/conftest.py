@@ -3,10 +3,12 @@
 import pytest
 
 from exgan_tf import export, gans, inpainters
+from exgan_tf.inpainters.gan import GanInpainter
+from exgan_tf.inpainters.saved_model import SavedModelInpainter
 
 # The first hole touches the border of the image, the two holes of the second example overlap.
 EYE_BOXES = [[[10, 0, 8, 12], [10, 19, 8, 9]], [[12, 3, 6, 12], [11, 14, 8, 10]]]
-TRAINED = ["gan", "flow_gan", "saved_model"]
+TRAINED = ["gan", "flow_gan", "saved_model", "lite"]
 
 
 @pytest.fixture
@@ -35,17 +37,30 @@ def exported_gan(build_gan, save_run, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def gan_inpainter(build_gan):
-    return inpainters.GanInpainter(build_gan("code"))
+    return GanInpainter(build_gan("code"))
 
 
 @pytest.fixture(scope="session")
 def flow_gan_inpainter(build_gan):
-    return inpainters.GanInpainter(build_gan("flow"))
+    return GanInpainter(build_gan("flow"))
 
 
 @pytest.fixture(scope="session")
 def saved_model_inpainter(exported_gan):
-    return inpainters.SavedModelInpainter(exported_gan[1])
+    return SavedModelInpainter(exported_gan[1])
+
+
+@pytest.fixture(scope="session")
+def flow_dir(build_gan, save_run, tmp_path_factory):
+    """The folder of a model with fields, and with TFLite files."""
+    root = tmp_path_factory.mktemp("flow")
+    export.export_saved_model(save_run(root / "run", build_gan("flow")), root / "model")
+    return root / "model"
+
+
+@pytest.fixture(scope="session")
+def lite_inpainter(flow_dir):
+    return inpainters.LiteInpainter(flow_dir)
 
 
 @pytest.fixture(params=[*inpainters.INPAINTERS, *TRAINED])

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import gans, inpainters
+from exgan_tf import gans
 from exgan_tf.compositing import composite
+from exgan_tf.inpainters.gan import GanInpainter
 
 
 class OneColorGan(gans.Gan):
@@ -22,7 +23,7 @@ class OneColorGan(gans.Gan):
 
 def test_it_fills_as_the_gan_does(build_gan, example):
     gan = build_gan("reference")
-    inpainter = inpainters.GanInpainter(gan)
+    inpainter = GanInpainter(gan)
     assert (inpainter.input_names, inpainter.image_size) == (("image", "mask", "reference"), 32)
     expected = gan.complete(example, training=False)
     np.testing.assert_allclose(inpainter(example), expected, atol=1e-5)
@@ -30,7 +31,7 @@ def test_it_fills_as_the_gan_does(build_gan, example):
 
 def test_batches_of_all_sizes_share_one_trace_that_follows_the_weights(example):
     gan = OneColorGan()
-    inpainter = inpainters.GanInpainter(gan)
+    inpainter = GanInpainter(gan)
     for size, color in ((1, 0.5), (2, 0.25), (1, -1)):
         gan.color.assign(color)
         batch = {name: values[:size] for name, values in example.items()}
@@ -48,7 +49,7 @@ class PaintingGan(OneColorGan):
 
 def test_a_gan_that_paints_entire_images_shows_them_where_they_are_numbers(example):
     gan = PaintingGan()
-    inpainter = inpainters.GanInpainter(gan)
+    inpainter = GanInpainter(gan)
     assert np.all(inpainter.paint(example) == 1.0)
     with pytest.raises(ValueError, match="mask"):
         inpainter.paint({**example, "mask": example["mask"] * 0.5})
@@ -58,5 +59,5 @@ def test_a_gan_that_paints_entire_images_shows_them_where_they_are_numbers(examp
 
 
 def test_a_gan_that_fills_holes_alone_shows_what_it_filled(example):
-    inpainter = inpainters.GanInpainter(OneColorGan())
+    inpainter = GanInpainter(OneColorGan())
     np.testing.assert_array_equal(inpainter.paint(example), inpainter(example))

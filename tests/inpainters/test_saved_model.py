@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import export, files, inpainters, model_card
+from exgan_tf import export, files, model_card
+from exgan_tf.inpainters.saved_model import SavedModelInpainter
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_landmarks_are_among_what_an_exported_model_can_read(exported_gan, examp
     card = files.read_json(exported_gan[1] / model_card.FILE_NAME)
     card["tensors"] = dict.fromkeys([*LandmarkGan.input_names, "completed"], "")
     files.write_json(tmp_path / model_card.FILE_NAME, card)
-    inpainter = inpainters.SavedModelInpainter(tmp_path)
+    inpainter = SavedModelInpainter(tmp_path)
     assert inpainter.input_names == LandmarkGan.input_names
     expected = np.where(
         example["mask"] > 0,
@@ -76,7 +77,7 @@ def test_a_damaged_model_is_refused(model_dir, name, kind):
     else:
         path.write_bytes(SPOILT[kind](path.read_bytes()))
     with pytest.raises(ValueError, match="cannot be loaded as a SavedModel|has no signature"):
-        inpainters.SavedModelInpainter(model_dir)
+        SavedModelInpainter(model_dir)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_model_that_does_not_fit_its_description_is_refused(
 
     tf.saved_model.save(tf.Module(), str(model_dir), signatures={name: serve})
     with pytest.raises(ValueError, match=message):
-        inpainters.SavedModelInpainter(model_dir)
+        SavedModelInpainter(model_dir)
 
 
 @pytest.mark.parametrize(
@@ -112,4 +113,4 @@ def test_a_model_that_does_not_fit_its_description_is_refused(
 def test_a_description_of_another_model_is_refused(model_dir, edit_json, field, value, message):
     edit_json(model_dir / model_card.FILE_NAME, lambda card: {**card, field: value})
     with pytest.raises(ValueError, match=message):
-        inpainters.SavedModelInpainter(model_dir)
+        SavedModelInpainter(model_dir)

@@ -8,7 +8,7 @@ import pytest
 from exgan_tf import drawn_faces
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
-from exgan_tf.inpainters.base import INPUT_NAMES
+from exgan_tf.inpainters.base import INPUT_NAMES, Inpainter
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -59,10 +59,9 @@ class ScoreEmbedder:
         return np.eye(128)[int(face.score)]
 
 
-class Painter:
+class Painter(Inpainter):
     """Fills holes with green, or as a function says, and remembers what it was given."""
 
-    image_size = None
     input_names = INPUT_NAMES
 
     def __init__(self, paint=None):
@@ -74,8 +73,8 @@ class Painter:
         self.examples.append(example)
         return np.where(example["mask"] > 0, painted, example["image"])
 
-    def find_fields(self, example):
-        del example
+    def _fill(self, example):
+        raise NotImplementedError
 
 
 class Copier(Painter):

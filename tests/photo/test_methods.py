@@ -28,12 +28,13 @@ def test_only_the_packages_own_model_is_taken_unasked(tmp_path, monkeypatch):
     assert methods.find_model(package_dir=tmp_path / "package") == ours
 
 
-def test_other_weights_are_another_inpainter(tmp_path):
+@pytest.mark.parametrize("name", ["variables/variables.data-00000-of-00001", "compose.tflite"])
+def test_other_weights_are_another_inpainter(tmp_path, name):
     shutil.copytree(methods.find_model(), tmp_path / "model")
     inpainter = methods.create_inpainter(model=str(tmp_path / "model"))
     before = methods.identify_inpainter(inpainter)
     assert methods.identify_inpainter(inpainter) == before
-    weights = next((tmp_path / "model" / "variables").glob("*.data-*"))
+    weights = tmp_path / "model" / name
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
@@ -55,7 +56,7 @@ def test_a_model_that_would_close_the_eyes_again_is_refused(monkeypatch):
         def _fill(self, example):
             return example["image"]
 
-    monkeypatch.setattr(methods, "SavedModelInpainter", Guided)
+    monkeypatch.setattr(methods, "_load_exported", Guided)
     with pytest.raises(ValueError, match="--model=keypoint follows the landmarks"):
         methods.create_inpainter(model="keypoint")
     assert isinstance(methods.create_inpainter(model="keypoint", mask="central"), Guided)

@@ -1,0 +1,26 @@
+"""The names of the masks, apart from their drawing, for which TensorFlow is imported."""
+
+EYES = "eyes"  # The benchmark's mask.
+# In the order of messages and help texts; `data.masks.MASKS` has what draws each.
+NAMES = (
+    EYES,
+    "box",
+    "ellipses",
+    "strokes",
+    "freehand",
+    "random",
+    "checkerboard",
+    "central",
+    "half",
+    "left",
+    "right",
+    "top",
+    "bottom",
+    "any",
+)
+
+
+def check_name(name: str):
+    """Raises ValueError unless there is a mask of that name."""
+    if name not in NAMES:
+        raise ValueError(f"mask is {name!r}; one of {', '.join(NAMES)} is wanted")

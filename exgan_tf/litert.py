@@ -1,0 +1,40 @@
+"""Networks in TFLite files, run by LiteRT: it imports at once, where TensorFlow takes seconds."""
+
+import contextlib
+import os
+import threading
+
+from ai_edge_litert.interpreter import Interpreter
+
+_LOADING = threading.Lock()
+
+
+def load_interpreter(model: bytes) -> Interpreter:
+    """Loads a network, for one thread at a time.
+
+    Args:
+      model: what a TFLite file holds.
+
+    Raises:
+      ValueError or RuntimeError: if that is no network.
+    """
+    with _LOADING, quiet_stderr():
+        interpreter = Interpreter(model_content=model, num_threads=1)
+        interpreter.allocate_tensors()
+    return interpreter
+
+
+@contextlib.contextmanager
+def quiet_stderr():
+    """Keeps from the user what TFLite's native code says of itself: nothing else turns that off.
+
+    It is the whole process's stderr: of several threads, one at a time may do this.
+    """
+    with open(os.devnull, "wb") as null:
+        kept = os.dup(2)
+        os.dup2(null.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
