@@ -15,6 +15,7 @@ client says becomes a path.
 import dataclasses
 import datetime
 import pathlib
+import tempfile
 
 import msgspec
 
@@ -95,6 +96,8 @@ class State:
         for name in ("photographs", "originals", "previews", "faces"):
             (self._dir / name).mkdir(exist_ok=True)
         self._saved.mkdir(exist_ok=True)
+        # By doing it, before anybody chooses: permissions do not tell of disks that are read-only.
+        tempfile.TemporaryFile(dir=self._saved).close()
         for path in self._dir.glob("*/.*.tmp"):
             path.unlink()
         self.originals = self._dir / "originals"

@@ -191,6 +191,16 @@ def test_the_whole_way_from_photographs_to_a_copy(open_tabs, add, files_of, tmp_
     expect(page.locator("#status")).to_contain_text("0 with new eyes")
 
 
+def test_three_clicks_lead_to_a_copy(open_tabs, album):
+    (page,) = open_tabs()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_text("Choose photographs").click()
+    chooser.value.set_files([album / name for name in PORTRAITS])
+    page.get_by_role("button", name="Open all closed eyes").click()
+    page.get_by_role("button", name="Save copies").click()
+    expect(page.locator("#saved")).to_contain_text("1 copy saved in")
+
+
 def test_by_keyboard_alone(open_tabs, album):
     [page] = open_tabs()
 
