@@ -30,6 +30,8 @@ _NUM_KILLS = flags.DEFINE_integer("num_kills", 50, "How often a run is killed.",
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of the moments of killing.", lower_bound=0)
 
 _DISK_SIZE = "5m"
+# A process that still imports its libraries, half a minute on a busy machine, does so to the end.
+_OUTLIVED_SECONDS = 120.0
 
 
 def draw_album(folder: pathlib.Path, *, num_people: int):
@@ -137,7 +139,7 @@ def check_kills(folder, *, num_kills, seed):
 
 
 def _group_ends(group):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + _OUTLIVED_SECONDS
     while time.monotonic() < deadline:
         try:
             os.killpg(group, 0)

@@ -5,7 +5,7 @@ nice python -m benchmarks.soak_runs --soak_dir=build/soak [--num_kills=50]
 Each command is first left alone. Then, again and again, it is killed at three random moments,
 alone, without the processes that it started, and run to its end. Wanted are the same files as
 without a kill, of the same content but for times; nothing temporary; and that no process outlives
-the killed one by more than half a minute. Exits with 1 where that fails.
+the killed one by more than two minutes. Exits with 1 where that fails.
 """
 
 import csv
@@ -32,7 +32,8 @@ _NUM_KILLS = flags.DEFINE_integer("num_kills", 50, "Kills at least.", lower_boun
 _SEED = flags.DEFINE_integer("seed", 0, "Of the moments.")
 _ROOT = pathlib.Path(__file__).parents[1]
 _KILLS_A_ROUND = 3
-_OUTLIVED_SECONDS = 30.0  # A process that still imports its libraries first does so to the end.
+# A process that still imports its libraries, half a minute on a busy machine, does so to the end.
+_OUTLIVED_SECONDS = 120.0
 
 
 def records_content(folder) -> dict:

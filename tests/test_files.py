@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from typing import Annotated
@@ -34,12 +35,16 @@ def stop_midway(directory, **made_by):
         raise StoppedError
 
 
-def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch):
-    def full(*arguments):
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    "error",
+    [OSError(28, "No space left on device"), OSError("no number"), KeyboardInterrupt("Ctrl-C")],
+)
+def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch, error):
+    def fail(*arguments):
+        raise error
 
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(type(error), match=re.escape(str(error))):
         files.write_bytes(tmp_path / "a.bin", b"abc")
     assert not list(tmp_path.iterdir())
 
@@ -80,6 +85,12 @@ def test_json_that_is_not_finite_is_not_written(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         files.write_json(tmp_path / "a.json", {"loss": float("nan")})
     assert not list(tmp_path.iterdir())
+
+
+def test_json_is_for_people_too_whatever_files_are_called(tmp_path):
+    files.write_json(tmp_path / "a.json", {"name": "José \udcff"})
+    assert '"José \\udcff"' in (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert files.read_json(tmp_path / "a.json") == {"name": "José \udcff"}
 
 
 BROKEN = ["", "{", "[1,", "[" * 100_000, '{"a": 1}}', "1" * 6000]
@@ -271,11 +282,11 @@ def test_output_and_input_must_lie_apart(tmp_path, inner):
 
 def test_a_fingerprint_tells_of_new_and_changed_files(tmp_path):
     path = tmp_path / "a.jpg"
-    prints = [files.fingerprint([path])]
+    prints = [files.fingerprint([]), files.fingerprint([path])]
     for text in ("one", "three"):
         path.write_text(text)
         prints.append(files.fingerprint([path]))
-    assert len(set(prints)) == 3
+    assert len(set(prints)) == 4
     assert files.fingerprint([path]) == prints[-1]
 
 
