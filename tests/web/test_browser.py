@@ -28,7 +28,7 @@ expect = sync_api.expect
 
 @pytest.fixture(scope="module")
 def browser():
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=120_000)  # On a machine with much else to do TensorFlow starts late.
     with sync_api.sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)
 
@@ -64,7 +64,7 @@ def open_tabs(browser, address, complaints):
     def open_tabs(number=1, **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(120_000)
         tabs = [context.new_page() for _ in range(number)]
         for tab in tabs:
             tab.on("pageerror", lambda error: complaints.append(str(error)))

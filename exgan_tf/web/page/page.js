@@ -94,7 +94,7 @@ function draw(waiting = 0) {
   const closed = faces.filter((face) => face.blinks).length;
   document.body.classList.toggle("empty", !photographs.length);
   byId("status").textContent = !photographs.length ? ""
-    : waiting ? `Looking for faces: ${count(waiting, "photograph")} to go`
+    : waiting ? `Looking for faces: ${waiting} to go`
       : `${count(faces.length, "face")}, ${closed} with closed eyes, ${chosen} with new eyes`;
   byId("photographs-section").hidden = !photographs.length;
   byId("people-section").hidden = !faces.length;
