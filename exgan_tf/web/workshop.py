@@ -69,6 +69,9 @@ class Workshop:
           tools: what the worker works with.
           executor: makes a `concurrent.futures` executor of one worker from its initializer and
             `initargs`; a process if None.
+
+        Raises:
+          OSError: if processes cannot talk to each other here.
         """
         self._make_executor = functools.partial(
             executor or _start_process, initializer=_prepare, initargs=(tools,)
@@ -77,7 +80,9 @@ class Workshop:
         self._waiting = {NOW: quick, SOON: quick, LATER: slow}
         self._numbers = itertools.count()
         for waiting in (quick, slow):
-            threading.Thread(target=self._work, args=(waiting,), daemon=True).start()
+            # Made here, so that a machine on which none can be made is told of at once.
+            arguments = waiting, self._make_executor()
+            threading.Thread(target=self._work, args=arguments, daemon=True).start()
 
     def put(self, function, *arguments, urgency: int) -> concurrent.futures.Future:
         """Queues a call of a function of this module; the more urgent, then the earlier first."""
@@ -85,8 +90,7 @@ class Workshop:
         self._waiting[urgency].put((urgency, next(self._numbers), future, function, arguments))
         return future
 
-    def _work(self, waiting):
-        executor = self._make_executor()
+    def _work(self, waiting, executor):
         while True:
             _, _, future, function, arguments = waiting.get()
             if not future.set_running_or_notify_cancel():

@@ -31,6 +31,14 @@ def test_what_kills_the_worker_is_an_error_and_the_next_is_done(shop):
     assert alive.result(10) == 4
 
 
+def test_a_machine_without_processes_is_told_of_at_once():
+    def refuse(**how):
+        raise PermissionError("/dev/shm")
+
+    with pytest.raises(PermissionError):
+        workshop.Workshop(None, executor=refuse)
+
+
 def test_what_somebody_waits_for_goes_first(shop):
     done, gate = [], threading.Event()
     shop.put(gate.wait, 10, urgency=workshop.NOW)
