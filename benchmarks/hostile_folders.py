@@ -203,24 +203,45 @@ def check_models(folder):
     draw_album(folder / "people", num_people=1)
     photo, faults = folder / "people" / "blink0.png", []
 
+    def edit_card(model, **changes):
+        path = model / model_card.FILE_NAME
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    def cut_file(model):
+        path = model / model_card.FIELDS_FILE
+        path.write_bytes(path.read_bytes()[:1000])
+
+    def other_network(model):
+        data = (model / model_card.COMPOSE_FILE).read_bytes()
+        (model / model_card.FIELDS_FILE).write_bytes(data)
+        edit_card(
+            model, lite_files=dict.fromkeys(model_card.LITE_FILES, hashlib.sha256(data).hexdigest())
+        )
+
     def cut_weights(model):
+        edit_card(model, lite_files={})  # With them the SavedModel is not read.
         (weights,) = (model / "variables").glob("*.data-*")
         weights.write_bytes(weights.read_bytes()[:1000])
 
+    def wrong_signature(model):
+        edit_card(model, lite_files={})
+        path = model / "saved_model.pb"
+        path.write_bytes(path.read_bytes().replace(b"serving_default", b"serving_defauld"))
+
     def absurd_shapes(model):
-        card = json.loads((model / model_card.FILE_NAME).read_text())
-        card["image_size"] = 30_000
-        (model / model_card.FILE_NAME).write_text(json.dumps(card))
+        edit_card(model, image_size=30_000)
+
+    def other_shapes(model):
+        edit_card(model, image_size=512)
 
     def large_card(model):
         path = model / model_card.FILE_NAME
         path.write_text(path.read_text() + " " * (1 << 20))
 
-    def wrong_signature(model):
-        path = model / "saved_model.pb"
-        path.write_bytes(path.read_bytes().replace(b"serving_default", b"serving_defauld"))
-
-    for spoil in (cut_weights, absurd_shapes, large_card, wrong_signature):
+    for spoil in (
+        *(cut_file, other_network, cut_weights, wrong_signature),
+        *(absurd_shapes, other_shapes, large_card),
+    ):
         model = folder / spoil.__name__
         shutil.copytree(methods.find_model(), model)
         spoil(model)

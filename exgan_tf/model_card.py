@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from exgan_tf import files, images
+from exgan_tf import files
 
 FILE_NAME = "model.json"
 FORMAT_VERSION: Literal[1] = 1
@@ -67,7 +67,7 @@ class ModelCard(msgspec.Struct, kw_only=True):
     format_version: Literal[1]
     package_version: str
     kind: _Name
-    image_size: Annotated[int, msgspec.Meta(ge=1, le=images.MAX_SIDE)]
+    image_size: Annotated[int, msgspec.Meta(ge=32, le=512)]  # As networks are built.
     step: Annotated[int, msgspec.Meta(ge=0)]
     checkpoint: str
     experiment: dict[str, Any]

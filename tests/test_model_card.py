@@ -20,7 +20,7 @@ CARD = {
 DAMAGED = {
     "format_version": [None, 2, "1", True, 1.0, [1]],
     "kind": [None, 7, "", "../../etc", "<script>", "a" * 10_000],
-    "image_size": [None, "32", True, 32.0, 0, -32, 10**30],
+    "image_size": [None, "32", True, 32.0, 0, -32, 513, 10**30],
     "step": ["7", -1, 1.5],
     "tensors": [None, [], {}, {"image": "", "mask": ""}, {**CARD["tensors"], "a\nb": ""}],
     "experiment": [None, "x", {"mask": 3}, {"mask": "../x"}, {"mask": "a" * 10_000}],

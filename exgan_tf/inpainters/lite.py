@@ -97,7 +97,13 @@ class LiteInpainter(base.Inpainter):
     def _run(self, name, inputs, *, wanted):
         """What the network in a file makes of arrays by name; `wanted` are the names of that."""
         try:
-            results = litert.load_interpreter(self._models[name]).get_signature_runner()(**inputs)
+            runner = litert.load_interpreter(self._models[name]).get_signature_runner()
+            details = runner.get_input_details()
+            for each in inputs.keys() & details.keys():  # It would take what it was not made for.
+                came, signature = inputs[each].shape, details[each]["shape_signature"]
+                if came != tuple(np.where(signature < 0, came, signature)):
+                    raise ValueError(f"{each} is {list(came)}, {signature.tolist()} is wanted")
+            results = runner(**inputs)
         except (ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise ValueError(

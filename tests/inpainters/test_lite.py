@@ -92,6 +92,17 @@ def test_a_file_that_the_card_knows_and_that_is_no_such_network_is_refused(
     assert "\n" not in str(caught.value)
 
 
+def test_a_card_that_speaks_of_another_size_is_refused(model_dir, edit_json, example):
+    edit_json(model_dir / model_card.FILE_NAME, lambda card: card.update(image_size=64))
+    larger = {
+        name: array.repeat(2, axis=1).repeat(2, axis=2) if array.ndim == 4 else array
+        for name, array in example.items()
+    }
+    wanted = r"\[1, 64, 64, \d\], \[1, 32, 32, \d\] is wanted.*: export it anew"
+    with pytest.raises(ValueError, match=wanted):
+        LiteInpainter(model_dir)(larger)
+
+
 def test_a_model_without_such_files_is_refused(exported_gan):
     with pytest.raises(ValueError, match="fields.tflite is missing or damaged"):
         LiteInpainter(exported_gan[1])
