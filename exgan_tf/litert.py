@@ -6,7 +6,8 @@ import threading
 
 from ai_edge_litert.interpreter import Interpreter
 
-_LOADING = threading.Lock()
+_SILENCE = threading.Lock()
+_has_introduced_itself = False
 
 
 def load_interpreter(model: bytes) -> Interpreter:
@@ -18,9 +19,11 @@ def load_interpreter(model: bytes) -> Interpreter:
     Raises:
       ValueError or RuntimeError: if that is no network.
     """
-    with _LOADING, quiet_stderr():
+    global _has_introduced_itself
+    with contextlib.nullcontext() if _has_introduced_itself else quiet_stderr():
         interpreter = Interpreter(model_content=model, num_threads=1)
         interpreter.allocate_tensors()
+        _has_introduced_itself = True
     return interpreter
 
 
@@ -28,9 +31,9 @@ def load_interpreter(model: bytes) -> Interpreter:
 def quiet_stderr():
     """Keeps from the user what TFLite's native code says of itself: nothing else turns that off.
 
-    It is the whole process's stderr: of several threads, one at a time may do this.
+    It is the whole process's stderr, of all threads, so this is for once and not for every call.
     """
-    with open(os.devnull, "wb") as null:
+    with _SILENCE, open(os.devnull, "wb") as null:
         kept = os.dup(2)
         os.dup2(null.fileno(), 2)
         try:

@@ -288,19 +288,19 @@ def _examine(task, *, detector, embedder):
         return _Examined(reason=str(error))
     try:
         faces = detector(photo)
+        if not faces:
+            return _Examined(reason="no face was found")
         descriptors = [embedder(photo, face) for face in faces]
+        factor = _storing_factor(photo, faces)
+        if factor < 1:
+            photo, shrinking = cutting.scale_photo(photo, factor)
+            faces = [_move(face, shrinking) for face in faces]
+        if factor < 1 or not _is_plain_jpeg(data):
+            data = images.encode_jpeg(photo, quality=_STORED_QUALITY, full_color=True)
     except MissingModelError:
         raise
     except Exception as error:  # Whatever one photograph raises, the others are looked at.
-        return _Examined(reason=f"the face cannot be read ({error})")
-    if not faces:
-        return _Examined(reason="no face was found")
-    factor = _storing_factor(photo, faces)
-    if factor < 1:
-        photo, shrinking = cutting.scale_photo(photo, factor)
-        faces = [_move(face, shrinking) for face in faces]
-    if factor < 1 or not _is_plain_jpeg(data):
-        data = images.encode_jpeg(photo, quality=_STORED_QUALITY, full_color=True)
+        return _Examined(reason=f"the face cannot be read ({type(error).__name__}: {error})")
     files.write_bytes(task.stored, data)
     return _Examined(annotations=[face.annotation() for face in faces], descriptors=descriptors)
 

@@ -36,8 +36,8 @@ class DisturbanceOptions(option_types.Options, frozen=True):
         they show what moving and lighting are, and when to copy.
       num_self_pair_steps: steps at the beginning in which all pairs are such.
       relit_references: share of the other training references that are lit in another way.
-      relit_images: share of the training images that are lit in another way, more strongly; where
-        the reference is the photograph itself it keeps its own light.
+      relit_images: share of the training images that are lit in another way, more strongly; a
+        reference that is the photograph itself is disturbed from its own light, not the image's.
     """
 
     self_pairs: option_types.Share = 0.0

@@ -61,8 +61,7 @@ def load_dataset(
       mask: what of the image is hidden, a name of `masks.MASKS`. Training draws it anew for each
         photograph in each epoch, in evaluation a photograph has the same one each time. The
         reference's mask is always that of its eyes.
-      disturbances: which training pairs are disturbed, a step of them being a batch; None of them
-        if None.
+      disturbances: which training pairs are disturbed, none if None; a step is a batch.
       start_batch: the first batch of the endless sequence to give, for a run that goes on.
       input_context: what `tf.distribute.Strategy.distribute_datasets_from_function` hands down;
         the readers then share each batch of the sequence among them.

@@ -161,8 +161,11 @@ def _distances(face, descriptors):
 
 
 def _squared_distances(some, all_of_them):
-    squares = (all_of_them**2).sum(axis=1)
-    return (some**2).sum(axis=1)[:, None] + squares - 2 * (some @ all_of_them.T)
+    distances = some @ all_of_them.T
+    distances *= -2  # In place, as is what follows: albums have many faces.
+    distances += (some**2).sum(axis=1)[:, None]
+    distances += (all_of_them**2).sum(axis=1)
+    return distances
 
 
 def _find_chains(descriptors):
@@ -172,16 +175,19 @@ def _find_chains(descriptors):
     """
     from scipy import sparse  # Here and below, as albums alone need it.
 
-    pairs = []
+    everyone = np.arange(len(descriptors))
+    chains = everyone  # Each by one of its faces.
     for start in range(0, len(descriptors), _BLOCK_FACES):
-        block = _squared_distances(descriptors[start : start + _BLOCK_FACES], descriptors)
+        block = _squared_distances(descriptors[start : start + _BLOCK_FACES], descriptors[start:])
         near, others = np.nonzero(block < (1.01 * _GROUP_DISTANCE) ** 2)  # More than rounding.
-        pairs.append((near + start, others))
-    rows, columns = map(np.concatenate, zip(*pairs, strict=True))
-    graph = sparse.coo_array((np.ones(len(rows), bool), (rows, columns)), [len(descriptors)] * 2)
-    _, chains = sparse.csgraph.connected_components(graph, directed=False)
+        pairs = np.concatenate([near + start, everyone]), np.concatenate([others + start, chains])
+        graph = sparse.coo_array((np.ones(len(pairs[0]), bool), pairs), [len(descriptors)] * 2)
+        _, chains = sparse.csgraph.connected_components(graph, directed=False)
+        _, first = np.unique(chains, return_index=True)
+        chains = first[chains]
     order = np.argsort(chains, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(chains))[:-1])
+    _, sizes = np.unique(chains, return_counts=True)
+    return np.split(order, np.cumsum(sizes)[:-1])
 
 
 def _join_nearest(descriptors, photo_numbers):
@@ -191,7 +197,8 @@ def _join_nearest(descriptors, photo_numbers):
 
     if len(descriptors) == 1:
         return np.zeros(1, int)
-    distances = np.sqrt(np.maximum(_squared_distances(descriptors, descriptors), 0))
+    distances = _squared_distances(descriptors, descriptors)
+    np.sqrt(np.maximum(distances, 0, out=distances), out=distances)
     distances[photo_numbers[:, None] == photo_numbers] = _APART  # Itself, and all in its photo.
     tree = hierarchy.linkage(squareform(distances, checks=False), "complete")
     groups = hierarchy.fcluster(tree, _GROUP_DISTANCE, "distance")

@@ -107,7 +107,7 @@ def open_album_eyes(
     if not input_dir.is_dir():
         raise ValueError(f"{input_dir} is not a folder; one with photographs was wanted")
     files.check_apart(input_dir, output_dir)
-    paths, closed_folders = _list_files(input_dir)
+    paths, unreadable_folders = _list_files(input_dir)
     fingerprints = {path: files.fingerprint([path]) for path in paths}
     parameters = {
         "input": files.fingerprint(paths),
@@ -140,7 +140,7 @@ def open_album_eyes(
             num_photos=len(photographs),
             num_people=len({face.person for face in faces}),
             faces=faces,
-            skipped=closed_folders | skipped,
+            skipped=unreadable_folders | skipped,
             written=list(written),
             not_kept={name: lost for name, lost in written.items() if lost},
         )
@@ -150,10 +150,10 @@ def open_album_eyes(
 
 def _list_files(input_dir):
     """The files, and why folders cannot be read."""
-    paths, closed_folders = [], {}
+    paths, unreadable_folders = [], {}
 
     def pass_over(error):
-        closed_folders[_show(pathlib.Path(error.filename), input_dir)] = error.strerror
+        unreadable_folders[_show(pathlib.Path(error.filename), input_dir)] = error.strerror
 
     for folder, folders, names in os.walk(input_dir, onerror=pass_over):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -161,7 +161,7 @@ def _list_files(input_dir):
         paths += [pathlib.Path(folder) / name for name in visible]
     if not paths:
         raise ValueError(f"{input_dir} has no files that can be read; photographs are wanted")
-    return paths, closed_folders
+    return paths, unreadable_folders
 
 
 def _show(path, input_dir):
@@ -192,7 +192,8 @@ def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
             skipped[name] = record["reason"]
         else:
             faces = [Face.from_json(face) for face in record["faces"]]
-            taken = record["taken"] and datetime.datetime.fromisoformat(record["taken"])
+            taken = record.get("taken")  # Records of an earlier version have none.
+            taken = taken and datetime.datetime.fromisoformat(taken)
             photographs.append(Photograph(name, path, faces, taken))
             thumbnails.append(record["thumbnails"])
     if not photographs:

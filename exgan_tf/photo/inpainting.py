@@ -209,6 +209,11 @@ def inpaint_pixels(
     if len(names) != len(references):
         raise ValueError(f"{len(names)} names came for {len(references)} references")
     when, *times = taken or [None] * (1 + len(references))
+    if len(times) != len(references):
+        raise ValueError(
+            f"taken has {1 + len(times)} times; that of the photo and {len(references)} of the "
+            "references are wanted"
+        )
     embedder = embedder or DlibFaceEmbedder()
     quick, close = detector or BlazeFaceDetector(), detector or BlazeFaceDetector(every_face=True)
     shown = [

@@ -27,7 +27,9 @@ _THUMBNAIL_RESOURCES = (0x0409, 0x040C)
 XMP_KEYWORD = b"XML:com.adobe.xmp\x00"
 
 _ORIENTATION = 0x0112
-_XMP_ORIENTATION = re.compile(rb'tiff:Orientation="\d"|<tiff:Orientation>\d</tiff:Orientation>')
+_XMP_ORIENTATION = re.compile(
+    rb"""tiff:Orientation=["']\d["']|<tiff:Orientation>\d</tiff:Orientation>"""
+)
 # Tags of EXIF 2.32: where its details are, and in them when the picture was taken.
 _EXIF_DETAILS, _TAKEN, _FRACTION, _ZONE = 0x8769, 0x9003, 0x9291, 0x9011
 

@@ -113,11 +113,13 @@ class Picture:
             lost = metadata.list_contents(self._data, stored)
             lost -= metadata.list_contents(data, written)
             packet = written.info.get("xmp") or b""
-        if source_term is not None and source_term.encode() not in packet:
+        if source_term is not None and file_format not in _OPTIONS:
             marked = digital_source.mark(data, source_term)
             if marked is None:
                 lost.add("the mark of its digital source")
             data = marked or data
+        elif source_term is not None and source_term.encode() not in packet:
+            lost.add("the mark of its digital source")
         files.write_bytes(path, data)
         return sorted(lost)
 
@@ -145,9 +147,9 @@ class Picture:
             chunks = metadata.kept_chunks(self._data) if is_same else metadata.new_chunks(info)
             return segments.join_png(chunks, _encode_png(pixels, mode))
         picture = PIL.Image.fromarray(pixels)
+        if mode == "CMYK":  # As which no array of four colours is taken.
+            picture = PIL.Image.frombytes("CMYK", picture.size, pixels.tobytes())
         if file_format == "JPEG":
-            if mode == "CMYK":
-                picture = PIL.Image.frombytes("CMYK", picture.size, pixels.tobytes())
             kept = metadata.kept_segments(self._data) if is_same else metadata.new_segments(info)
             return segments.join_jpeg(kept, _save(picture, "JPEG", **self._jpeg_options()))
         if file_format not in _OPTIONS:

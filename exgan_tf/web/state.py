@@ -138,6 +138,7 @@ class State:
                 value = files.read_json(path)
                 found = [Face.from_json(each) for each in value["faces"]]
                 entry = Entry(**{**value, "faces": found})
+                _ = entry.photograph  # Its time is read there: that of an earlier version is none.
             except (ValueError, TypeError, KeyError):
                 path.unlink()
                 source = self.originals / path.stem

@@ -228,6 +228,17 @@ def test_grey_stays_grey_with_its_profile(tmp_path, picture, file_format, suffix
         assert (written.mode, written.info["icc_profile"]) == ("L", gray)
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_cmyk_jpeg_keeps_its_colors_as_a_tiff(tmp_path, picture, orientation):
+    data = io.BytesIO()
+    stored = PIL.Image.fromarray(picture).convert("CMYK")
+    stored.save(data, format="JPEG", exif=exif(orientation), quality=95)
+    _, path = write(tmp_path, data.getvalue(), "out.tif")
+    (tmp_path / "in.jpg").write_bytes(data.getvalue())
+    difference = images.read_photo(path).astype(int) - images.read_photo(tmp_path / "in.jpg")
+    assert np.median(np.abs(difference)) <= 2
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".tif"])
 def test_cmyk_stays_cmyk(tmp_path, picture, suffix):
     stored = PIL.Image.fromarray(picture).convert("CMYK")

@@ -147,13 +147,23 @@ def test_what_was_found_and_chosen_survives_a_restart(filled, start):
     assert by_name["blink.png"]["faces"][0]["choice"] == choice
 
 
-@pytest.mark.parametrize("damaged", [b"", b"[]", b"{}"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: b"",
+        lambda record: b"[]",
+        lambda record: b"{}",
+        # As earlier versions wrote it.
+        lambda record: json.dumps({**json.loads(record), "taken": 1.5}).encode(),
+    ],
+)
 def test_a_photograph_whose_record_is_damaged_is_looked_at_again(
-    filled, start, settle, tmp_path, damaged
+    filled, start, settle, tmp_path, damage
 ):
     _, found = filled
     lost = found["blink.png"]["id"]
-    (tmp_path / "state" / "photographs" / f"{lost}.json").write_bytes(damaged)
+    path = tmp_path / "state" / "photographs" / f"{lost}.json"
+    path.write_bytes(damage(path.read_bytes()))
     again = {each["id"]: each for each in settle(start(), 3).values()}
     assert again.keys() == {each["id"] for each in found.values()}
     assert again[lost]["faces"][0]["box"] == found["blink.png"]["faces"][0]["box"]
