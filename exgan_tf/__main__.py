@@ -29,6 +29,7 @@ COMMANDS = {
 def main():
     """Runs the command that the first argument names, with the arguments after it."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    name = name.replace("_", "-")  # As the modules are called, and the tools.
     if name == "--version":
         print(f"exgan_tf {exgan_tf.__version__}")
     elif name in ("-h", "--help", "help"):
