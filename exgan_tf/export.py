@@ -118,23 +118,23 @@ def _convert_to_lite(gan, *, compact) -> dict[str, bytes]:
 
     def compose(given):
         here = fields.Fields(*(given.pop(name) for name in fields.Fields._fields))
-        composed = fields.compose(fields.join(here), given.pop("reference"), **given)
-        return {"composed": composed}
+        made = fields.compose(fields.join(here), given.pop("reference"), **given)
+        return {"composed": made}
 
     channels = dict(zip(fields.Fields._fields, fields.CHANNELS, strict=True))
-    channels |= {"reference": 3, "places": 2}
     shapes = {name: [1, None, None, number] for name, number in channels.items()}
-    shapes |= {"light_gain": [1, 1, 1, 3], "strip_to_reference": [1, 2, 3]}
+    shapes |= {
+        "light_gain": [1, 1, 1, 3],
+        "places": [1, None, None, 2],
+        "strip_to_reference": [1, 2, 3],
+    }
+    composed = {name: tf.TensorSpec(shape, tf.float32) for name, shape in shapes.items()}
+    composed["reference"] = tf.TensorSpec([1, None, None, 3], tf.uint8)
     return {
         model_card.FIELDS_FILE: _convert(
             gan.find_fields, {name: specs[name] for name in gan.input_names}, gan, compact=compact
         ),
-        model_card.COMPOSE_FILE: _convert(
-            compose,
-            {name: tf.TensorSpec(shape, tf.float32) for name, shape in shapes.items()},
-            gan,
-            compact=False,
-        ),
+        model_card.COMPOSE_FILE: _convert(compose, composed, gan, compact=False),
     }
 
 

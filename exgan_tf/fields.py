@@ -108,7 +108,7 @@ def compose(fields, reference, *, light_gain, places, strip_to_reference) -> tf.
 
     Args:
       fields: float32 [B, h, w, NUM_CHANNELS].
-      reference: float32 [B, H, W, 3], RGB in [-1, 1].
+      reference: [B, H, W, 3], RGB, float32 in [-1, 1] or uint8.
       light_gain: float32 [B, 1, 1, 3]: brings the reference into the image's light, see
         `compositing.brightness_gain`.
       places: float32 [B, height, width, 2], where the pixels of the result lie in the strip, (x, y)
@@ -120,5 +120,8 @@ def compose(fields, reference, *, light_gain, places, strip_to_reference) -> tf.
     """
     here = sample(fields, places)
     sources = resampling.apply_affine(strip_to_reference, places + here.flow)
+    reference = tf.convert_to_tensor(reference)
     moved = resampling.sample_cubic(reference, sources, slope=SLOPE)
+    if reference.dtype == tf.uint8:
+        moved = moved / 127.5 - 1.0
     return mend(light((moved + 1.0) * light_gain - 1.0, here), here)

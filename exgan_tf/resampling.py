@@ -65,7 +65,7 @@ def sample_cubic(images, places, *, slope: float = -0.5) -> tf.Tensor:
     It keeps more of the fine detail than the bilinear one, and may overshoot the range.
 
     Args:
-      images: float32 [B, H, W, C].
+      images: float32 or uint8 [B, H, W, C].
       places: float32 [B, h, w, 2] of (x, y), in pixels of `images`.
       slope: of the filter one pixel aside, Keys's a. The default is the filter of Catmull and Rom,
         which gives smooth pictures exactly; what is steeper is sharper.
@@ -100,7 +100,7 @@ def _sample(images, places, weigh, *, first):
         row = (example + tf.clip_by_value(top + first + i, 0, height - 1)) * width
         line = tf.add_n(
             [
-                tf.gather(pixels, row + column) * weight
+                tf.cast(tf.gather(pixels, row + column), tf.float32) * weight
                 for column, weight in zip(columns, column_weights, strict=True)
             ]
         )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf import fields, resampling
+from exgan_tf import fields, images, resampling
 
 HEIGHT, WIDTH = 4, 6  # Of the fields; the strip is 8 x 12.
 IDENTITY = np.eye(2, 3, dtype=np.float32)[np.newaxis]
@@ -67,6 +67,14 @@ def test_joining_is_the_inverse_of_splitting():
 
 def test_fields_of_a_copy_give_the_reference(reference):
     np.testing.assert_allclose(compose(make_fields(), reference), reference, atol=1e-6)
+
+
+def test_a_reference_of_8_bits_is_as_good_as_its_image():
+    photo = np.random.default_rng(0).integers(0, 256, [1, 8, 12, 3], dtype=np.uint8)
+    made = random_fields()
+    np.testing.assert_allclose(
+        compose(made, photo), compose(made, images.to_image(photo)), atol=1e-5
+    )
 
 
 def test_a_flow_of_whole_pixels_shifts(reference):

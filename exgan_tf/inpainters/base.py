@@ -95,7 +95,7 @@ class Inpainter(abc.ABC):
 
         Args:
           found: what `find_fields` gave.
-          reference: float32 [1, H, W, 3], RGB in [-1, 1], of any size.
+          reference: uint8 [1, H, W, 3], RGB, of any size.
           places: float32 [1, height, width, 2], where the pixels of the result lie in the strip,
             (x, y) in its pixels.
           strip_to_reference: float32 [1, 2, 3], takes pixels of the strip to those of `reference`.

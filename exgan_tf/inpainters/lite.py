@@ -9,9 +9,13 @@ import pathlib
 
 import numpy as np
 
-from exgan_tf import litert, model_card
+from exgan_tf import images, litert, model_card
 from exgan_tf.geometry import AffineTransform, Box
 from exgan_tf.inpainters import base
+
+# Ours, pixels that are composed at once: all the memory of 12 megapixels' eyes takes longer to get
+# than to fill.
+_BLOCK = 1 << 17
 
 
 class LiteInpainter(base.Inpainter):
@@ -46,14 +50,11 @@ class LiteInpainter(base.Inpainter):
         """As `Inpainter.find_fields`, one example after the other."""
         inputs = self._read(example)
         wanted = self.card.tensors.keys() - {*base.INPUT_NAMES, "completed"}
-        each = [
-            self._run(
-                model_card.FIELDS_FILE,
-                {name: array[index : index + 1] for name, array in inputs.items()},
-                wanted=wanted,
-            )
+        singles = [
+            {name: array[index : index + 1] for name, array in inputs.items()}
             for index in range(len(inputs["image"]))
         ]
+        each = self._run(model_card.FIELDS_FILE, singles, wanted=wanted)
         found = {name: np.concatenate([one[name] for one in each]) for name in wanted}
         for array in found.values():
             base.check_finite(array, who=self)
@@ -62,23 +63,26 @@ class LiteInpainter(base.Inpainter):
     def compose(self, found: dict, reference, *, places, strip_to_reference) -> np.ndarray:
         """As `Inpainter.compose`, of the model's own `fields.compose`."""
         given = {name: array for name, array in found.items() if name != "strip_to_image"}
-        given |= {
-            "reference": reference,
-            "places": places,
-            "strip_to_reference": strip_to_reference,
-        }
-        return self._run(model_card.COMPOSE_FILE, given, wanted={"composed"})["composed"]
+        given |= {"reference": reference, "strip_to_reference": strip_to_reference}
+        height, width = places.shape[1:3]
+        rows = max(1, _BLOCK // width)
+        blocks = [
+            {**given, "places": places[:, top : top + rows]} for top in range(0, height, rows)
+        ]
+        composed = self._run(model_card.COMPOSE_FILE, blocks, wanted={"composed"})
+        return np.concatenate([block["composed"] for block in composed], axis=1)
 
     def _fill(self, example):
         size, filled = self.image_size, []
         found = self.find_fields(example)
+        references = images.to_photo(example.get("reference", np.zeros_like(example["image"])))
         for index in range(len(example["image"])):
             one = {name: array[index : index + 1] for name, array in found.items()}
             to_strip = AffineTransform(one["strip_to_image"]).inverse()
             filled.append(
                 self.compose(
                     one,
-                    example.get("reference", np.zeros_like(example["image"]))[index : index + 1],
+                    references[index : index + 1],
                     places=to_strip(Box(0, 0, size, size).pixels())[np.newaxis].astype(np.float32),
                     strip_to_reference=one["strip_to_reference"],
                 )
@@ -95,23 +99,25 @@ class LiteInpainter(base.Inpainter):
         return model
 
     def _run(self, name, inputs, *, wanted):
-        """What the network in a file makes of arrays by name; `wanted` are the names of that."""
+        """What the network in a file makes of each of several inputs; `wanted` are its names."""
         try:
             runner = litert.load_interpreter(self._models[name]).get_signature_runner()
             details = runner.get_input_details()
-            for each in inputs.keys() & details.keys():  # It would take what it was not made for.
-                came, signature = inputs[each].shape, details[each]["shape_signature"]
+            for each in (
+                inputs[0].keys() & details.keys()
+            ):  # It would take what it was not made for.
+                came, signature = inputs[0][each].shape, details[each]["shape_signature"]
                 if came != tuple(np.where(signature < 0, came, signature)):
                     raise ValueError(f"{each} is {list(came)}, {signature.tolist()} is wanted")
-            results = runner(**inputs)
+            results = [runner(**given) for given in inputs]
         except (ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise ValueError(
                 f"{self.directory / name} cannot be run ({reason}): export it anew"
             ) from error
-        if results.keys() != wanted:
+        if results[0].keys() != wanted:
             raise ValueError(
-                f"{self.directory / name} gives {', '.join(sorted(results))}; "
+                f"{self.directory / name} gives {', '.join(sorted(results[0]))}; "
                 f"{', '.join(sorted(wanted))} are wanted: export it anew"
             )
         return results

@@ -50,7 +50,7 @@ def hide_background(photo: np.ndarray, face: DetectedFace) -> np.ndarray:
     skin = cv2.inpaint(small, np.uint8(known < 255), 3, cv2.INPAINT_TELEA)
     skin = cv2.resize(skin, part.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     softness = _SOFTNESS * face.eye_distance
-    share = cv2.GaussianBlur(inside, None, max(softness, 0.5))[..., np.newaxis] / np.float32(255)
+    share = cv2.GaussianBlur(inside, None, max(softness, 0.5)) / np.float32(255)
     hidden = photo.copy()
-    hidden[low[1] : high[1], low[0] : high[0]] = np.rint(part * share + skin * (1 - share))
+    hidden[low[1] : high[1], low[0] : high[0]] = cv2.blendLinear(part, skin, share, 1 - share)
     return hidden

@@ -229,17 +229,13 @@ def fill_eyes(
     }
     found = inpainter.find_fields(example) if mask == mask_names.EYES else None
     if found is not None:
-
-        def render(region):
-            return _apply_fields(
-                found,
-                region,
-                inpainter=inpainter,
-                view=view,
-                reference=reference,
-                reference_view=reference_view,
-            )
-
+        render = _apply_fields(
+            found,
+            inpainter=inpainter,
+            view=view,
+            reference=reference,
+            reference_view=reference_view,
+        )
         filled, changed = pasting.paste_rendered(photo, render, view.transform, boxes=boxes)
     else:
         patch = (inpainter(example)[0] + 1) * 127.5
@@ -250,27 +246,31 @@ def fill_eyes(
     return toning.keep_toning(filled, photo, changed), changed
 
 
-def _apply_fields(found, region, *, inpainter, view, reference, reference_view):
-    """What fields make of a reference in a region of the photo, float32, RGB in [0, 255]."""
+def _apply_fields(found, *, inpainter, view, reference, reference_view):
+    """What fields make of a reference: a function of a region of the photo, as pasting wants it."""
     to_strip = view.transform.then(AffineTransform(found["strip_to_image"][0]).inverse())
     strip_to_reference = AffineTransform(found["strip_to_reference"][0]).then(
         reference_view.transform.inverse()
     )
     # What is read of the reference, not finer than the photo, as a cubic filter would skip pixels.
-    size = view.image.shape[0]
-    around = _bounding_box(view.eye_boxes, margin=math.ceil(_REACH * size))
+    around = _bounding_box(view.eye_boxes, margin=math.ceil(_REACH * view.image.shape[0]))
     source, to_source = _cut_out(
         reference,
         reference_view.transform.inverse()(_corners(around)),
         factor=1 / max(1, to_strip.then(strip_to_reference).scale),
     )
-    rendered = inpainter.compose(
-        found,
-        images.to_image(source)[np.newaxis],
-        places=to_strip(region.pixels())[np.newaxis].astype(np.float32),
-        strip_to_reference=strip_to_reference.then(to_source).matrix[np.newaxis].astype(np.float32),
-    )
-    return (rendered[0] + 1) * 127.5
+    strip_to_source = strip_to_reference.then(to_source)
+
+    def render(region):
+        composed = inpainter.compose(
+            found,
+            source[np.newaxis],
+            places=to_strip(region.pixels())[np.newaxis].astype(np.float32),
+            strip_to_reference=strip_to_source.matrix[np.newaxis].astype(np.float32),
+        )
+        return (composed[0] + 1) * 127.5
+
+    return render
 
 
 def _sample_region(photo, region, transform):

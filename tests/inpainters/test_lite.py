@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from exgan_tf import model_card
-from exgan_tf.inpainters import LiteInpainter
+from exgan_tf.inpainters import LiteInpainter, lite
 from exgan_tf.inpainters.saved_model import SavedModelInpainter
 
 
@@ -23,20 +23,22 @@ def apply(inpainter, found):
     rng = np.random.default_rng(0)
     return inpainter.compose(
         {name: array[:1] for name, array in found.items()},
-        rng.uniform(-1, 1, [1, 50, 70, 3]).astype(np.float32),
+        rng.integers(0, 256, [1, 50, 70, 3], dtype=np.uint8),
         places=rng.uniform(-3, 27, [1, 9, 11, 2]).astype(np.float32),
         strip_to_reference=np.float32([[[2.5, 0.1, 3], [-0.1, 2.5, 4]]]),
     )
 
 
-def test_both_ways_give_the_same(lite_inpainter, flow_dir, example):
+def test_both_ways_give_the_same(lite_inpainter, flow_dir, example, monkeypatch):
+    monkeypatch.setattr(lite, "_BLOCK", 25)  # Five blocks, of which the last is the smaller.
     saved = SavedModelInpainter(flow_dir)
     expected, found = saved.find_fields(example), lite_inpainter.find_fields(example)
     assert found.keys() == expected.keys()
     for name, array in expected.items():
         np.testing.assert_allclose(found[name], array, atol=1e-4, err_msg=name)
     np.testing.assert_allclose(apply(lite_inpainter, expected), apply(saved, expected), atol=1e-4)
-    np.testing.assert_allclose(lite_inpainter(example), saved(example), atol=1e-3)
+    # Here the reference is rounded to 8 bits.
+    np.testing.assert_allclose(lite_inpainter(example), saved(example), atol=0.01)
 
 
 def test_threads_do_not_disturb_each_other(lite_inpainter, example):
