@@ -39,7 +39,7 @@ def composite(image, completed, mask) -> tf.Tensor:
     return tf.where(mask > 0, completed, image)
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)
 def blend_poisson(image, source, mask) -> tf.Tensor:
     """Fills holes with the gradients of a source, such that nothing jumps at their edges.
 
