@@ -169,6 +169,8 @@ def read_orientation(picture: PIL.Image.Image) -> int:
     """How a picture is stored: EXIF's number, 1 to 8; 1 if that says nothing, or is broken."""
     # Pillow turns TIFF files itself, and pillow-heif HEIC; the other formats have no orientation.
     if picture.format in ("JPEG", "MPO", "PNG", "WEBP", "AVIF"):
+        if picture.format == "PNG":
+            picture.load()  # As `getexif` does, where damaged pixels would be taken for EXIF's.
         with contextlib.suppress(Exception):  # Parsers, too, raise nearly anything.
             orientation = picture.getexif().get(_ORIENTATION_TAG)
             return orientation if orientation in TURNS else 1

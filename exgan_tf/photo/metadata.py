@@ -102,6 +102,8 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
 
 def find_time(picture: PIL.Image.Image) -> datetime.datetime | None:
     """When a picture was taken, by its EXIF; without a time zone there, local and without one."""
+    if picture.format == "PNG":
+        picture.load()  # As `getexif` does, where damaged pixels would be taken for EXIF's.
     with contextlib.suppress(Exception):  # Parsers of EXIF raise nearly anything.
         exif = picture.getexif().get_ifd(_EXIF_DETAILS)
         taken = datetime.datetime.strptime(exif[_TAKEN], "%Y:%m:%d %H:%M:%S")

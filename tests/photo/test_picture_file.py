@@ -1,6 +1,7 @@
 import errno
 import io
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -146,6 +147,18 @@ def test_a_size_that_pillow_warns_of_is_written(tmp_path, picture, monkeypatch):
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", picture.size // 3 - 1)
     rewrite(tmp_path / "out.png", encode(picture, "PNG"))
     assert (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("read", [images.read_photo, picture_file.read_picture])
+def test_a_png_whose_pixels_are_damaged_is_refused(tmp_path, picture, read):
+    data = encode(picture, "PNG")
+    start = data.index(b"IDAT")
+    end = start + 4 + int.from_bytes(data[start - 4 : start], "big")
+    damaged = data[start : end - 1] + bytes([data[end - 1] ^ 1])  # The checksum of all pixels.
+    checked = struct.pack(">I", zlib.crc32(damaged))
+    (tmp_path / "in.png").write_bytes(data[:start] + damaged + checked + data[end + 4 :])
+    with pytest.raises(images.UnreadableImageError, match="in.png: damaged image"):
+        read(tmp_path / "in.png")
 
 
 def test_outputs_are_checked_before_any_work(tmp_path, picture):
