@@ -3,7 +3,7 @@
 #
 #   sh benchmarks/pretrained.sh FACES OUT
 #
-# OUT/records is there after benchmarks/real_faces.sh FACES OUT. Four hours on two cores; interrupted,
+# OUT/records is there after benchmarks/real_faces.sh FACES OUT. Hours on two cores; interrupted,
 # the same command goes on.
 set -eu
 faces=$1
