@@ -78,7 +78,7 @@ def find_peaks(session: int) -> dict[str, int]:
     """The most memory that each process of a session ever had, in megabytes, by its number."""
     found = {}
     for status in pathlib.Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError, TypeError, ProcessLookupError):
+        with contextlib.suppress(OSError, TypeError):
             if os.getsid(int(status.parent.name)) == session:
                 peak = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) >> 10
                 found[status.parent.name] = peak

@@ -36,7 +36,8 @@ OptionsT = TypeVar("OptionsT", bound=GanOptions)
 class Experiment(DisturbanceOptions, Generic[OptionsT], kw_only=True, frozen=True):
     """All that decides what training makes of the data: a run goes on only with the same.
 
-    Runs from before there was a choice do not say what was hidden or disturbed.
+    The options of disturbances lie among its own, as they always did in run.json. Runs from before
+    there was a choice do not say what was hidden or disturbed.
 
     Attributes:
       model: one of `GANS`.

@@ -1,4 +1,4 @@
-"""A run that version 0.2.0 wrote: later ones evaluate it and go on from it.
+"""A run of before the first release of 0.2: later versions evaluate it and go on from it.
 
   exgan train --flagfile=flags/smoke.flags --model=flow --num_steps=1 \
       --num_reconstruction_steps=0 --num_discriminator_steps=0 --records=RECORDS --run_dir=RUN
