@@ -12,11 +12,10 @@ from exgan_tf.photo import digital_source
 
 @pytest.fixture(scope="module")
 def folder(draw_person, tmp_path_factory):
-    """Photographs of a person with closed and with open eyes, and a picture without a face."""
+    """Photographs of a person with closed and with open eyes, and a damaged one."""
     folder = tmp_path_factory.mktemp("photos")
     for name, closed in (("closed", True), ("open", False)):
         images.write_photo(folder / f"{name}.png", draw_person(1, closed=closed).photo)
-    images.write_photo(folder / "blank.png", np.full((90, 90, 3), 128, np.uint8))
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 broken")
     return folder
 
@@ -64,22 +63,16 @@ def test_another_part_of_a_face_is_replaced(inpaint, folder, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"photo": "blank.png"}, "no face was found in the photo"),
         ({"photo": "open.png"}, "the eyes are already open"),
         ({"photo": "broken.jpg"}, "broken.jpg: "),
-        ({"reference": "broken.jpg"}, "broken.jpg: "),
         ({"method": None, "model": "nowhere"}, "no exported model"),
         ({"reference": "nowhere.jpg"}, "nowhere.jpg: there is no such file"),
         ({"reference": "none*.jpg"}, "none*.jpg: there is no such file"),
-        ({"output": "out.docx"}, "must end in .jpg"),
     ],
     ids=str,
 )
 def test_bad_input_is_one_line_and_nothing_is_written(inpaint, tmp_path, flags, message):
-    given = dict(flags)
-    if "output" in given:
-        given["output"] = tmp_path / given["output"]
-    run = inpaint(**given)
+    run = inpaint(**flags)
     assert run.returncode == 1
     assert run.stderr.startswith("error: ")
     assert run.stderr.count("\n") == 1

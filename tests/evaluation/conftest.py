@@ -78,12 +78,14 @@ def methods() -> dict:
     }
 
 
-@pytest.fixture
-def quick_descriptors(monkeypatch):
+@pytest.fixture(scope="module")
+def quick_descriptors():
     """Describes a face by the mean of each image row, as dlib's network takes its time."""
 
     def describe(task):
         photos = np.stack([task.photo, task.reference, *task.fillings])
         return np.repeat(photos.mean((2, 3)) / 255, 2, axis=1)
 
-    monkeypatch.setattr(identity, "describe_fillings", describe)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(identity, "describe_fillings", describe)
+        yield

@@ -17,8 +17,8 @@ class TwoNumbers:
         return features.astype(np.float32), features.astype(np.float32)
 
 
-@pytest.fixture
-def measure(methods, load_people):
+@pytest.fixture(scope="module")
+def measure(methods, load_people, quick_descriptors):
     """Returns a function that measures all people with strangers, in blocks of some batches."""
     controlled = with_controls(methods, ["stranger"])
 
@@ -33,8 +33,14 @@ def measure(methods, load_people):
     return measure
 
 
-def test_closed_eyes_are_left_out_and_counted(measure, batch):
-    measurement, rows = measure(batch_size=4, block=5)
+@pytest.fixture(scope="module")
+def measured(measure):
+    """What comes of one batch, and its rows."""
+    return measure(batch_size=7, block=1)
+
+
+def test_closed_eyes_are_left_out_and_counted(measured, batch):
+    measurement, rows = measured
     assert measurement.num_left_out == 1
     closed = batch["name"][batch["eyes_closed"]][0].decode()
     assert closed not in measurement.names
@@ -49,8 +55,8 @@ def test_a_batch_of_closed_eyes_alone_changes_nothing(methods, batch):
     assert (measurement.num_left_out, measurement.names) == (1, [])
 
 
-def test_sizes_of_batches_and_blocks_change_no_number(measure):
-    expected, expected_rows = measure(batch_size=7, block=1)
+def test_sizes_of_batches_and_blocks_change_no_number(measure, measured):
+    expected, expected_rows = measured
     for batch_size, block in ((1, 7), (3, 2)):
         measurement, rows = measure(batch_size=batch_size, block=block)
         assert measurement.names == expected.names
@@ -65,8 +71,8 @@ def test_sizes_of_batches_and_blocks_change_no_number(measure):
                 assert numbers[name] == pytest.approx(others[name], rel=1e-4, abs=1e-6)
 
 
-def test_rows_hold_what_is_averaged(measure):
-    measurement, rows = measure(batch_size=7, block=1)
+def test_rows_hold_what_is_averaged(measured):
+    measurement, rows = measured
     for method in ("grey", "copy"):
         own = [row for row in rows if row["method"] == method]
         assert [row["name"] for row in own] == measurement.names
@@ -74,24 +80,24 @@ def test_rows_hold_what_is_averaged(measure):
             assert [row[name] for row in own] == measurement.values(method)[name].tolist()
 
 
-def test_the_error_is_that_of_the_filled_image(measure, methods, batch):
-    measurement, _ = measure(batch_size=7, block=1)
+def test_the_error_is_that_of_the_filled_image(measured, methods, batch):
+    measurement, _ = measured
     example = keep_open_eyes(batch)
     filled = methods["copy"].inpainter(example)
     expected = pixel.masked_l1(example["image"], filled, example["mask"])
     np.testing.assert_allclose(measurement.values("copy")["masked_l1"], expected)
 
 
-def test_a_copy_of_a_strangers_eyes_is_farther_from_the_truth(measure):
-    measurement, _ = measure(batch_size=7, block=1)
+def test_a_copy_of_a_strangers_eyes_is_farther_from_the_truth(measured):
+    measurement, _ = measured
     own, strangers = (
         measurement.values(name)["masked_l1"].mean() for name in ("copy", "copy:stranger")
     )
     assert own < strangers
 
 
-def test_without_inception_its_numbers_are_missing(measure):
-    measurement, _ = measure(batch_size=7, block=1)
+def test_without_inception_its_numbers_are_missing(measured):
+    measurement, _ = measured
     numbers, notes = measurement.over_all_images("copy")
     assert numbers["fid"] is numbers["eye_fid"] is numbers["inception_score"] is None
     assert "biased" in notes["face_descriptor_frechet_distance"]
@@ -115,8 +121,8 @@ def test_one_image_is_too_few_for_a_distribution_and_no_error(methods, batch):
         assert notes[name] == "at least two images are needed"
 
 
-def test_the_time_of_filling_is_measured(measure):
-    measurement, _ = measure(batch_size=2, block=2)
+def test_the_time_of_filling_is_measured(measured):
+    measurement, _ = measured
     assert measurement.seconds_per_image("copy") > 0
 
 

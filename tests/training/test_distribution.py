@@ -13,25 +13,25 @@ import pytest
 SCRIPT = pathlib.Path(__file__).parent / "train_on_replicas.py"
 
 
-def start(records_dir, output, distribution, num_devices, **environment):
-    arguments = [records_dir, output, distribution, num_devices]
+def start(records_dir, output_dir, *distributions, **environment):
+    output_dir.mkdir()
     return subprocess.Popen(
-        [sys.executable, SCRIPT, *map(str, arguments)],
+        [sys.executable, SCRIPT, records_dir, output_dir, *distributions],
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def finish(process, output):
-    _, errors = process.communicate(timeout=180)
+def finish(process):
+    with process:
+        _, errors = process.communicate()
     assert process.returncode == 0, errors
-    with np.load(output) as weights:
+
+
+def read(path):
+    with np.load(path) as weights:
         return dict(weights)
-
-
-def run(records_dir, output, *arguments):
-    return finish(start(records_dir, output, *arguments), output)
 
 
 def assert_equal_but_for_rounding(weights, others):
@@ -49,13 +49,15 @@ def assert_equal_but_for_rounding(weights, others):
 
 
 @pytest.fixture(scope="module")
-def one(records_dir, tmp_path_factory):
-    """What one process learns on one device."""
-    return run(records_dir, tmp_path_factory.mktemp("one") / "one.npz", "one", 1)
+def one_process(records_dir, tmp_path_factory):
+    """The folder of what one process learns, on one device and on two."""
+    output_dir = tmp_path_factory.mktemp("one") / "process"
+    finish(start(records_dir, output_dir, "one", "mirrored"))
+    return output_dir
 
 
-def test_two_replicas_train_like_one(one, records_dir, tmp_path):
-    two = run(records_dir, tmp_path / "two.npz", "mirrored", 2)
+def test_two_replicas_train_like_one(one_process):
+    one, two = (read(one_process / f"{name}.npz") for name in ("one", "mirrored"))
     assert (one["num_replicas"], two["num_replicas"]) == (1, 2)
     assert_equal_but_for_rounding(one, two)
 
@@ -70,23 +72,17 @@ def free_ports(count):
     return ports
 
 
-def test_two_workers_train_like_one_process(one, records_dir, tmp_path):
+def test_two_workers_train_like_one_process(one_process, records_dir, tmp_path):
     workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
-    processes = [
-        start(
-            records_dir,
-            tmp_path / f"worker{index}.npz",
-            "multi_worker",
-            1,
-            TF_CONFIG=json.dumps(
-                {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
-            ),
-        )
-        for index in range(2)
-    ]
-    first, second = (
-        finish(process, tmp_path / f"worker{index}.npz") for index, process in enumerate(processes)
-    )
+    processes = []
+    for index in range(2):
+        task = {"type": "worker", "index": index}
+        config = json.dumps({"cluster": {"worker": workers}, "task": task})
+        output_dir = tmp_path / f"worker{index}"
+        processes.append(start(records_dir, output_dir, "multi_worker", TF_CONFIG=config))
+    for process in processes:
+        finish(process)
+    first, second = (read(tmp_path / f"worker{index}" / "multi_worker.npz") for index in range(2))
     assert first["num_replicas"] == 2
     assert_equal_but_for_rounding(first, second)
-    assert_equal_but_for_rounding(one, first)
+    assert_equal_but_for_rounding(read(one_process / "one.npz"), first)

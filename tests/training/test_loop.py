@@ -1,6 +1,8 @@
+import functools
 import itertools
 import json
-import os
+import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -16,15 +18,37 @@ from exgan_tf.training.trainer import Trainer, TrainingOptions
 OPTIONS = {"log_every": 1, "save_every": 2, "validate_every": 2, "sample_every": 4}
 
 
-@pytest.fixture
-def run(records_dir, tmp_path):
-    """Returns a function that trains a tiny Gan in `tmp_path / name`, and gives its trainer."""
+@pytest.fixture(scope="module")
+def load(records_dir):
+    """Returns a function that loads the first batches of a split, read once and for all."""
+
+    @functools.cache
+    def load(split):
+        dataset = load_dataset(
+            records_dir,
+            split=split,
+            image_size=32,
+            batch_size=4,
+            training=split == "train",
+            seed=0,
+        )
+        batches = list(dataset.take(8).as_numpy_iterator())
+        return tf.data.Dataset.from_tensor_slices(
+            {key: np.stack([batch[key] for batch in batches]) for key in batches[0]}
+        )
+
+    return load
+
+
+@pytest.fixture(scope="module")
+def train(load):
+    """Returns a function that trains a tiny Gan in a directory, and gives its trainer."""
 
     def train(
-        name,
+        directory,
         *,
         should_stop=lambda: False,
-        spoil=None,
+        spoil=lambda batches: batches,
         channels=3,
         patience=None,
         report=lambda line: None,
@@ -37,26 +61,11 @@ def run(records_dir, tmp_path):
             strategy=strategies.create_strategy("one"),
             options=TrainingOptions(num_reconstruction_steps=2),
         )
-
-        def load(start_batch=0, training=True):
-            return load_dataset(
-                records_dir,
-                split="train" if training else "validation",
-                image_size=32,
-                batch_size=4,
-                training=training,
-                seed=0,
-                start_batch=start_batch,
-            )
-
-        def load_batches(start_batch):
-            return spoil(load(start_batch)) if spoil else load(start_batch)
-
         trainer.steps_done = loop.train(
             trainer,
-            load_batches,
-            validation=load(training=False),
-            run_directory=tmp_path / name,
+            lambda start_batch: spoil(load("train").repeat().skip(start_batch)),
+            validation=load("validation"),
+            run_directory=directory,
             options=loop.LoopOptions(**{"num_steps": 4, **OPTIONS, **changes}, patience=patience),
             should_stop=should_stop,
             report=report,
@@ -64,6 +73,25 @@ def run(records_dir, tmp_path):
         return trainer
 
     return train
+
+
+@pytest.fixture
+def run(train, tmp_path):
+    """Returns a function that does so in a folder below `tmp_path`."""
+    return lambda name, **options: train(tmp_path / name, **options)
+
+
+@pytest.fixture(scope="module")
+def straight(train, tmp_path_factory):
+    """The trainer of a run of four steps that nothing disturbed, and its directory."""
+    directory = tmp_path_factory.mktemp("straight") / "run"
+    return train(directory), directory
+
+
+@pytest.fixture
+def started(straight, tmp_path):
+    """A copy of that directory, `tmp_path / "run"`, in which `run` goes on."""
+    return pathlib.Path(shutil.copytree(straight[1], tmp_path / "run"))
 
 
 def weights(trainer):
@@ -87,16 +115,16 @@ def read_lines(path):
     return lines
 
 
-def test_stopped_and_resumed_equals_straight_through_bit_for_bit(run, tmp_path):
-    straight = run("straight")
+def test_stopped_and_resumed_equals_straight_through_bit_for_bit(run, straight, tmp_path):
+    trainer, directory = straight
     assert run("broken", should_stop=stop_after(1)).steps_done == 1
     assert run("broken", should_stop=stop_after(2)).steps_done == 3
     resumed = run("broken")
     assert resumed.steps_done == 4
-    for ours, theirs in zip(weights(resumed), weights(straight), strict=True):
+    for ours, theirs in zip(weights(resumed), weights(trainer), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert read_lines(tmp_path / "broken" / "metrics.jsonl") == read_lines(
-        tmp_path / "straight" / "metrics.jsonl"
+        directory / "metrics.jsonl"
     )
 
 
@@ -142,8 +170,8 @@ def test_a_loss_that_was_not_finite_between_two_looks_is_named_and_nothing_is_sa
     assert not list((tmp_path / "run").glob("checkpoints/*.index"))
 
 
+@pytest.mark.usefixtures("started")
 def test_training_stops_when_patience_is_at_an_end_and_stays_stopped(run, tmp_path, monkeypatch):
-    run("run", num_steps=4)
     # Measures that beat nothing.
     measured = {"masked_l1": 1e9, "eye_pixel_frechet_distance": 1e9}
     monkeypatch.setattr(loop, "_validate", lambda *arguments: measured)
@@ -198,65 +226,53 @@ def test_a_gradient_that_is_not_finite_stops_the_run_before_its_weights_are_save
     )
 
 
-def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(run, tmp_path):
-    straight = run("straight", num_steps=6)
-    run("run")
-    data = tmp_path / "run" / "checkpoints" / "ckpt-4.data-00000-of-00001"
+def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(run, straight, started):
+    data = started / "checkpoints" / "ckpt-4.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:1000])
     said = []
-    resumed = run("run", num_steps=6, report=said.append)
+    resumed = run("run", report=said.append)
     assert "ckpt-4 is damaged" in said[0]
-    assert "from step 2 to 6" in said[2]
-    for ours, theirs in zip(weights(resumed), weights(straight), strict=True):
+    assert "from step 2 to 4" in said[2]
+    trainer, directory = straight
+    for ours, theirs in zip(weights(resumed), weights(trainer), strict=True):
         np.testing.assert_array_equal(ours, theirs)
-    assert read_lines(tmp_path / "run" / "metrics.jsonl") == read_lines(
-        tmp_path / "straight" / "metrics.jsonl"
-    )
+    assert read_lines(started / "metrics.jsonl") == read_lines(directory / "metrics.jsonl")
 
 
-def test_without_the_list_of_checkpoints_training_goes_on_and_old_ones_still_go(run, tmp_path):
-    run("run", num_steps=4, save_every=1, num_kept=2)
-    (tmp_path / "run" / "checkpoints" / "checkpoint").unlink()
+def test_without_the_list_of_checkpoints_training_goes_on_and_old_ones_still_go(run, started):
+    (started / "checkpoints" / "checkpoint").unlink()
     assert run("run", num_steps=5, save_every=1, num_kept=2).steps_done == 5
-    kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").glob("*.index"))
+    kept = sorted(path.name for path in (started / "checkpoints").glob("*.index"))
     assert kept == ["ckpt-4.index", "ckpt-5.index"]
 
 
+@pytest.mark.usefixtures("started")
 def test_a_checkpoint_of_another_architecture_is_refused(run):
-    run("run", num_steps=2)
     with pytest.raises(ValueError, match="another architecture"):
         run("run", channels=5)
 
 
-def test_a_half_written_checkpoint_is_not_resumed_from(run, tmp_path):
-    run("run", num_steps=2)
-    checkpoints = tmp_path / "run" / "checkpoints"
-    (checkpoints / "ckpt-3.data-00000-of-00001").write_bytes(b"half")
-    os.makedirs(checkpoints / "ckpt-3_temp")
-    assert run("run").steps_done == 4
-
-
-def test_a_metrics_line_cut_short_is_left_out(run, tmp_path):
-    run("run", num_steps=2)
-    path = tmp_path / "run" / "metrics.jsonl"
+def test_what_was_half_written_is_left_out(run, started):
+    (started / "checkpoints" / "ckpt-5.data-00000-of-00001").write_bytes(b"half")
+    (started / "checkpoints" / "ckpt-5_temp").mkdir()
+    path = started / "metrics.jsonl"
     with open(path, "a") as file:
-        file.write('{"step": 3, "los')
-    run("run", num_steps=4)
+        file.write('{"step": 5, "los')
+    assert run("run", num_steps=5).steps_done == 5
     for line in path.read_text().splitlines():
         json.loads(line)
 
 
-def test_a_finished_run_is_not_trained_further(run):
-    first = run("run")
-    again = run("run")
+def test_a_finished_run_is_not_trained_further(train, straight):
+    trainer, directory = straight
+    again = train(directory)
     assert again.steps_done == 4
-    for ours, theirs in zip(weights(again), weights(first), strict=True):
+    for ours, theirs in zip(weights(again), weights(trainer), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_samples_show_masked_reference_filled_and_truth(run, tmp_path):
-    run("run")
-    grid = images.read_photo(tmp_path / "run" / "samples" / "step_0000004.png")
+def test_samples_show_masked_reference_filled_and_truth(straight):
+    grid = images.read_photo(straight[1] / "samples" / "step_0000004.png")
     assert grid.shape == (4 * 32, 4 * 32, 3)
     masked, _, filled, truth = np.split(grid, 4)
     known = (masked == truth).all(axis=-1)
@@ -264,9 +280,8 @@ def test_samples_show_masked_reference_filled_and_truth(run, tmp_path):
     assert 0.05 < np.mean(masked == 128) < 0.3
 
 
-def test_scalars_and_pictures_are_there_for_tensorboard(run, tmp_path):
-    run("run")
-    (events,) = (tmp_path / "run" / "tensorboard").iterdir()
+def test_scalars_and_pictures_are_there_for_tensorboard(straight):
+    events = min((straight[1] / "tensorboard").iterdir())
     tags = {
         value.tag
         for event in tf.compat.v1.train.summary_iterator(str(events))

@@ -1,8 +1,9 @@
-"""Trains a few steps on a number of logical CPUs, or as one worker of several; saves the weights.
+"""Trains a few steps in each of some distributions in turn; saves the weights of each.
 
-python train_on_replicas.py RECORDS OUTPUT.npz DISTRIBUTION NUM_DEVICES
+python train_on_replicas.py RECORDS OUTPUT_DIR DISTRIBUTION ...
 
-Run in a process of its own: TensorFlow allows one such strategy a process.
+"mirrored" is over two logical CPUs. Run in a process of its own: TensorFlow allows one setting of
+them a process, and several workers are named to it in TF_CONFIG.
 """
 
 import sys
@@ -16,11 +17,7 @@ from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Trainer, TrainingOptions
 
 
-def main(records, output, distribution, num_devices):
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    devices = [tf.config.LogicalDeviceConfiguration()] * int(num_devices)
-    if distribution != "multi_worker":
-        tf.config.set_logical_device_configuration(cpu, devices)
+def train(records, output, distribution):
     strategy = strategies.create_strategy(distribution)
     tf.keras.utils.set_random_seed(0)
     # Of the batch, as that is what each replica or worker sees only a part of.
@@ -30,7 +27,7 @@ def main(records, output, distribution, num_devices):
     trainer = Trainer(
         lambda: ReferenceGan(options),
         strategy=strategy,
-        options=TrainingOptions(num_reconstruction_steps=1, average_decay=0.5),
+        options=TrainingOptions(average_decay=0.5),
     )
     batches = iter(
         strategy.distribute_datasets_from_function(
@@ -45,7 +42,7 @@ def main(records, output, distribution, num_devices):
             )
         )
     )
-    losses = [trainer.train_step(next(batches), stage=trainer.stage(step)) for step in range(3)]
+    losses = [trainer.train_step(next(batches), stage=trainer.stage(step)) for step in range(2)]
     weights = {
         f"{owner}/{name}/{index}": weight
         for owner, gan in (("gan", trainer.gan), ("averaged", trainer.averaged_gan))
@@ -63,4 +60,10 @@ def main(records, output, distribution, num_devices):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    _, records, output_dir, *distributions = sys.argv
+    if "mirrored" in distributions:
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        devices = [tf.config.LogicalDeviceConfiguration()] * 2
+        tf.config.set_logical_device_configuration(cpu, devices)
+    for distribution in distributions:
+        train(records, f"{output_dir}/{distribution}.npz", distribution)
