@@ -71,6 +71,11 @@ def test_the_choice_among_references_is_explained(inpaint):
     assert "not from other_open: another person: distance 1.41" in others[0] + others[1]
 
 
+def test_times_that_are_not_one_a_photograph_are_refused(inpaint):
+    with pytest.raises(ValueError, match="taken has 1 times; that of the photo and 1"):
+        inpaint("closed", "open", taken=[None])
+
+
 def test_the_reference_of_the_same_occasion_is_taken(inpaint):
     now = datetime.datetime(2026, 7, 1)
     result = inpaint("closed", "open", "open", taken=[now, now.replace(year=2020), now])

@@ -47,6 +47,13 @@ def test_what_is_no_longer_true_goes_and_all_else_stays(untrue):
         assert stays in kept
 
 
+@pytest.mark.parametrize("said", [b'tiff:Orientation="6"', b"tiff:Orientation='6'"])
+def test_an_upright_copy_does_not_say_that_it_is_turned(said):
+    info = metadata.drop_orientation({"xmp": xmp(said + b" ")})
+    assert b"Orientation" not in info["xmp"]
+    assert b'dc:rights="mine"' in info["xmp"]
+
+
 def test_xmp_without_untruths_stays_to_the_byte():
     packet = EMPTY % b'<rdf:Description rdf:about="" odd = "spacing"  />'
     assert metadata.drop_untrue(packet) == packet
