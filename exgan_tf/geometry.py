@@ -50,14 +50,7 @@ class Box(NamedTuple):
 
 
 def box_centers(boxes) -> np.ndarray:
-    """The centres of boxes.
-
-    Args:
-      boxes: int [..., 4], (top, left, height, width) in pixels.
-
-    Returns:
-      float64 [..., 2], (x, y) in pixels.
-    """
+    """The centres (x, y) of `boxes`, int [..., 4] as `Box`, in pixels: float64 [..., 2]."""
     boxes = np.asarray(boxes, np.float64)
     return (boxes[..., :2] + (boxes[..., 2:] - 1) / 2)[..., ::-1]
 

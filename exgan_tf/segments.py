@@ -70,8 +70,7 @@ def split_png(data: bytes) -> Iterator[Segment]:
     """The chunks of a PNG; pixels are left out, so that an IDAT has an empty body."""
     position = len(PNG_START)
     while position + 8 <= len(data):
-        (length,) = struct.unpack(">I", data[position : position + 4])
-        kind = data[position + 4 : position + 8]
+        length, kind = struct.unpack_from(">I4s", data, position)
         yield Segment(kind, b"" if kind == b"IDAT" else data[position + 8 : position + 8 + length])
         position += 12 + length
 
@@ -91,23 +90,16 @@ def split_webp(data: bytes) -> Iterator[Segment]:
     """The chunks of a WebP; those of pixels have an empty body."""
     position = 12
     while position + 8 <= len(data):
-        kind = data[position : position + 4]
-        (length,) = struct.unpack("<I", data[position + 4 : position + 8])
+        kind, length = struct.unpack_from("<4sI", data, position)
         is_picture = kind in (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
         yield Segment(kind, b"" if is_picture else data[position + 8 : position + 8 + length])
         position += 8 + length + length % 2
 
 
 class TiffTag(NamedTuple):
-    """An entry of a TIFF directory.
+    """An entry of a TIFF directory: `count` values of `size` bytes altogether, from `offset` on.
 
-    Attributes:
-      code: which tag it is.
-      type: number of the type of its values.
-      count: number of its values.
-      size: their bytes altogether.
-      offset: where they begin in the file.
-      field: the last four bytes of the entry, which hold the values or say where they are.
+    `field` is the last four bytes of the entry, which hold the values or say where they are.
     """
 
     code: int
@@ -123,23 +115,22 @@ def tiff_order(data: bytes) -> str:
     return {b"II*\x00": "<", b"MM\x00*": ">"}.get(data[:4], "")
 
 
-def split_tiff(data: bytes, offset: int | None = None) -> tuple[list[TiffTag], int]:
-    """The tags of a directory of a TIFF, by default the first, and where the next one is, or 0."""
+def split_tiff(data: bytes) -> tuple[list[TiffTag], int]:
+    """The tags of a TIFF's first directory, and where the next one is, or 0."""
     order = tiff_order(data)
     if not order or len(data) < 8:
         return [], 0
-    start = struct.unpack(order + "I", data[4:8])[0] if offset is None else offset
+    (start,) = struct.unpack_from(order + "I", data, 4)
     if start + 2 > len(data):
         return [], 0
-    (count,) = struct.unpack(order + "H", data[start : start + 2])
+    (count,) = struct.unpack_from(order + "H", data, start)
     end = start + 2 + 12 * count
     if end + 4 > len(data):
         return [], 0
     tags = []
     for entry in range(start + 2, end, 12):
-        code, kind, values = struct.unpack(order + "HHI", data[entry : entry + 8])
-        field = data[entry + 8 : entry + 12]
+        code, kind, values, field = struct.unpack_from(order + "HHI4s", data, entry)
         size = _TIFF_SIZES.get(kind, 1) * values
         place = entry + 8 if size <= 4 else struct.unpack(order + "I", field)[0]
         tags.append(TiffTag(code, kind, values, size, place, field))
-    return tags, struct.unpack(order + "I", data[end : end + 4])[0]
+    return tags, struct.unpack_from(order + "I", data, end)[0]

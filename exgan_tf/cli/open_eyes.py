@@ -58,7 +58,6 @@ def main(argv):
         _INPUT_DIR.value,
         _OUTPUT_DIR.value,
         inpainter=inpainter,
-        inpainter_name=methods.identify_inpainter(inpainter),
         num_workers=_NUM_WORKERS.value,
         caution=dataclasses.replace(
             decision.UNASKED, winks=_WINKS.value, look_alikes=_LOOK_ALIKES.value
@@ -91,11 +90,7 @@ def _carry_out_choices(inpainter):
         _OUTPUT_DIR.value, tool=album.TOOL, parameters=parameters, overwrite=_OVERWRITE.value
     ) as folder:
         return choices.carry_out(
-            chosen,
-            sources,
-            pathlib.Path(folder),
-            inpainter=inpainter,
-            is_marked=_MARK_SOURCE.value,
+            chosen, sources, folder, inpainter=inpainter, is_marked=_MARK_SOURCE.value
         )
 
 

@@ -46,57 +46,49 @@ def align_face(photo: np.ndarray, annotation: FaceAnnotation, size: int) -> Alig
       annotation: where the face is, in pixels of `photo`.
       size: side of the result, in pixels.
 
-    Returns:
-      The aligned face.
-
     Raises:
       ValueError: if the centre of the face lies outside the photo, or the crop is empty.
     """
     height, width = photo.shape[:2]
-    center = _face_center(annotation)
+    center = x, y = _face_center(annotation)
     rotation = cv2.getRotationMatrix2D(center, annotation.roll, 1)
     rotated = cv2.warpAffine(photo, rotation, (width, height), flags=cv2.INTER_CUBIC)
-    left, right = _crop_interval(center[0], annotation.face_width, width)
-    top, bottom = _crop_interval(center[1], annotation.face_height, height)
-    if not (0 <= center[0] < width and 0 <= center[1] < height and left < right and top < bottom):
+    left, right = _crop_interval(x, annotation.face_width, width)
+    top, bottom = _crop_interval(y, annotation.face_height, height)
+    if not (0 <= x < width and 0 <= y < height and left < right and top < bottom):
         raise ValueError(
             f"the face around {center} is empty or outside the {width} x {height} photo"
         )
     crop = rotated[top:bottom, left:right]
-    aligned = cv2.resize(crop, (size, size), interpolation=cv2.INTER_CUBIC)
     scale_x, scale_y = size / (right - left), size / (bottom - top)
-    shift_x, shift_y = -left * scale_x, -top * scale_y
     published = AffineTransform(rotation).then(
-        AffineTransform([[scale_x, 0, shift_x], [0, scale_y, shift_y]])
+        AffineTransform([[scale_x, 0, -left * scale_x], [0, scale_y, -top * scale_y]])
     )
     # Pixels cover areas: what resizing scales is their borders, half a pixel from their centres.
     half_x, half_y = (scale_x - 1) / 2, (scale_y - 1) / 2
+    eye_left, eye_right = (
+        eye and Point(*published(eye).tolist())
+        for eye in (annotation.eye_left, annotation.eye_right)
+    )
     return AlignedFace(
-        photo=aligned,
-        eye_left=_move(annotation.eye_left, published),
-        eye_right=_move(annotation.eye_right, published),
+        photo=cv2.resize(crop, (size, size), interpolation=cv2.INTER_CUBIC),
+        eye_left=eye_left,
+        eye_right=eye_right,
         transform=published.then(AffineTransform([[1, 0, half_x], [0, 1, half_y]])),
     )
 
 
 def _face_center(annotation):
     points = (annotation.eye_right, annotation.eye_left, annotation.mouth_center)
-    if any(point is None for point in points):
-        return int(annotation.face_center.x), int(annotation.face_center.y)
-    return int(sum(point.x for point in points) / 3), int(sum(point.y for point in points) / 3)
+    if None in points:
+        x, y = annotation.face_center
+    else:
+        x, y = (sum(values) / 3 for values in zip(*points, strict=True))
+    return int(x), int(y)
 
 
 def _crop_interval(center, face_side, photo_side):
     """First and last+1 row or column of the crop; truncated to whole pixels, as published."""
     side = min(face_side * CROP_SCALE, photo_side)
-    if center - side / 2 < 0:
-        start = 0.0
-    elif center + side / 2 >= photo_side:
-        start = photo_side - side
-    else:
-        start = center - side / 2
+    start = min(max(center - side / 2, 0), photo_side - side)
     return int(start), int(start + side)
-
-
-def _move(point, transform):
-    return None if point is None else Point(*transform(point).tolist())

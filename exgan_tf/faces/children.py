@@ -28,9 +28,5 @@ DISTANCE = 0.575
 
 
 def looks_like_child(descriptor: np.ndarray) -> bool:
-    """Whether a face looks like a small child's.
-
-    Args:
-      descriptor: float [128], as `identity.DlibFaceEmbedder` makes it.
-    """
+    """Whether a face looks like a small child's, by its descriptor of `DlibFaceEmbedder`."""
     return float(np.linalg.norm(descriptor - MEAN)) < DISTANCE

@@ -1,4 +1,4 @@
-"""Cutting faces out of photographs of any size, at the scale that a model wants."""
+"""Cutting faces out of photographs of any size, at the scale that a model takes."""
 
 import math
 
@@ -11,14 +11,10 @@ _MARGIN = 3.0  # Side of what is read around a face, over the face's: 2 x sqrt(2
 
 
 def scale_photo(photo: np.ndarray, factor: float) -> tuple[np.ndarray, AffineTransform]:
-    """Scales a photo, averaging over areas where it shrinks.
-
-    Args:
-      photo: uint8 [height, width, 3].
-      factor: side of the result over side of the photo, above 0.
+    """Scales a photo, uint8 [height, width, 3], averaging over areas where it shrinks.
 
     Returns:
-      The scaled photo, at least 1 x 1 pixel, and the transform from `photo` to it.
+      The scaled photo, of at least 1 x 1 pixel, and the transform from `photo` to it.
     """
     height, width = photo.shape[:2]
     new_width, new_height = (max(1, round(side * factor)) for side in (width, height))
@@ -31,18 +27,16 @@ def scale_photo(photo: np.ndarray, factor: float) -> tuple[np.ndarray, AffineTra
         photo = cv2.resize(photo, (width // step, height // step), interpolation=cv2.INTER_AREA)
     filter_kind = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(photo, (new_width, new_height), interpolation=filter_kind)
-    return scaled, _scaling(new_width / width, new_height / height)
+    x, y = new_width / width, new_height / height
+    # A pixel covers an area: it is pixel borders, at half numbers, that scale.
+    return scaled, AffineTransform([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2]])
 
 
 def rotate_photo(photo: np.ndarray, degrees: float) -> tuple[np.ndarray, AffineTransform]:
-    """Rotates a photo about its centre, as `cv2.getRotationMatrix2D` counts, keeping all of it.
-
-    Args:
-      photo: uint8 [height, width, 3].
-      degrees: angle, counter-clockwise.
+    """Rotates a photo, uint8 [height, width, 3], counter-clockwise about its centre.
 
     Returns:
-      The rotated photo on black, uint8 [new_height, new_width, 3], and the transform to it.
+      All of the rotated photo, on black, and the transform from `photo` to it.
     """
     height, width = photo.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
@@ -68,6 +62,9 @@ def cut_out(
     Returns:
       The cut-out, uint8 [2 * scaled_side, 2 * scaled_side, 3] with the face in its middle, edge
       pixels repeated where the photo ends, and the transform from `photo` to it.
+
+    Raises:
+      ValueError: if the face is outside the photo.
     """
     read_side = max(3, round(face_side * _MARGIN))
     around = Box.around(center, height=read_side, width=read_side)
@@ -87,8 +84,3 @@ def cut_out(
         scaled, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return levelled, to_scaled.then(AffineTransform(matrix))
-
-
-def _scaling(factor_x, factor_y):
-    """A pixel covers an area: it is pixel borders, at half numbers, that scale."""
-    return AffineTransform([[factor_x, 0, (factor_x - 1) / 2], [0, factor_y, (factor_y - 1) / 2]])

@@ -14,7 +14,7 @@ import numpy as np
 from exgan_tf.faces import blaze_face, cutting, dlib_models, landmarks, mesh
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.faces.openness import EyesOpenness, measure_each_eye, measure_openness
-from exgan_tf.geometry import Box, Point
+from exgan_tf.geometry import Box, Point, box_centers
 
 # Log-odds of the mesh. Ours: at 0 and below, a square holds no face; of 886 faces that were found
 # 885 are above 2.2. Upside down a face may be found too: of 112 of LFW, portraits and people with
@@ -80,7 +80,7 @@ class DetectedFace:
     def annotation(self) -> FaceAnnotation:
         """The face as the published `celeb_params.json` describes it."""
         width = landmarks.face_width(self.landmarks)
-        scores = measure_openness(self.landmarks, landmark_model=self.landmark_model)
+        opened = measure_openness(self.landmarks, landmark_model=self.landmark_model)
         return FaceAnnotation(
             eye_left=self.eye_left,
             eye_right=self.eye_right,
@@ -89,8 +89,8 @@ class DetectedFace:
             face_width=width,
             face_height=width,  # All published boxes that we know of are square.
             roll=landmarks.roll(self.landmarks),
-            eyes_opened=scores.opened,
-            eyes_closed=scores.closed,
+            eyes_opened=opened,
+            eyes_closed=1 - opened,
             landmarks=self.landmarks,
         )
 
@@ -118,18 +118,11 @@ class BlazeFaceDetector:
     landmark_model: str = landmarks.MESH
 
     def __call__(self, photo: np.ndarray) -> list[DetectedFace]:
-        """Finds the faces in a photo.
-
-        Args:
-          photo: uint8 [height, width, 3], RGB.
-
-        Returns:
-          The faces, the largest first; an empty list where there is none.
-
-        Raises:
-          ValueError: if `photo` is something else, or a model is not installed.
-        """
-        _check_photo(photo)
+        """As `FaceDetector`; raises ValueError for what is no photo or if a model is missing."""
+        is_uint8 = isinstance(photo, np.ndarray) and photo.dtype == np.uint8
+        if not is_uint8 or photo.shape[2:] != (3,) or not photo.size:
+            kind = f"{getattr(photo, 'dtype', type(photo))} {getattr(photo, 'shape', '')}"
+            raise ValueError(f"a photo is a uint8 array [height, width, 3], this is {kind}")
         search = blaze_face.Search(photo)
         turn, faces = 0.0, []
         for degrees in blaze_face.TURNS:
@@ -148,30 +141,12 @@ class BlazeFaceDetector:
 
 
 def fit_face(photo: np.ndarray, center: Point, *, side: float, degrees: float = 0) -> DetectedFace:
-    """Fits the landmarks of a face that is known to be there, without a search.
+    """Fits the landmarks of a face that is known to be there, whatever its score, without a search.
 
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      center: centre of the square in which a detector would find the face, in pixels of `photo`.
-      side: side of that square, in pixels, above 0.
-      degrees: the angle that roughly levels the face, as `cv2.getRotationMatrix2D` counts.
-
-    Returns:
-      The face, whatever its score is.
-
-    Raises:
-      ValueError: if the square lies outside the photo, or the model is not installed.
+    Args and errors: as `mesh.fit_landmarks`, of the square in which a detector would find the face.
     """
     points, irises, score = mesh.fit_landmarks(photo, center, side=side, degrees=degrees)
     return DetectedFace(points, _square_box(center, side), score, irises=irises)
-
-
-def _check_photo(photo):
-    if not isinstance(photo, np.ndarray) or photo.dtype != np.uint8 or photo.ndim != 3:
-        kind = f"{getattr(photo, 'dtype', type(photo))} {getattr(photo, 'shape', '')}"
-        raise ValueError(f"a photo is a uint8 array [height, width, 3], this is {kind}")
-    if photo.shape[2] != 3 or photo.size == 0:
-        raise ValueError(f"a photo has the shape [height, width, 3], this has {photo.shape}")
 
 
 def _square_box(center, side):
@@ -207,25 +182,24 @@ def _without_doubles(faces):
 
 def _overlap(one, other):
     """What two boxes share, over what they cover together."""
-    bottom = min(one.top + one.height, other.top + other.height)
-    right = min(one.left + one.width, other.left + other.width)
-    height, width = bottom - max(one.top, other.top), right - max(one.left, other.left)
-    shared = max(height, 0) * max(width, 0)
+    moved = other._replace(top=other.top - one.top, left=other.left - one.left)
+    inside = moved.clip(height=one.height, width=one.width)
+    shared = inside.height * inside.width
     return shared / (one.height * one.width + other.height * other.width - shared)
 
 
 def _refit_by_dlib(photo, face):
     """The face with dlib's landmarks instead of the mesh's."""
-    middle = Point(*(np.add(face.box[1::-1], (face.box.width - 1) / 2)).tolist())
     copy, transform = cutting.cut_out(
         photo,
-        middle,
+        Point(*box_centers(face.box).tolist()),
         face_side=face.box.width,
         degrees=landmarks.roll(face.landmarks),
         scaled_side=_DLIB_FACE_SIDE,
     )
-    center = Point((copy.shape[1] - 1) / 2, (copy.shape[0] - 1) / 2)
-    points = dlib_models.predict_landmarks(copy, _square_box(center, _DLIB_FACE_SIDE))
+    middle = (len(copy) - 1) / 2
+    box = _square_box(Point(middle, middle), _DLIB_FACE_SIDE)
+    points = dlib_models.predict_landmarks(copy, box)
     return dataclasses.replace(
         face, landmarks=transform.inverse()(points), landmark_model=landmarks.DLIB68
     )

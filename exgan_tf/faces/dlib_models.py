@@ -1,4 +1,4 @@
-"""dlib and its trained models, with arrays and boxes in and out.
+"""dlib's trained models, as functions of arrays and boxes.
 
 Each model is loaded once a process, when first needed. They come with the Python package
 `face_recognition_models`. Its 68-point landmark model was trained on the iBUG 300-W data, which
@@ -17,46 +17,35 @@ _INSTALL = "pip install dlib-bin==20.0.1.post1 face_recognition_models==0.3.0"
 
 
 def predict_landmarks(photo: np.ndarray, box: Box) -> np.ndarray:
-    """Predicts 68 landmarks of the face in `box`; non-commercial use only.
+    """The landmarks of the face in a square box, float64 [68, 2] of (x, y) in whole pixels.
 
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      box: the square with the face, in pixels.
-
-    Returns:
-      The landmarks, float64 [68, 2] of (x, y), whole pixels.
+    For non-commercial use only. `photo` is uint8 [height, width, 3], RGB.
     """
     top, left, height, width = box
     rectangle = _dlib().rectangle(left, top, left + width - 1, top + height - 1)
-    parts = _landmark_predictor()(photo, rectangle).parts()
+    predictor = _load("shape_predictor", "shape_predictor_68_face_landmarks.dat")
+    parts = predictor(photo, rectangle).parts()
     return np.array([(part.x, part.y) for part in parts], np.float64)
 
 
 def describe_face(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Describes whose face it is.
+    """Describes whose face it is, float64 [128]; two of one person are less than 0.6 apart.
 
     Args:
       photo: uint8 [height, width, 3], RGB.
       landmarks: float array [68, 2] of (x, y); rounded to whole pixels.
-
-    Returns:
-      float64 [128]; two of the same person are less than 0.6 apart.
     """
     points = [_dlib().point(*pair) for pair in np.rint(landmarks).astype(int).tolist()]
     height, width = photo.shape[:2]
     shape = _dlib().full_object_detection(_dlib().rectangle(0, 0, width - 1, height - 1), points)
-    return np.array(_face_encoder().compute_face_descriptor(photo, shape), np.float64)
+    encoder = _load("face_recognition_model_v1", "dlib_face_recognition_resnet_model_v1.dat")
+    return np.array(encoder.compute_face_descriptor(photo, shape), np.float64)
 
 
 @functools.cache
-def _landmark_predictor():
-    return _dlib().shape_predictor(_model_path("shape_predictor_68_face_landmarks.dat"))
-
-
-@functools.cache
-def _face_encoder():
-    path = _model_path("dlib_face_recognition_resnet_model_v1.dat")
-    return _dlib().face_recognition_model_v1(path)
+def _load(kind, name):
+    path = find_model_file("face_recognition_models", f"models/{name}", install=_INSTALL)
+    return getattr(_dlib(), kind)(path)
 
 
 def _dlib():
@@ -65,7 +54,3 @@ def _dlib():
     except ImportError as error:
         raise MissingModelError(f"telling people apart needs dlib ({error}): {_INSTALL}") from error
     return dlib
-
-
-def _model_path(name):
-    return find_model_file("face_recognition_models", f"models/{name}", install=_INSTALL)

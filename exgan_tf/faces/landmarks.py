@@ -24,25 +24,13 @@ _RIGID = [*_EYE_CORNERS, 27, 28, 29, 30, 33]  # The corners, the ridge of the no
 _MAX_STRETCH = 1.5  # Ours: beyond it, landmarks of a face turned far aside are not to be trusted.
 
 # Landmark i of a mirrored face is where landmark MIRRORED[i] of the face was: its own inverse.
-MIRRORED = np.concatenate(
-    [
-        np.arange(first, last + step, step)
-        for first, last, step in (
-            (16, 0, -1),  # Jaw.
-            (26, 17, -1),  # Brows.
-            (27, 30, 1),  # Bridge of the nose.
-            (35, 31, -1),  # Base of the nose.
-            (45, 42, -1),  # Eyes: corner, upper lid and corner, then the lower lid.
-            (47, 46, -1),
-            (39, 36, -1),
-            (41, 40, -1),
-            (54, 48, -1),  # Lips, outside and inside, upper before lower.
-            (59, 55, -1),
-            (64, 60, -1),
-            (67, 65, -1),
-        )
-    ]
-)
+# fmt: off
+MIRRORED = np.r_[
+    16:-1:-1, 26:16:-1, 27:31, 35:30:-1,  # Jaw, brows, bridge and base of the nose.
+    45:41:-1, 47:45:-1, 39:35:-1, 41:39:-1,  # Eyes: corner, upper lid, corner, lower lid.
+    54:47:-1, 59:54:-1, 64:59:-1, 67:64:-1,  # Lips, outside and inside, upper before lower.
+]
+# fmt: on
 
 # Ours: the mean of the six points lies 1.6 % of the eye distance below the iris, that of the
 # corners 3.1 %; the two points of the upper lid counted twice take the offset away (0.1 %) and the
@@ -68,29 +56,23 @@ def eye_centers(landmarks: np.ndarray) -> tuple[Point, Point]:
 
 
 def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
-    """The affine transform that best lays the eyes and the nose of a face on those of another.
+    """The affine transform that best maps the eyes and the nose of a face to those of another.
 
     By the eyes' corners and the nose, which neither lids nor lips move: a face that is turned or
-    tilted otherwise comes nearer than by the centres of its eyes.
+    tilted otherwise comes nearer than by the centres of its eyes. Where it would stretch or squeeze
+    the face by more than half, it is the similarity transform of the eyes' corners instead.
 
     Args:
       landmarks: float array [68, 2] of (x, y), in pixels.
       target: the same of the other face, in other pixels.
-
-    Returns:
-      Takes the pixels of `landmarks` to those of `target`. Where it would stretch or squeeze the
-      face by more than the half, the similarity transform of the eyes' corners instead.
     """
-    source, wanted = landmarks[_RIGID], target[_RIGID]
-    square = np.hstack([source, np.ones([len(source), 1])])
-    matrix = np.linalg.lstsq(square, wanted, rcond=None)[0].T
+    source = np.column_stack([landmarks[_RIGID], np.ones(len(_RIGID))])
+    matrix = np.linalg.lstsq(source, target[_RIGID], rcond=None)[0].T
     long, short = np.linalg.svd(matrix[:, :2], compute_uv=False)
     if np.linalg.det(matrix[:, :2]) > 0 and long < _MAX_STRETCH * short:
         return AffineTransform(matrix)
-    corners = [np.array([1, 1j]) @ each[_EYE_CORNERS].T for each in (landmarks, target)]
-    (turn, shift), *_ = np.linalg.lstsq(
-        np.stack([corners[0], np.ones(4)], axis=1), corners[1], rcond=None
-    )
+    corners, to = (np.array([1, 1j]) @ each[_EYE_CORNERS].T for each in (landmarks, target))
+    (turn, shift), *_ = np.linalg.lstsq(np.stack([corners, np.ones(4)], axis=1), to, rcond=None)
     return AffineTransform(
         [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
     )

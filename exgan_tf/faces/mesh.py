@@ -8,6 +8,7 @@ Their eye centres lie as near to the annotated ones as those of dlib's own landm
 import numpy as np
 
 from exgan_tf.faces import cutting, mesh_models
+from exgan_tf.faces.landmarks import LEFT_EYE, RIGHT_EYE
 from exgan_tf.geometry import Point
 
 # Points of the mesh at dlib's 68 landmarks: the usual correspondence, but for the jaw, which is
@@ -22,8 +23,7 @@ _POINTS = [
     78, 82, 13, 312, 308, 317, 14, 87,  # Lips, inside.
 ]
 # fmt: on
-# The eyes' landmarks in the mesh's points and in those of an eye's contour, which begins outside.
-_LEFT, _RIGHT = slice(36, 42), slice(42, 48)
+# The eyes' landmarks among the points of an eye's contour, which begins outside.
 _LEFT_CONTOUR, _RIGHT_CONTOUR = [0, 11, 13, 8, 5, 3], [8, 13, 11, 0, 3, 5]
 _CORNERS = [36, 39, 42, 45]
 # Side of what the mesh looks at, over the longer side of the mesh, and of a detector's square.
@@ -49,24 +49,26 @@ def fit_landmarks(
     Raises:
       ValueError: if the square lies outside the photo, or the networks are not installed.
     """
-    mesh, score = _lay_mesh(photo, center, side=side * _SQUARE_SCALE, degrees=degrees)
+    mesh, score = _fit_mesh(photo, center, side=side * _SQUARE_SCALE, degrees=degrees)
     # Once more, now that it is known how the face lies and where it ends.
     degrees = _levelling(mesh[_POINTS][_CORNERS])
     angle = np.radians(degrees)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    low, high = (mesh @ turn.T).min(axis=0), (mesh @ turn.T).max(axis=0)
+    levelled = mesh @ turn.T
+    low, high = levelled.min(axis=0), levelled.max(axis=0)
     center = Point(*(turn.T @ (low + high) / 2).tolist())
     side = max(float((high - low).max()), 1.0)
     if _is_inside(center, photo):
-        mesh, score = _lay_mesh(photo, center, side=side * _MESH_SCALE, degrees=degrees)
+        mesh, score = _fit_mesh(photo, center, side=side * _MESH_SCALE, degrees=degrees)
     points, irises = mesh[_POINTS], []
-    for eye, contour, mirror in ((_LEFT, _LEFT_CONTOUR, False), (_RIGHT, _RIGHT_CONTOUR, True)):
+    eyes = (LEFT_EYE, _LEFT_CONTOUR, False), (RIGHT_EYE, _RIGHT_CONTOUR, True)
+    for eye, contour, mirror in eyes:
         left_corner, right_corner = points[eye][[0, 3]]
         irises.append((left_corner + right_corner) / 2)
         # An eye outside the photo, as half a face at its border has, stays as the mesh guesses it.
         if _is_inside(irises[-1], photo):
-            lids, irises[-1] = _read_eye(photo, left_corner, right_corner, mirror=mirror)
-            points[eye] = lids[contour]
+            *lids, irises[-1] = _read_eye(photo, left_corner, right_corner, mirror=mirror)
+            points[eye] = np.array(lids)[contour]
     return points, np.array(irises), score
 
 
@@ -74,7 +76,7 @@ def _is_inside(point, photo):
     return 0 <= point[0] < photo.shape[1] and 0 <= point[1] < photo.shape[0]
 
 
-def _lay_mesh(photo, center, *, side, degrees):
+def _fit_mesh(photo, center, *, side, degrees):
     half = mesh_models.MESH_SIDE // 2
     picture, transform = cutting.cut_out(
         photo, center, face_side=side / 2, degrees=degrees, scaled_side=half
@@ -84,7 +86,7 @@ def _lay_mesh(photo, center, *, side, degrees):
 
 
 def _read_eye(photo, left_corner, right_corner, *, mirror):
-    """The contour of an eye, float64 [16, 2], and its iris, [2], in pixels of the photo."""
+    """`mesh_models.predict_eye` of either eye, in pixels of the photo."""
     middle = Point(*((left_corner + right_corner) / 2).tolist())
     width = max(float(np.linalg.norm(right_corner - left_corner)), 1.0)
     picture, transform = cutting.cut_out(
@@ -96,11 +98,10 @@ def _read_eye(photo, left_corner, right_corner, *, mirror):
     )
     if mirror:
         picture = np.ascontiguousarray(picture[:, ::-1])
-    points = np.vstack(mesh_models.predict_eye(picture))
+    points = mesh_models.predict_eye(picture)
     if mirror:
         points[:, 0] = mesh_models.EYE_SIDE - 1 - points[:, 0]
-    *contour, iris = transform.inverse()(points)
-    return np.array(contour), iris
+    return transform.inverse()(points)
 
 
 def _levelling(points):

@@ -11,13 +11,8 @@ class MissingModelError(ValueError):
 def find_model_file(package: str, name: str, *, install: str) -> str:
     """The path of a file inside an installed package.
 
-    Args:
-      package: the module's name; it is not imported, as what it imports itself may be missing.
-      name: path of the file inside it.
-      install: the command that installs the package, for the error.
-
-    Raises:
-      MissingModelError: if the package is not installed, or lacks the file.
+    The package is not imported, as what it imports itself may be missing. Where it is not installed
+    or lacks the file, a MissingModelError names the command that installs it.
     """
     found = importlib.util.find_spec(package)
     for folder in (found and found.submodule_search_locations) or []:

@@ -41,13 +41,6 @@ _LAUGHING_LIDS = 0.0235  # How low the lower lids hang under the corners, at mos
 OPEN_ASPECT_RATIO = 0.2
 
 
-class Openness(NamedTuple):
-    """How surely the eyes are open and closed, each in [0, 1]; they sum to 1."""
-
-    opened: float
-    closed: float
-
-
 class EyesOpenness(NamedTuple):
     """How surely each eye is open, in [0, 1]; left and right are the viewer's."""
 
@@ -60,27 +53,18 @@ class EyesOpenness(NamedTuple):
         return tuple(name for name in self._fields if getattr(self, name) < EVEN)
 
 
-def measure_openness(landmarks: np.ndarray, *, landmark_model: str = MESH) -> Openness:
-    """Scores the eyes of a face.
+def measure_openness(landmarks: np.ndarray, *, landmark_model: str = MESH) -> float:
+    """How surely the eyes of a face are open, both taken together, in [0, 1].
 
     Args:
       landmarks: float array [68, 2] of (x, y) in pixels, in dlib's order.
       landmark_model: what fitted them, a name of `landmarks.MODELS`.
-
-    Returns:
-      The scores of both eyes together.
     """
-    opened = _score(np.mean(lid_rises(landmarks)), landmark_model)
-    return Openness(opened=opened, closed=1 - opened)
+    return _score(np.mean(lid_rises(landmarks)), landmark_model)
 
 
 def measure_each_eye(landmarks: np.ndarray, *, landmark_model: str = MESH) -> EyesOpenness:
-    """Scores each eye of a face by itself.
-
-    Args:
-      landmarks: float array [68, 2] of (x, y) in pixels, in dlib's order.
-      landmark_model: what fitted them, a name of `landmarks.MODELS`.
-    """
+    """As `measure_openness`, each eye by itself."""
     return EyesOpenness(*(_score(rise, landmark_model) for rise in lid_rises(landmarks)))
 
 
@@ -88,22 +72,17 @@ def lid_rises(landmarks: np.ndarray) -> np.ndarray:
     """How high each upper lid stands over the line between the corners of its eye.
 
     Args:
-      landmarks: float array [68, 2] of (x, y) in pixels, in dlib's order.
+      landmarks: float array [68, 2] of (x, y), in dlib's order.
 
     Returns:
-      Of the viewer's left and right eye, float64 [2], over the distance of the eyes; 0 where they
-      coincide. Of open eyes about 0.08, of closed ones 0.015, and below 0 where the lid hangs
-      under the corners.
+      float64 [2], of the viewer's left and right eye, over the distance of the eyes; 0 where these
+      coincide. Of open eyes about 0.08, of closed ones 0.015; below 0 under the corners.
     """
     return -_lids_below_corners(landmarks, [1, 2])
 
 
 def looks_laughing(landmarks: np.ndarray) -> bool:
-    """Whether eyes that are closed, or nearly, look as if a laugh narrowed them.
-
-    Args:
-      landmarks: float array [68, 2] of (x, y) in pixels, in dlib's order.
-    """
+    """Whether (nearly) closed eyes look narrowed by a laugh, by float landmarks [68, 2]."""
     mouth = np.linalg.norm(np.diff(landmarks[MOUTH_CORNERS], axis=0))
     is_wide = mouth > _LAUGHING_MOUTH * math.dist(*eye_centers(landmarks))
     return bool(is_wide and _lids_below_corners(landmarks, [4, 5]).mean() < _LAUGHING_LIDS)
@@ -127,11 +106,7 @@ def _score(rise, landmark_model):
 
 
 def eye_aspect_ratio(eye: np.ndarray) -> float:
-    """The mean lid opening over the width of one eye; 0 where the eye has no width.
-
-    Args:
-      eye: float array [6, 2] of (x, y): corner, two of the upper lid, corner, two of the lower.
-    """
+    """The mean lid opening over the width of an eye, or 0 without width; `eye` is float [6, 2]."""
     heights = np.linalg.norm(eye[[1, 2]] - eye[[5, 4]], axis=1)
     width = np.linalg.norm(eye[3] - eye[0])
     return float(heights.mean() / width) if width > 0 else 0.0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from exgan_tf.geometry import AffineTransform, Box
+from exgan_tf.geometry import AffineTransform, Box, box_centers
 
 # All ours. What is pasted is a rounded box, between ellipse (2) and rectangle, as the corners of
 # the holes hold no eye but ends of brows, which need not fit. It fades over the outer third.
@@ -50,54 +50,30 @@ def paste_rendered(
 ) -> tuple[np.ndarray, np.ndarray]:
     """As `paste_back`, for what is made on the photo's own grid.
 
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      render: makes what is pasted into a region of the photo: float [region.height, region.width,
-        3], RGB; values beyond [0, 255] are clipped.
-      transform: takes points of `photo` to those that `boxes` count.
-      boxes: what is pasted.
-
-    Returns:
-      As `paste_back`.
+    `render` makes what is pasted into a region of the photo, float [height, width, 3], RGB; values
+    beyond [0, 255] are clipped. `transform` takes points of `photo` to those that `boxes` count.
     """
     pasted, changed = photo.copy(), np.zeros(photo.shape[:2], bool)
     for box in boxes:
-        region = _region_of(box, transform, photo.shape)
-        if region is not None:
+        if region := _region_of(box, transform, photo.shape):
             strength = _strength(transform(region.pixels()).astype(np.float32), boxes)
-            _mix_in(pasted, changed, region, photo=photo, sampled=render(region), strength=strength)
+            _mix_in(pasted, changed, region, sampled=render(region), strength=strength, photo=photo)
     return pasted, changed
 
 
 def paste_hole(
     photo: np.ndarray, patch: np.ndarray, transform: AffineTransform, *, hole: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pastes what a hole of an aligned image holds into the photo, up to its very edge.
+    """As `paste_back`, what a hole of the aligned face holds, up to its very edge.
 
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      patch: float [size, size, 3], RGB in [0, 255]: the aligned face, filled.
-      transform: takes points of `photo` to pixels of `patch`.
-      hole: [size, size], 1 where `patch` is pasted, 0 elsewhere. Pixels of the photo that lie
-        across its edge are mixed.
-
-    Returns:
-      The new photo, uint8 of the same shape, and where it may differ from the old one, bool
-      [height, width]: outside, every pixel is the old one's.
+    `hole`, of the height and width of `patch`, is 1 where it is pasted and 0 elsewhere; pixels of
+    the photo that lie across its edge are mixed.
     """
-    pasted, changed = photo.copy(), np.zeros(photo.shape[:2], bool)
-    whole = Box(0, 0, *hole.shape)
-    region = _region_of(whole, transform, photo.shape)
-    if region is not None:
-        strength = _sample(
-            hole.astype(np.float32),
-            region,
-            transform,
-            filter_kind=cv2.INTER_LINEAR,
-            border=cv2.BORDER_CONSTANT,
-        )
+    pasted, changed, mask = photo.copy(), np.zeros(photo.shape[:2], bool), hole.astype(np.float32)
+    if region := _region_of(Box(0, 0, *hole.shape), transform, photo.shape):
         sampled = _sample(patch, region, transform)
-        _mix_in(pasted, changed, region, photo=photo, sampled=sampled, strength=strength)
+        strength = _sample(mask, region, transform, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        _mix_in(pasted, changed, region, sampled=sampled, strength=strength, photo=photo)
     return pasted, changed
 
 
@@ -106,7 +82,7 @@ def region_slices(box: Box) -> tuple[slice, slice]:
     return slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
 
 
-def _mix_in(pasted, changed, region, *, photo, sampled, strength):
+def _mix_in(pasted, changed, region, *, sampled, strength, photo):
     """Mixes what was sampled for a region with the photo, into `pasted`, and notes where."""
     window = region_slices(region)
     old = photo[window].astype(np.float32)
@@ -132,15 +108,15 @@ def _strength(places, boxes):
     """0 outside the rounded boxes, 1 in their middles, and smooth between."""
     radius = np.full(places.shape[:2], np.inf, np.float32)
     for box in boxes:
-        middle = box.left + (box.width - 1) / 2, box.top + (box.height - 1) / 2
-        shares = np.abs(places - np.float32(middle)) / (np.float32([box.width, box.height]) / 2)
+        half = np.float32([box.width, box.height]) / 2
+        shares = np.abs(places - np.float32(box_centers(box))) / half
         own = (shares**_ROUNDNESS).sum(axis=-1) ** (1 / _ROUNDNESS)
         radius = np.minimum(radius, own)
     inside = np.clip((1 - radius) / _SEAM, 0, 1)
     return inside * inside * (3 - 2 * inside)
 
 
-def _sample(patch, region, transform, *, filter_kind=cv2.INTER_CUBIC, border=cv2.BORDER_REPLICATE):
+def _sample(patch, region, transform, filter_kind=cv2.INTER_CUBIC, border=cv2.BORDER_REPLICATE):
     """The patch as the photo's grid sees it in a region, float32 [height, width, ...]."""
     to_region = AffineTransform([[1, 0, -region.left], [0, 1, -region.top]])
     placing = transform.inverse().then(to_region)
@@ -149,10 +125,6 @@ def _sample(patch, region, transform, *, filter_kind=cv2.INTER_CUBIC, border=cv2
     smooth = cv2.GaussianBlur(patch, (0, 0), blur) if blur > 0 else patch
     size = (region.width, region.height)
     sampled = cv2.warpAffine(
-        smooth.astype(np.float32),
-        placing.matrix,
-        size,
-        flags=filter_kind,
-        borderMode=border,
+        smooth.astype(np.float32), placing.matrix, size, flags=filter_kind, borderMode=border
     )
     return np.clip(sampled, 0, 255)

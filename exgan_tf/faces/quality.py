@@ -64,11 +64,7 @@ class FaceQuality:
 
 
 def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
-    """Measures how well a face shows its eyes.
-
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      face: a face found in `photo`.
+    """Measures how well a face shows its eyes; `photo` is uint8 [height, width, 3], RGB.
 
     Raises:
       ValueError: if the face is outside the photo.
@@ -89,15 +85,16 @@ def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
     side = _CHEEK_SIDE * distance
     cheeks = [float(np.median(_box(gray, eye + drop, side, side))) for eye in (left, right)]
     brightness = max(sum(cheeks) / 2, 1 / 255)
-    turn = _turn(points, left, right)
+    across = right - left
+    nose = (points[_NOSE_TIP] - (left + right) / 2) @ across / (across @ across)
+    turn = math.degrees(math.atan(nose / _NOSE_DEPTH))
     return FaceQuality(
         eye_distance=face.eye_distance,
-        sharpness=float(np.mean([cv2.Laplacian(eye, cv2.CV_32F).std() for eye in eyes]))
-        / brightness,
+        sharpness=float(np.mean([cv2.Laplacian(e, cv2.CV_32F).std() for e in eyes])) / brightness,
         turn=turn,
         side_light=(cheeks[1] - cheeks[0]) / brightness,
         brightness=brightness,
-        eye_brightness=float(np.median(np.concatenate([eye.ravel() for eye in eyes]))) / brightness,
+        eye_brightness=float(np.median(eyes)) / brightness,
         gaze=_gaze(face, turn),
     )
 
@@ -105,7 +102,7 @@ def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
 def find_flaw(quality: FaceQuality) -> str | None:
     """Why the eyes of a face can neither be seen well nor be replaced; None if they can.
 
-    What the reasons of several faces have in common comes first, before a colon.
+    What reasons of a kind have in common comes before a colon.
     """
     if quality.eye_distance < MIN_EYE_DISTANCE:
         return (
@@ -117,12 +114,6 @@ def find_flaw(quality: FaceQuality) -> str | None:
     if quality.eye_brightness < _DARK_EYES:
         return "sunglasses, or eyes in deep shadow"
     return None
-
-
-def _turn(points, left, right):
-    across = right - left
-    offset = (points[_NOSE_TIP] - (left + right) / 2) @ across / (across @ across)
-    return math.degrees(math.atan(offset / _NOSE_DEPTH))
 
 
 def _gaze(face, turn):

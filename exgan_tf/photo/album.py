@@ -25,7 +25,7 @@ from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.inpainters import Inpainter
-from exgan_tf.photo import album_correction, choices, decision, picture_file
+from exgan_tf.photo import album_correction, choices, decision, methods, picture_file
 from exgan_tf.photo.album_correction import Correction, FaceReport, describe_error
 from exgan_tf.photo.photograph import Face, Photograph, find_faces
 
@@ -44,13 +44,12 @@ class AlbumReport:
     """What came of an album.
 
     Attributes:
-      num_photos: number of photographs that could be read.
-      num_people: number of different people.
+      num_photos: how many photographs could be read.
+      num_people: how many different people are in them.
       faces: every face, in the order of the photographs.
-      skipped: name of each file that is no readable photograph, and of each folder that cannot be
-        read, and why.
-      written: names of the corrected photographs.
-      not_kept: for each of these that lacks something that its original has, what that is.
+      skipped: by name, why a file is no readable photograph, or a folder cannot be read.
+      written: names of the corrected copies.
+      not_kept: by name, what a copy lacks that its original has.
     """
 
     num_photos: int
@@ -61,18 +60,11 @@ class AlbumReport:
     not_kept: dict[str, list[str]]
 
 
-@dataclasses.dataclass(frozen=True)
-class _Task:
-    source: str
-    record: str
-
-
 def open_album_eyes(
     input_dir,
     output_dir,
     *,
     inpainter: Inpainter,
-    inpainter_name: str,
     num_workers: int,
     detector: FaceDetector | None = None,
     embedder: FaceEmbedder | None = None,
@@ -85,33 +77,30 @@ def open_album_eyes(
     The originals are only read. An interrupted run goes on where it stopped.
 
     Args:
-      input_dir: the folder, with folders in it or not; names that begin with a dot are passed over.
+      input_dir: the folder, searched with all folders in it; names that begin with a dot are
+        passed over.
       output_dir: the folder to make.
       inpainter: what fills; called by one thread at a time.
-      inpainter_name: what tells it from others, for the record of how the folder was made.
       num_workers: number of processes, and of threads.
       detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.
-      caution: how much has to be sure before eyes are replaced.
+      caution: how sure a decision to replace eyes has to be.
       is_marked: whether the copies say how they came about, by XMP's `DigitalSourceType`.
       overwrite: replace an output that an earlier run made.
 
-    Returns:
-      What was done.
-
     Raises:
-      ValueError: if the input has no readable photograph, the output is in the way or inside the
-        input, or dlib is not installed.
+      ValueError: if the input has no readable photograph, the output exists or is inside the input,
+        or dlib is not installed.
     """
     input_dir = pathlib.Path(input_dir)
     if not input_dir.is_dir():
-        raise ValueError(f"{input_dir} is not a folder; one with photographs was wanted")
+        raise ValueError(f"{input_dir} is not a folder: give one with photographs")
     files.check_apart(input_dir, output_dir)
     paths, unreadable_folders = _list_files(input_dir)
     fingerprints = {path: files.fingerprint([path]) for path in paths}
     parameters = {
         "input": files.fingerprint(paths),
-        "inpainter": inpainter_name,
+        "inpainter": methods.identify_inpainter(inpainter),
         "caution": dataclasses.asdict(caution),
         "is_marked": is_marked,
     }
@@ -126,9 +115,9 @@ def open_album_eyes(
         photographs, thumbnails, skipped = _find_faces(
             paths, input_dir, work_dir, examine=examine, num_workers=num_workers
         )
-        corrections, faces = _decide(photographs, thumbnails, caution=caution)
+        planned, faces = _decide(photographs, thumbnails, caution=caution)
         written = album_correction.correct_photographs(
-            corrections,
+            planned,
             fingerprints=fingerprints,
             inpainter=inpainter,
             photos_dir=work_dir / PHOTOS,
@@ -144,12 +133,12 @@ def open_album_eyes(
             written=list(written),
             not_kept={name: lost for name, lost in written.items() if lost},
         )
-        _write_results(work_dir, report, _collect_choices(corrections))
+        _write_results(work_dir, report, _collect_choices(planned))
     return report
 
 
 def _list_files(input_dir):
-    """The files, and why folders cannot be read."""
+    """The files, and by name why a folder cannot be read."""
     paths, unreadable_folders = [], {}
 
     def pass_over(error):
@@ -160,31 +149,27 @@ def _list_files(input_dir):
         visible = sorted(name for name in names if not name.startswith("."))
         paths += [pathlib.Path(folder) / name for name in visible]
     if not paths:
-        raise ValueError(f"{input_dir} has no files that can be read; photographs are wanted")
+        raise ValueError(f"{input_dir} has no files that can be read: give one with photographs")
     return paths, unreadable_folders
 
 
 def _show(path, input_dir):
-    """The name for people; one that is not UTF-8 could not be printed or stored in JSON."""
+    """The name as UTF-8: another could not be printed or stored in JSON."""
     return os.fsencode(path.relative_to(input_dir)).decode("utf-8", "replace")
 
 
 def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
-    """The photographs that could be read, close-ups of their faces, and why others could not."""
+    """The photographs that could be read, close-ups of their faces, and why others cannot be."""
     for folder in (_FACES, _DONE, PHOTOS):
         (work_dir / folder).mkdir(exist_ok=True)
-    tasks = [
-        _Task(source=str(path), record=str(work_dir / _FACES / f"{index:06d}.json"))
-        for index, path in enumerate(paths)
-    ]
     records = parallel.map_in_processes(
         examine,
-        tasks,
+        [(path, work_dir / _FACES / f"{index:06d}.json") for index, path in enumerate(paths)],
         num_workers=num_workers,
         description="finding faces",
         if_it_dies=_write_death,
     )
-    photographs, thumbnails, skipped = [], [], {}
+    photographs, thumbnails, skipped = [], {}, {}
     # The records first, so that zip lets their workers end instead of breaking them off.
     for record, path in zip(records, paths, strict=True):
         name = _show(path, input_dir)
@@ -195,7 +180,7 @@ def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
             taken = record.get("taken")  # Records of an earlier version have none.
             taken = taken and datetime.datetime.fromisoformat(taken)
             photographs.append(Photograph(name, path, faces, taken))
-            thumbnails.append(record["thumbnails"])
+            thumbnails |= zip(faces, record["thumbnails"], strict=True)
     if not photographs:
         shutil.rmtree(work_dir)
         reasons = "; ".join(f"{name}: {reason}" for name, reason in list(skipped.items())[:3])
@@ -204,23 +189,22 @@ def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
 
 
 def _examine(task, *, detector, embedder) -> dict:
-    """The faces of a photograph, from the record of an earlier run or by looking."""
-    record_path = pathlib.Path(task.record)
+    """What is in a photograph, by the record of an earlier run or by looking."""
+    path, record_path = task
     if (record := album_correction.read_record(record_path)) is not None:
         return record
     try:
-        picture = picture_file.read_picture(task.source)
-        pixels = picture.photo
-        faces = find_faces(pixels, detector=detector, embedder=embedder)
+        picture = picture_file.read_picture(path)
+        faces = find_faces(picture.photo, detector=detector, embedder=embedder)
         record = {
             "faces": [face.to_json() for face in faces],
-            "thumbnails": [_thumbnail(pixels, face) for face in faces],
+            "thumbnails": [_thumbnail(picture.photo, face) for face in faces],
             "taken": picture.taken and picture.taken.isoformat(),
         }
     except MissingModelError:
         raise
     except Exception as error:  # Whatever one photograph raises, the others are looked at.
-        record = {"reason": describe_error(error).replace(f"{task.source}: ", "")}
+        record = {"reason": describe_error(error).replace(f"{path}: ", "")}
     files.write_json(record_path, record)
     return record
 
@@ -231,13 +215,14 @@ def _write_death(task) -> dict:
     It is written down too: if the next run found faces there, what was done in other photographs
     would no longer be what is planned.
     """
+    _, record_path = task
     record = {"reason": "the process that looked at it died"}
-    files.write_json(task.record, record)
+    files.write_json(record_path, record)
     return record
 
 
 def _thumbnail(pixels, face) -> str | None:
-    """A small close-up, for the page."""
+    """A small close-up for the page."""
     try:
         return album_correction.encode_close_up(pixels, face.detected, size=_THUMBNAIL_SIZE)
     except ValueError:  # At the border there may be too little of a face to show.
@@ -245,47 +230,44 @@ def _thumbnail(pixels, face) -> str | None:
 
 
 def _decide(photographs, thumbnails, *, caution):
-    """The photographs with what is to be filled in each, and a report of every face."""
-    descriptors = [[face.descriptor for face in each.faces] for each in photographs]
-    people = identity.group_people(descriptors)
-    flat = np.array([each for found in descriptors for each in found])
-    numbers = np.array([number for found in people for number in found])
+    """What is to be filled in each photograph, and a report of every face."""
+    people = identity.group_people([[f.descriptor for f in each.faces] for each in photographs])
+    found = [
+        (photograph, face, person)
+        for photograph, persons in zip(photographs, people, strict=True)
+        for face, person in zip(photograph.faces, persons, strict=True)
+    ]
+    descriptors = np.array([face.descriptor for _, face, _ in found])
+    numbers = np.array([person for _, _, person in found])
     appearances = collections.defaultdict(list)
-    for photograph, found in zip(photographs, people, strict=True):
-        for face, person in zip(photograph.faces, found, strict=True):
-            appearances[person].append((photograph, face))
-    strangers = {person: flat[numbers != person] for person in appearances}
-    corrections, reports = [], []
-    for photograph, found, small in zip(photographs, people, thumbnails, strict=True):
-        planned = []
-        for face, person, thumbnail in zip(photograph.faces, found, small, strict=True):
+    for photograph, face, person in found:
+        appearances[person].append((photograph, face))
+    planned, reports = collections.defaultdict(list), []
+    for photograph, face, person in found:
+        decided = decision.decide(
+            face,
             # A person is in a photograph once: `group_people` sees to that.
-            others = [each for each in appearances[person] if each[0] is not photograph]
-            decided = decision.decide(
-                face,
-                others,
-                caution=caution,
-                strangers=strangers[person],
-                companions=[each for each in photograph.faces if each is not face],
-                taken=photograph.taken,
-            )
-            report = FaceReport(photograph.name, person + 1, "left alone", "")
-            reports.append(report)
-            if decided.is_open:
-                report.status = "open"
-            elif decided.objections:
-                report.reason = decided.objections[0]
-                report.pictures = {"before": thumbnail} if thumbnail else {}
-            else:
-                report.status, report.reason = "opened", decided.explain().split("\n")[0]
-                report.reference = decided.candidates[0].photograph.name
-                planned.append(Correction(face, decided, report))
-        if planned:
-            corrections.append((photograph, planned))
-    return corrections, reports
+            [each for each in appearances[person] if each[0] is not photograph],
+            caution=caution,
+            strangers=descriptors[numbers != person],  # All at a time would fill the memory.
+            companions=[each for each in photograph.faces if each is not face],
+            taken=photograph.taken,
+        )
+        report = FaceReport(photograph.name, person + 1, "left alone", "")
+        reports.append(report)
+        if decided.is_open:
+            report.status = "open"
+        elif decided.objections:
+            report.reason = decided.objections[0]
+            report.pictures = {"before": thumbnails[face]} if thumbnails[face] else {}
+        else:
+            report.status, report.reason = "opened", decided.explain().split("\n")[0]
+            report.reference = decided.candidates[0].photograph.name
+            planned[photograph].append(Correction(face, decided, report))
+    return planned, reports
 
 
-def _collect_choices(corrections) -> choices.Choices:
+def _collect_choices(planned) -> choices.Choices:
     """What was done, as if it had been chosen; the reports learn their places among it."""
     names, collected = {}, choices.Choices({}, [])
 
@@ -301,20 +283,16 @@ def _collect_choices(corrections) -> choices.Choices:
             collected.photographs[flat] = files.checksum(photograph.source)
         return names[photograph.source]
 
-    for photograph, planned in corrections:
-        for correction in planned:
-            if correction.report.status != "opened":
+    for photograph, corrections in planned.items():
+        for face, decided, report in corrections:
+            if report.status != "opened":
                 continue
-            best = correction.decided.candidates[0]
+            best = decided.candidates[0]
             eye = choices.Eye(name(best.photograph), choices.to_points(best.face.detected))
-            correction.report.choice = len(collected.faces)
-            collected.faces.append(
-                choices.ChosenFace(
-                    name(photograph),
-                    choices.to_points(correction.face.detected),
-                    **dict.fromkeys(correction.decided.eyes, eye),
-                )
-            )
+            eyes = dict.fromkeys(decided.eyes, eye)
+            report.choice = len(collected.faces)
+            points = choices.to_points(face.detected)
+            collected.faces.append(choices.ChosenFace(name(photograph), points, **eyes))
     return collected
 
 
@@ -332,7 +310,7 @@ def _write_results(work_dir, report, chosen):
 
 
 def _build_page(report, chosen) -> str:
-    """The page, as text that needs nothing but the copies beside it."""
+    """The page, which needs nothing but the copies beside it."""
     opened = [face for face in report.faces if face.status == "opened"]
     left = [face for face in report.faces if face.status == "left alone"]
     by_kind = {}
@@ -350,7 +328,7 @@ def _build_page(report, chosen) -> str:
         "num_copies": len(report.written),
         "choices": chosen,
         "opened": [
-            (face, urllib.parse.quote(f"photos/{face.copy}", errors="replace")) for face in opened
+            (face, urllib.parse.quote(f"{PHOTOS}/{face.copy}", errors="replace")) for face in opened
         ],
         "left_alone": dict(sorted(by_kind.items(), key=lambda item: -len(item[1]))),
         "not_kept": {name: f"without {', '.join(lost)}" for name, lost in report.not_kept.items()},

@@ -4,9 +4,11 @@ import base64
 import concurrent.futures
 import dataclasses
 import functools
+import itertools
 import pathlib
 import threading
 import unicodedata
+from typing import NamedTuple
 
 import numpy as np
 import tqdm
@@ -31,9 +33,8 @@ class FaceReport:
       person: number of the person, from 1.
       status: "opened", "open" (already) or "left alone".
       reason: why it was left alone, or where the eyes come from.
-      reference: name of the photograph that the eyes come from, if some do.
-      copy: name of the corrected photograph below `photos`, if there is one.
-      choice: its place, from 0, among the faces of choices.json, if its eyes were opened.
+      reference, copy: names of the photograph with the eyes and of the copy, if they were opened.
+      choice: index among the faces of choices.json, likewise.
       pictures: close-ups as JPEG in base64, by "before", "reference" and "after".
     """
 
@@ -47,8 +48,7 @@ class FaceReport:
     pictures: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Correction:
+class Correction(NamedTuple):
     """A face to fill, what was decided about it, and what is reported of it."""
 
     face: Face
@@ -57,16 +57,16 @@ class Correction:
 
 
 def correct_photographs(
-    planned: list[tuple[Photograph, list[Correction]]],
+    planned: dict[Photograph, list[Correction]],
     *,
     fingerprints: dict[pathlib.Path, str],
     inpainter: Inpainter,
     photos_dir: pathlib.Path,
     records_dir: pathlib.Path,
     num_workers: int,
-    is_marked: bool = True,
+    is_marked: bool,
 ) -> dict[str, list[str]]:
-    """Fills every planned face and writes the copies; the corrections' reports say what came of it.
+    """Fills every planned face, writes the copies, and completes the reports in `planned`.
 
     In threads, a photo at a time, as reading, aligning, pasting and writing are done outside
     Python, and processes would each have to load TensorFlow and the model. One thread at a time
@@ -75,15 +75,11 @@ def correct_photographs(
     threads, so the cause is not known.
 
     Args:
-      planned: the photographs that have faces to fill, each with these.
-      fingerprints: file -> `files.fingerprint` of it, from before faces were looked for: what has
-        changed since may show them elsewhere, and is neither filled nor an example.
-      inpainter: what fills.
-      photos_dir: folder for the copies.
-      records_dir: folder for what was done in each photo, which an interrupted run leaves to the
-        next.
-      num_workers: number of threads.
-      is_marked: whether the copies say how they came about, by XMP's `DigitalSourceType`.
+      planned: the faces to fill, by photograph.
+      fingerprints: `files.fingerprint` of each file from before faces were looked for: what has
+        changed since may show them elsewhere, and is neither filled nor a reference.
+      records_dir: for what was done in each photo, which an interrupted run leaves to the next.
+      inpainter, photos_dir, num_workers, is_marked: as for `album.open_album_eyes`.
 
     Returns:
       The names of the copies that were written, each with what could not be kept in it.
@@ -91,34 +87,29 @@ def correct_photographs(
     Raises:
       OSError: if the disk is full or read-only.
     """
-    names = name_copies([photograph.name for photograph, _ in planned])
-    correct = functools.partial(
-        _correct,
-        fingerprints=fingerprints,
-        fill=functools.partial(_fill_face, inpainter=inpainter, lock=threading.Lock()),
+    names = name_copies([photograph.name for photograph in planned])
+    fill = functools.partial(
+        _fill_photograph,
+        inpainter=inpainter,
+        lock=threading.Lock(),
         photos_dir=photos_dir,
-        records_dir=records_dir,
         source_term=methods.find_digital_source(inpainter) if is_marked else None,
+    )
+    correct = functools.partial(
+        _correct, fill=fill, fingerprints=fingerprints, records_dir=records_dir
     )
     executor = concurrent.futures.ThreadPoolExecutor(num_workers)
     try:
-        results = executor.map(correct, range(len(planned)), planned, names)
+        results = executor.map(correct, itertools.count(), planned, planned.values(), names)
         bar = tqdm.tqdm(results, total=len(planned), desc="opening eyes", disable=None)
-        return {
-            name: record["not_kept"]
-            for record, name in zip(bar, names, strict=True)
-            if record["written"]
-        }
+        records = dict(zip(names, bar, strict=True))
+        return {name: each["not_kept"] for name, each in records.items() if each["written"]}
     finally:
         executor.shutdown(cancel_futures=True)
 
 
 def encode_close_up(photo: np.ndarray, face: DetectedFace, *, size: int = _CLOSE_UP_SIZE) -> str:
-    """A close-up of a face for a page: a JPEG of `size` x `size` pixels, in base64.
-
-    Raises:
-      ValueError: if the face is outside the photo.
-    """
+    """`comparison.close_up` for a page: a JPEG in base64."""
     picture = comparison.close_up(photo, face, size=size)
     return base64.b64encode(images.encode_jpeg(picture, quality=_CLOSE_UP_QUALITY)).decode()
 
@@ -132,7 +123,7 @@ def read_record(path: pathlib.Path) -> dict | None:
 
 
 def describe_error(error: Exception) -> str:
-    """What to tell of an error: its words, with its name where they are meant for programmers."""
+    """What to tell a user of an error, with its type's name where it is one for programmers."""
     if isinstance(error, ValueError) and str(error):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -140,11 +131,8 @@ def describe_error(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error) or 'no more is known'}"
 
 
-def _correct(
-    index, planned, name, *, fingerprints, fill, photos_dir, records_dir, source_term
-) -> dict:
-    """Writes the corrected copy of one photograph; what was done, or not."""
-    photograph, corrections = planned
+def _correct(index, photograph, corrections, name, *, fill, fingerprints, records_dir) -> dict:
+    """Writes the corrected copy of one photograph, unless an earlier run did; what was done."""
     record_path = records_dir / f"{index:06d}.json"
     record = read_record(record_path)
     if record is None:
@@ -154,14 +142,7 @@ def _correct(
                     raise ValueError(
                         f"{each.name} has changed since its faces were found: begin the album anew"
                     )
-            record = _fill_photograph(
-                photograph,
-                corrections,
-                fill=fill,
-                path=photos_dir / name,
-                name=name,
-                source_term=source_term,
-            )
+            record = fill(photograph, corrections, name)
         except Exception as error:  # Whatever one photograph raises, the others are finished.
             if files.is_disk_error(error):
                 raise
@@ -174,14 +155,16 @@ def _correct(
     return record
 
 
-def _fill_photograph(photograph, corrections, *, fill, path, name, source_term) -> dict:
-    """Fills the faces of one photograph: what of each report is new, and what is not kept."""
+def _fill_photograph(
+    photograph, corrections, name, *, inpainter, lock, photos_dir, source_term
+) -> dict:
+    """Fills the faces of one photograph: the news for each report, and what is not kept."""
     picture = picture_file.read_picture(photograph.source)
-    after = picture.photo
-    changed, outcomes = np.zeros(after.shape[:2], bool), []
+    after, outcomes = picture.photo, []
+    changed = np.zeros(after.shape[:2], bool)
     for correction in corrections:
         try:
-            after, region, pictures = fill(after, correction)
+            after, region, pictures = _fill_face(after, correction, inpainter=inpainter, lock=lock)
         except Exception as error:  # The other faces are filled all the same.
             outcomes.append(_left_alone(describe_error(error)))
             continue
@@ -189,6 +172,7 @@ def _fill_photograph(photograph, corrections, *, fill, path, name, source_term) 
         outcomes.append({"pictures": pictures, "copy": name})
     if not changed.any():
         return {"faces": outcomes, "written": False}
+    path = photos_dir / name
     path.parent.mkdir(parents=True, exist_ok=True)
     not_kept = picture.write(path, after, changed=changed, source_term=source_term)
     return {"faces": outcomes, "written": True, "not_kept": not_kept}
@@ -199,7 +183,7 @@ def _left_alone(reason):
 
 
 def _fill_face(before, correction, *, inpainter, lock):
-    """The photo with one more face filled, where that differs, and the close-ups."""
+    """The photo with one more face filled, where it may differ, and the close-ups."""
     face, best = correction.face.detected, correction.decided.candidates[0]
     reference, reference_face = best.photograph.pixels, best.face.detected
     with lock:
@@ -220,7 +204,7 @@ def _fill_face(before, correction, *, inpainter, lock):
 
 
 def name_copies(names: list[str]) -> list[str]:
-    """The same names, all different; .png after those whose format cannot be written.
+    """The names of copies, all different; .png is added where the format cannot be written.
 
     HEIC and AVIF become .jpg: every program reads it, and HEIC takes 10 s for 12 megapixels. Names
     differ by more than capitals and the encoding of accents, which many disks do not tell apart.

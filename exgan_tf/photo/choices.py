@@ -17,7 +17,7 @@ from exgan_tf.inpainters import Inpainter
 from exgan_tf.photo import filling, methods, picture_file
 from exgan_tf.photo.album_correction import name_copies
 
-SIDES = ("left", "right")  # As the viewer sees them.
+SIDES = ("left", "right")  # The viewer's.
 FILE_NAME = "choices.json"
 
 _Point = Annotated[
@@ -32,7 +32,7 @@ class Eye(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
       photograph: name of the reference.
       landmarks: of the face there, 68 points (x, y) in its pixels, upright.
-      strength: how much of it is laid over the eye that was there, in [0, 1].
+      strength: the share of the new eye where it is mixed with the old one, in [0, 1].
     """
 
     photograph: str
@@ -64,13 +64,9 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def fill_face(
     photo: np.ndarray, chosen: ChosenFace, *, read_pixels, inpainter: Inpainter
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gives one face the eyes that were chosen.
+    """Gives a face of `photo`, uint8 [height, width, 3], sRGB and upright, the chosen eyes.
 
-    Args:
-      photo: uint8 [height, width, 3], sRGB, upright.
-      chosen: the face in it, and its eyes.
-      read_pixels: gives a reference's pixels, of the same kind, by its name.
-      inpainter: what fills.
+    `read_pixels` gives a reference's pixels, of the same kind, by its name.
 
     Returns:
       The new photo, and where it may differ, bool [height, width].
@@ -78,13 +74,13 @@ def fill_face(
     Raises:
       ValueError: if an eye is outside its photo.
     """
-    wanted = {side: getattr(chosen, side) for side in SIDES}
-    wanted = {side: eye for side, eye in wanted.items() if eye and eye.strength > 0}
-    groups: list = [((side,), eye) for side, eye in wanted.items()]
-    if len(groups) == 2 and chosen.left == chosen.right:
+    groups: list = [((side,), getattr(chosen, side)) for side in SIDES]
+    if chosen.left == chosen.right:
         groups = [(SIDES, chosen.left)]
     after, changed = photo, np.zeros(photo.shape[:2], bool)
     for sides, eye in groups:
+        if not eye or eye.strength == 0:
+            continue
         filled, region = filling.fill_eyes(
             after,
             _face(chosen.landmarks),
@@ -93,9 +89,7 @@ def fill_face(
             inpainter=inpainter,
             eyes=sides,
         )
-        if eye.strength < 1:
-            filled = filling.lay_over(after, filled, region=region, strength=eye.strength)
-        after = filled
+        after = filling.lay_over(after, filled, region=region, strength=eye.strength)
         changed |= region
     return after, changed
 
@@ -108,14 +102,9 @@ def carry_out(
     inpainter: Inpainter,
     is_marked: bool = True,
 ) -> dict[str, list[str]]:
-    """Writes a copy of every photograph in which eyes were chosen.
+    """Writes a copy of every photograph in which eyes were chosen into an empty folder.
 
-    Args:
-      choices: what was chosen.
-      sources: the file of every photograph that is named.
-      output_dir: an empty folder for the copies.
-      inpainter: what fills.
-      is_marked: whether the copies say how they came about, by XMP's `DigitalSourceType`.
+    `sources` has the file of every photograph that is named.
 
     Returns:
       The names of the copies, each with what could not be kept in it.
@@ -135,7 +124,7 @@ def split(choices: Choices) -> dict[str, Choices]:
     """What was chosen for each photograph by itself, by the name of its copy.
 
     Raises:
-      ValueError: if a photograph is named that has no checksum, or by what is no file's name.
+      ValueError: if a photograph has no checksum, or a name that is no file's.
     """
     by_photograph = {}
     for face in choices.faces:
@@ -159,7 +148,7 @@ def write_copy(
     inpainter: Inpainter,
     is_marked: bool,
 ) -> list[str] | None:
-    """Writes the copy of the one photograph whose faces were chosen for; as `carry_out`.
+    """As `carry_out`, for choices that are all for one photograph, into the file `path`.
 
     Returns:
       What could not be kept in it; None if nothing differs, and so there is no copy.
@@ -205,15 +194,13 @@ def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:
         for path in sorted(pathlib.Path(input_dir).rglob("*"))
         if path.is_file()
     }
-    sources = {}
     for name, checksum in choices.photographs.items():
         if checksum not in by_checksum:
             raise ValueError(
                 f"{input_dir} has no file that is {name!r} of the choices: put it there as it was "
                 "when they were made"
             )
-        sources[name] = by_checksum[checksum]
-    return sources
+    return {name: by_checksum[checksum] for name, checksum in choices.photographs.items()}
 
 
 def _face(points):

@@ -28,12 +28,10 @@ def path_beside(output) -> pathlib.Path:
 
 
 def compare(before, reference, after, *, face, reference_face, size: int = 320) -> np.ndarray:
-    """Before, reference and after side by side.
+    """Close-ups before, of the reference and after, side by side.
 
     Args:
-      before: the original photo, uint8 [height, width, 3].
-      reference: the photo that the eyes come from.
-      after: the new photo.
+      before, reference, after: the photos, uint8 [height, width, 3].
       face: the face in `before` and `after`.
       reference_face: the face in `reference`.
       size: side of each close-up, in pixels.
@@ -42,12 +40,9 @@ def compare(before, reference, after, *, face, reference_face, size: int = 320) 
       uint8 [size, 3 * size + gaps, 3].
     """
     gap = np.full((size, _GAP, 3), 255, np.uint8)
-    views = [
-        close_up(before, face, size=size),
-        close_up(reference, reference_face, size=size),
-        close_up(after, face, size=size),
-    ]
-    return np.hstack([views[0], gap, views[1], gap, views[2]])
+    shown = (before, face), (reference, reference_face), (after, face)
+    first, second, third = (close_up(*each, size=size) for each in shown)
+    return np.hstack([first, gap, second, gap, third])
 
 
 def number_faces(photo: np.ndarray, faces: list[DetectedFace]) -> np.ndarray:
@@ -59,10 +54,9 @@ def number_faces(photo: np.ndarray, faces: list[DetectedFace]) -> np.ndarray:
         corner, end = (np.rint(each).astype(int).tolist() for each in (low - margin, high + margin))
         scale = max(0.4, face.eye_distance / 50)
         # White on black, to be seen on everything.
-        for color, thickness in ((0, 6), (255, 2)):
+        font = cv2.FONT_HERSHEY_SIMPLEX
+        for color, thickness in (((0, 0, 0), 6), ((255, 255, 255), 2)):
             line = max(1, round(thickness * scale))
-            cv2.rectangle(numbered, corner, end, (color,) * 3, line)
-            cv2.putText(
-                numbered, str(number), corner, cv2.FONT_HERSHEY_SIMPLEX, scale, (color,) * 3, line
-            )
+            cv2.rectangle(numbered, corner, end, color, line)
+            cv2.putText(numbered, str(number), corner, font, scale, color, line)
     return numbered

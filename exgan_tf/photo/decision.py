@@ -1,6 +1,6 @@
 """Whether the eyes of a face are replaced, which of them, and after which photograph.
 
-`decide` is asked by `inpaint` and `open_eyes` alike; they differ in how careful they are.
+The rules are the same for one photograph, an album and the page; what differs is the caution.
 """
 
 import dataclasses
@@ -15,18 +15,16 @@ from exgan_tf.faces.openness import EVEN, EyesOpenness, looks_laughing
 from exgan_tf.photo.photograph import Face, Photograph
 
 AUTO = "auto"
-# What a user may ask for, and the eyes that are meant, as the viewer sees them; `AUTO` means those
-# that are closed.
+# What a user may ask for, and the eyes (the viewer's) that it means; `AUTO`: those that are closed.
 EYES = {AUTO: (), "left": ("left",), "right": ("right",), "both": ("left", "right")}
 
-# All ours: the differences at which a reference is worth 0.6 (exp -1/2) of one without them, and
-# from what sharpness on a face counts as sharp (the middle of LFW is at 0.11, London's at 0.15).
-_TURN_SCALE = 18.0  # Degrees.
-_SIDE_LIGHT_SCALE = 0.3
-_BRIGHTNESS_SCALE = 0.25
-_GAZE_SCALE = 0.2  # Half widths of the eye; faces that look at the camera are within 0.15.
+# All ours: the differences of `FaceQuality` at which a reference is worth 0.6 (exp -1/2) of one
+# without them, in degrees of turn and half widths of the eye (faces that look at the camera are
+# within 0.15), and from what sharpness on a face counts as sharp (the middle of LFW is at 0.11,
+# London's at 0.15).
+_SCALES = {"turn": 18.0, "side_light": 0.3, "brightness": 0.25, "gaze": 0.2}
 _SHARP = 0.1
-# Ours: the same light and the same day's face, in seconds, and what a reference of another
+# Ours: within how many seconds light and face are the same, and what a reference of another
 # occasion is worth, if the photograph's time is known: as much less as by one of the differences
 # above. So what is blurred, turned or looks elsewhere beyond these is not preferred for its time.
 _SAME_OCCASION = 600
@@ -40,12 +38,12 @@ _TOO_BLURRED = 0.05
 
 @dataclasses.dataclass(frozen=True)
 class Caution:
-    """How much has to be sure before eyes are replaced.
+    """How sure a decision to replace eyes has to be.
 
     Attributes:
-      closed: an eye that is open at most as surely as this is surely closed.
-      opened: an eye that is open at least as surely is surely open.
-      score: what a reference's suitability has to be, in [0, 1].
+      closed: openness up to which an eye is surely closed, in [0, 1].
+      opened: openness from which an eye is surely open.
+      score: the least score of a reference, in [0, 1].
       winks: whether one closed eye is opened while the other is surely open.
       look_alikes: whether people are trusted to be the same who cannot be told from others.
       asked: whether a user asks about this very photograph, and hears how to overrule objections.
@@ -69,12 +67,10 @@ UNASKED = Caution(closed=0.3, opened=0.6, score=0.05, winks=False, look_alikes=F
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Candidate:
-    """A face that may give its eyes.
+    """A face of another photograph, the reference, whose eyes may be used.
 
     Attributes:
-      photograph: the reference.
-      face: the face there.
-      distance: of its descriptor from that of the face that is to be filled.
+      distance: between its descriptor and that of the face to be filled.
       obstacle: why it is not used, or None.
       score: how well it suits, in [0, 1].
       is_same_occasion: whether both photographs are known to be of one occasion.
@@ -97,8 +93,8 @@ class Decision:
     Attributes:
       eyes: which are replaced if there is no objection: "left", "right", both, or none.
       candidates: the references, the best first.
-      objections: why nothing is replaced, in words; whoever asks may overrule them. What those of
-        several faces have in common comes first, before a colon.
+      objections: why nothing is replaced, in words; a user may overrule them. What objections of a
+        kind have in common comes before a colon.
       is_open: whether both eyes are surely open already.
     """
 
@@ -133,13 +129,13 @@ def decide(
     """Decides about the eyes of one face.
 
     Each eye is judged by itself: what is open is left as it is. One closed eye beside a surely open
-    one may be a wink, which only whoever asks about this very photograph wants opened.
+    one may be a wink, which is opened only on request.
 
     Args:
       face: the face that may be filled.
       references: other photographs, each with the face in it that may be the same person's.
-      caution: how much has to be sure.
-      strangers: descriptors of other people around, from whom they have to be told, float [n, 128].
+      caution: how sure the decision has to be.
+      strangers: descriptors of other people, who must not look as much alike, float [n, 128].
       eyes: a name of `EYES`; what is named is replaced even if it is open.
       companions: the other faces of the photograph: a reference suits that looks where they do, or
         where an eye that stays does; without either, at the camera.
@@ -149,13 +145,11 @@ def decide(
     if eyes == AUTO and not caution.asked and looks_laughing(face.detected.landmarks):
         objection = objection or "perhaps laughing: lifted lower lids (`inpaint` opens them)"
     gaze = _find_gaze(face, named, companions)
-    candidates = sorted(
-        (
-            _judge(face, *each, eyes=named, gaze=gaze, caution=caution, taken=taken)
-            for each in references
-        ),
-        key=_rank,
-    )
+    candidates = [
+        _judge(face, *each, eyes=named, gaze=gaze, caution=caution, taken=taken)
+        for each in references
+    ]
+    candidates.sort(key=_rank)
     objections = [each for each in (face.flaw or objection,) if each]
     if not candidates:
         objections.append("no reference: there is no other photograph of this person")
@@ -176,7 +170,7 @@ def decide(
 
 
 def _choose_eyes(openness: EyesOpenness, eyes, caution):
-    """The eyes to be replaced, and what speaks against it or None."""
+    """The eyes to be replaced, and the objection to that or None."""
     if eyes != AUTO:
         return EYES[eyes], None
     closed = openness.closed_eyes
@@ -193,7 +187,7 @@ def _choose_eyes(openness: EyesOpenness, eyes, caution):
 
 
 def _find_gaze(face, eyes, companions):
-    """Where new eyes should look, as `FaceQuality.gaze` counts."""
+    """Where new eyes should look, as `FaceQuality.gaze`."""
     if set(EYES["both"]) - {*eyes, *face.openness.closed_eyes}:
         return face.quality.gaze
     gazes = [each.quality.gaze for each in companions if max(each.openness) >= EVEN]
@@ -201,60 +195,57 @@ def _find_gaze(face, eyes, companions):
 
 
 def _judge(target, photograph, face, *, eyes, gaze, caution, taken) -> Candidate:
-    wanted, given = target.quality, face.quality
+    quality = face.quality
     distance = target.distance(face)
     opened = min(getattr(face.openness, name) for name in eyes)
-    turned = abs(given.turn - wanted.turn)
-    side_light = abs(given.side_light - wanted.side_light)
-    brightness = abs(given.brightness - wanted.brightness)
-    aside = abs(given.gaze - gaze)
-    size = given.eye_distance / wanted.eye_distance
-    score = (
-        opened
-        * min(1.0, given.sharpness / _SHARP)
-        * min(1.0, size)
-        * _likeness(turned, _TURN_SCALE)
-        * _likeness(side_light, _SIDE_LIGHT_SCALE)
-        * _likeness(brightness, _BRIGHTNESS_SCALE)
-        * _likeness(aside, _GAZE_SCALE)
-    )
+    aim = dataclasses.replace(target.quality, gaze=gaze)
+    apart = {name: abs(getattr(quality, name) - getattr(aim, name)) for name in _SCALES}
+    off = {name: apart[name] / scale for name, scale in _SCALES.items()}
+    sharpness = quality.sharpness / _SHARP
+    size = quality.eye_distance / aim.eye_distance
+    likeness = (math.exp(-0.5 * each**2) for each in off.values())
+    score = math.prod((opened, min(1.0, sharpness), min(1.0, size), *likeness))
     seconds = _count_seconds(taken, photograph.taken)
     is_same_occasion = seconds is not None and seconds <= _SAME_OCCASION
-    lit = max(side_light / _SIDE_LIGHT_SCALE, brightness / _BRIGHTNESS_SCALE)
-    reasons = ", ".join(
-        (
-            f"{'eyes' if len(eyes) == 2 else 'eye'} open ({opened:.0%} sure)",
-            "sharp" if given.sharpness >= _SHARP else f"blurred ({given.sharpness / _SHARP:.0%})",
-            "large enough" if size >= 0.9 else f"smaller ({size:.0%})",
-            f"head turned {turned:.0f} degrees differently",
-            "similar light" if lit <= 1 else "other light",
-            *(["looks elsewhere"] if aside > _GAZE_SCALE else []),
-            *([f"same occasion ({seconds:.0f} s apart)"] if is_same_occasion else []),
-            *(["another occasion"] if seconds is not None and not is_same_occasion else []),
-        )
-    )
-    obstacle = face.flaw
+    is_lit_alike = max(off["side_light"], off["brightness"]) <= 1
+    reasons = [
+        f"{'eyes' if len(eyes) == 2 else 'eye'} open ({opened:.0%} sure)",
+        "sharp" if sharpness >= 1 else f"blurred ({sharpness:.0%})",
+        "large enough" if size >= 0.9 else f"smaller ({size:.0%})",
+        f"head turned {apart['turn']:.0f} degrees differently",
+        "similar light" if is_lit_alike else "other light",
+    ]
+    if off["gaze"] > 1:
+        reasons.append("looks elsewhere")
+    if is_same_occasion:
+        reasons.append(f"same occasion ({seconds:.0f} s apart)")
+    elif seconds is not None:
+        reasons.append("another occasion")
+    suits = ", ".join(reasons)
+    obstacle: str | None = None
     if distance >= identity.SAME_PERSON_DISTANCE:
         obstacle = (
             f"another person: distance {distance:.2f}, one person's is below "
             f"{identity.SAME_PERSON_DISTANCE}"
         )
-    elif obstacle is None and opened < EVEN:
+    elif face.flaw is not None:
+        obstacle = face.flaw
+    elif opened < EVEN:
         closed = "its eyes are closed" if len(eyes) == 2 else f"its {eyes[0]} eye is closed"
         obstacle = f"{closed} ({1 - opened:.0%} sure)"
-    elif obstacle is None and opened < caution.opened:
+    elif opened < caution.opened:
         obstacle = f"not sure whether its eyes are open ({opened:.0%})"
-    elif obstacle is None and face.is_toned and not target.is_toned:
+    elif face.is_toned and not target.is_toned:
         obstacle = "it has no colours of its own, and the photo has"
-    elif obstacle is None and score < caution.score:
-        obstacle = f"not suitable ({reasons})"
+    elif score < caution.score:
+        obstacle = f"not suitable ({suits})"
     if taken is not None and not is_same_occasion:
         score *= _OTHER_OCCASION
-    return Candidate(photograph, face, distance, obstacle, score, is_same_occasion, reasons)
+    return Candidate(photograph, face, distance, obstacle, score, is_same_occasion, suits)
 
 
 def _count_seconds(one, other) -> float | None:
-    """How far apart two times are; as local ones unless both have a time zone."""
+    """How far apart two times are, as local times unless both have a time zone."""
     if one is None or other is None:
         return None
     if one.tzinfo is None or other.tzinfo is None:
@@ -266,7 +257,3 @@ def _rank(candidate):
     """Without an obstacle first, then the same person's, then others."""
     stranger = candidate.distance >= identity.SAME_PERSON_DISTANCE
     return candidate.obstacle is not None, stranger, -candidate.score
-
-
-def _likeness(difference: float, scale: float) -> float:
-    return math.exp(-0.5 * (difference / scale) ** 2)

@@ -11,7 +11,7 @@ from exgan_tf.photo import digital_source
 
 
 def load(directory=None, *, checkpoint: str = "best") -> Inpainter:
-    """Loads a trained network as what fills holes: `load(FOLDER)` is called with an example.
+    """Loads a trained network.
 
     Args:
       directory: an exported model, or the run directory of a training; None for the package's own.
@@ -37,17 +37,14 @@ def load(directory=None, *, checkpoint: str = "best") -> Inpainter:
 def create_inpainter(
     *, method: str | None = None, model: str | Inpainter | None = None, mask: str = mask_names.EYES
 ) -> Inpainter:
-    """Makes what fills the eyes.
+    """Makes what fills what a mask, one of `mask_names.NAMES`, hides.
 
-    Args:
-      method: a name of `INPAINTERS`, or None.
-      model: the folder of an exported model, what `load` made of one, or None. Without either,
-        `find_model` looks for one.
-      mask: what shall be filled, one of `mask_names.NAMES`.
+    It is a method of `INPAINTERS`, an exported model in a folder, or what `load` made of one; by
+    default the model of `find_model`.
 
     Raises:
-      ValueError: if both are given, the method is unknown, there is no usable model, or it cannot
-        open eyes and shall.
+      ValueError: if both are given, the method is unknown, there is no usable model, or it is to
+        open eyes and cannot.
     """
     if method is not None:
         if model is not None:
@@ -78,8 +75,9 @@ def _load_exported(directory):
 
 def find_digital_source(inpainter: Inpainter) -> str:
     """The term of `digital_source` for what an in-painter makes: by a model, or of photographs."""
-    is_method = isinstance(inpainter, tuple(INPAINTERS.values()))
-    return digital_source.OF_PHOTOGRAPHS if is_method else digital_source.OF_MODELS
+    if isinstance(inpainter, tuple(INPAINTERS.values())):
+        return digital_source.OF_PHOTOGRAPHS
+    return digital_source.OF_MODELS
 
 
 def identify_inpainter(inpainter: Inpainter) -> str:
@@ -87,32 +85,24 @@ def identify_inpainter(inpainter: Inpainter) -> str:
     name = type(inpainter).__name__
     if inpainter.directory is None:
         return name
-    digest = hashlib.sha256()
-    for path in sorted(inpainter.directory.rglob("*")):
-        if path.is_file():
-            digest.update(
-                f"{path.relative_to(inpainter.directory)} {files.checksum(path)}\n".encode()
-            )
-    return f"{name} {digest.hexdigest()}"
+    contents = "".join(
+        f"{path.relative_to(inpainter.directory)} {files.checksum(path)}\n"
+        for path in sorted(inpainter.directory.rglob("*"))
+        if path.is_file()
+    )
+    return f"{name} {hashlib.sha256(contents.encode()).hexdigest()}"
 
 
-def find_model(*, package_dir=None) -> pathlib.Path:
-    """The model that comes with the package.
+def find_model() -> pathlib.Path:
+    """The folder of the model that comes with the package.
 
     None is looked for in the working folder: a model is a program, and whoever made the folder of
     an album could have put one there.
 
-    Args:
-      package_dir: where the package is installed, if not where this module is.
-
-    Returns:
-      The folder of an exported model.
-
     Raises:
       ValueError: if there is none.
     """
-    package = pathlib.Path(package_dir or pathlib.Path(exgan_tf.__file__).parent)
-    folder = package / "pretrained"
+    folder = pathlib.Path(exgan_tf.__file__).parent / "pretrained"
     if not (folder / model_card.FILE_NAME).is_file():
         raise ValueError(
             "there is no model: give the folder of an exported one with --model (`make demo` makes "

@@ -1,16 +1,16 @@
-"""A photograph and the faces in it, with all that a decision about their eyes needs, found once."""
+"""A photograph and the faces in it, with all that a decision about their eyes needs."""
 
 import dataclasses
 import datetime
 import pathlib
 
+import msgspec
 import numpy as np
 
 from exgan_tf.faces.detect import DetectedFace, FaceDetector
 from exgan_tf.faces.identity import FaceEmbedder
 from exgan_tf.faces.openness import EyesOpenness
 from exgan_tf.faces.quality import FaceQuality, find_flaw, measure_quality
-from exgan_tf.geometry import Box
 from exgan_tf.photo import picture_file, toning
 
 
@@ -35,35 +35,20 @@ class Face:
     is_toned: bool
 
     def distance(self, other: "Face") -> float:
-        """Distance of the descriptors: one grown person's are less than 0.6 apart."""
+        """Distance of the descriptors; one adult's are less than 0.6 apart."""
         return float(np.linalg.norm(self.descriptor - other.descriptor))
 
     def to_json(self) -> dict:
         """The face as JSON values."""
-        value = dataclasses.asdict(self)
-        value["descriptor"] = self.descriptor.tolist()
-        for name in ("landmarks", "irises"):
-            points = getattr(self.detected, name)
-            value["detected"][name] = None if points is None else points.tolist()
-        return value
+        return msgspec.to_builtins(self, enc_hook=lambda array: array.tolist())
 
     @classmethod
     def from_json(cls, value: dict) -> "Face":
-        """The face that `to_json` wrote down."""
-        detected = dict(value["detected"])
-        for name in ("landmarks", "irises"):
-            if detected.get(name) is not None:
-                detected[name] = np.array(detected[name], np.float64)
-        detected["box"] = Box(*detected["box"])
-        return cls(
-            **{
-                **value,
-                "detected": DetectedFace(**detected),
-                "descriptor": np.array(value["descriptor"], np.float64),
-                "openness": EyesOpenness(*value["openness"]),
-                "quality": FaceQuality(**value["quality"]),
-            }
-        )
+        """The face that `to_json` wrote down; ValueError for anything else."""
+        try:
+            return msgspec.convert(value, cls, dec_hook=lambda _, array: np.array(array, float))
+        except msgspec.ValidationError as error:
+            raise ValueError(f"the record of a face is damaged: {error}") from error
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,8 +57,7 @@ class Photograph:
 
     Attributes:
       name: what it is called in messages.
-      source: its pixels, uint8 [height, width, 3] in sRGB and upright, or the file to read them
-        from each time, as an album is too large to be kept.
+      source: its pixels, or the file to read them from each time, as an album is too large to keep.
       faces: the faces in it, the largest first.
       taken: when it was taken, if that is known.
     """
@@ -94,13 +78,8 @@ class Photograph:
 def find_faces(pixels: np.ndarray, *, detector: FaceDetector, embedder: FaceEmbedder) -> list[Face]:
     """Finds and describes the faces of a photograph, the largest first.
 
-    Args:
-      pixels: uint8 [height, width, 3], RGB.
-      detector: finds faces.
-      embedder: describes whose they are.
-
     Raises:
-      ValueError: if `pixels` is no photo, or dlib is not installed.
+      ValueError: if `pixels` is not uint8 [height, width, 3], or dlib is not installed.
     """
     faces = []
     for detected in detector(pixels):

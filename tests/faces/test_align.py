@@ -33,25 +33,17 @@ def test_an_upright_face_is_the_plain_crop_of_1_2_face_boxes(scene):
     np.testing.assert_array_equal(face.photo, scene[43:163, 40:160])
 
 
-def test_points_go_through_the_same_transform_as_the_pixels():
-    scene = np.zeros((220, 200, 3), np.uint8)
-    scene[88:93, 78:83] = 255
-    face = align_face(scene, annotate(roll=20.0), 240)
-    rows, columns = np.nonzero(face.photo[..., 0] > 128)
-    # A pixel of 240 is half a pixel of 120, hence the tolerance.
-    assert columns.mean() == pytest.approx(face.eye_left.x, abs=1)
-    assert rows.mean() == pytest.approx(face.eye_left.y, abs=1)
-
-
-@pytest.mark.parametrize("size", [64, 240, 480])
+@pytest.mark.parametrize("size", [64, 480])
 def test_the_transform_tells_where_a_pixel_went_to_a_tenth_of_a_pixel(size):
     scene = np.zeros((220, 200, 3), np.uint8)
     scene[84:97, 74:87] = 255
     face = align_face(scene, annotate(roll=20.0), size)
+    assert face.photo.shape == (size, size, 3)
     weight = face.photo[..., 0] / face.photo[..., 0].sum(dtype=float)
     rows, columns = np.mgrid[0:size, 0:size]
     middle = [(weight * columns).sum(), (weight * rows).sum()]
     np.testing.assert_allclose(middle, face.transform([80, 90]), atol=0.1)
+    np.testing.assert_allclose(middle, face.eye_left, atol=0.75 * size / 120)
 
 
 def test_roll_levels_the_eyes(scene):
@@ -62,23 +54,10 @@ def test_roll_levels_the_eyes(scene):
     assert face.eye_right.x - face.eye_left.x > 60
 
 
-def test_the_transform_leads_back_to_the_photo(scene):
-    annotation = annotate(roll=-13.0)
-    face = align_face(scene, annotation, 200)
-    back = face.transform.inverse()(face.eye_right)
-    assert np.hypot(*(back - annotation.eye_right)) < 0.5
-
-
-@pytest.mark.parametrize(
-    ("center", "rows", "columns"),
-    [
-        (Point(10, 10), (0, 120), (0, 120)),
-        (Point(195, 215), (100, 220), (80, 200)),
-    ],
-)
-def test_a_crop_over_the_border_is_shifted_inside(scene, center, rows, columns):
-    face = align_face(scene, annotate(mouth_center=None, face_center=center), 120)
-    np.testing.assert_array_equal(face.photo, scene[slice(*rows), slice(*columns)])
+@pytest.mark.parametrize(("center", "top", "left"), [((10, 10), 0, 0), ((195, 215), 100, 80)])
+def test_a_crop_over_the_border_is_shifted_inside(scene, center, top, left):
+    face = align_face(scene, annotate(mouth_center=None, face_center=Point(*center)), 120)
+    np.testing.assert_array_equal(face.photo, scene[top : top + 120, left : left + 120])
 
 
 def test_the_face_box_counts_where_a_point_is_unknown(scene):
@@ -95,17 +74,10 @@ def test_in_a_photo_narrower_than_the_crop_the_eyes_stay_on_the_eyes(scene):
     assert face.eye_left.x == pytest.approx(30 * 1.2)
 
 
-def test_the_result_has_the_size_asked_for(scene):
-    assert align_face(scene, annotate(roll=7.0), 64).photo.shape == (64, 64, 3)
-
-
-@pytest.mark.parametrize("center", [Point(500, 100), Point(100, -1), Point(-300, -300)])
-def test_a_face_outside_the_photo_is_refused(scene, center):
-    with pytest.raises(ValueError, match="outside the 200 x 220 photo"):
-        align_face(scene, annotate(mouth_center=None, face_center=center), 64)
-
-
-def test_a_face_box_of_no_pixels_is_refused(scene):
-    with pytest.raises(ValueError, match="empty or outside"):
-        nowhere = annotate(mouth_center=None, face_center=Point(0, 50), face_width=0.5)
+@pytest.mark.parametrize(
+    ("center", "width"), [((500, 100), 100), ((100, -1), 100), ((-300, -300), 100), ((0, 50), 0.5)]
+)
+def test_a_face_without_pixels_or_outside_the_photo_is_refused(scene, center, width):
+    nowhere = annotate(mouth_center=None, face_center=Point(*center), face_width=width)
+    with pytest.raises(ValueError, match="is empty or outside the 200 x 220 photo"):
         align_face(scene, nowhere, 64)

@@ -54,11 +54,6 @@ def test_a_face_at_the_edge_is_cut_out_with_the_edge_repeated():
 
 
 def test_a_face_outside_the_photo_is_refused():
+    photo = np.zeros((50, 50, 3), np.uint8)
     with pytest.raises(ValueError, match="outside the photo"):
-        cutting.cut_out(
-            np.zeros((50, 50, 3), np.uint8),
-            Point(500, 0),
-            face_side=30,
-            degrees=0.0,
-            scaled_side=30,
-        )
+        cutting.cut_out(photo, Point(500, 0), face_side=30, degrees=0.0, scaled_side=30)

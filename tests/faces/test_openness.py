@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from exgan_tf import drawn_faces
+from exgan_tf.faces import landmarks
 from exgan_tf.faces.openness import (
     eye_aspect_ratio,
     lid_rises,
@@ -10,96 +10,70 @@ from exgan_tf.faces.openness import (
     measure_openness,
 )
 
-
-def draw_landmarks(*, closed_fraction):
-    rng = np.random.default_rng(3)
-    identity = drawn_faces.draw_identity(rng)
-    conditions = drawn_faces.draw_conditions(rng, closed_fraction=closed_fraction)
-    return drawn_faces.draw_photograph(identity, conditions).landmarks
+EYES = landmarks.LEFT_EYE, landmarks.RIGHT_EYE
 
 
-def test_open_eyes_are_reported_open():
-    assert measure_openness(draw_landmarks(closed_fraction=0.0)).opened > 0.8
+@pytest.fixture
+def opened(draw_person):
+    """The landmarks of a face with open eyes, float64 [68, 2]."""
+    return draw_person(3, closed=False).landmarks.astype(float)
 
 
-def test_closed_eyes_are_reported_closed():
-    assert measure_openness(draw_landmarks(closed_fraction=1.0)).closed > 0.8
+def outline(upper, lower):
+    """Landmarks with two eyes, 30 pixels wide and 60 apart, lids so far below the corners."""
+    points = np.zeros((68, 2))
+    for eye, left in zip(EYES, (0, 60), strict=True):
+        points[eye] = np.transpose([[0, 10, 20, 30, 20, 10], [0, upper, upper, 0, lower, lower]])
+        points[eye] += (left, 0)
+    return points
 
 
-def test_the_scores_sum_to_one():
-    scores = measure_openness(draw_landmarks(closed_fraction=0.0))
-    assert scores.opened + scores.closed == pytest.approx(1)
+def test_open_and_closed_eyes_are_told_apart(opened, draw_person):
+    assert measure_openness(opened) > 0.8
+    assert measure_openness(draw_person(3, closed=True).landmarks) < 0.2
 
 
-def test_the_size_of_the_face_does_not_matter():
-    points = draw_landmarks(closed_fraction=0.0)
-    assert measure_openness(points * 5 + 30) == pytest.approx(measure_openness(points), abs=1e-4)
+def test_the_size_of_the_face_does_not_matter(opened):
+    assert measure_openness(opened * 5 + 30) == pytest.approx(measure_openness(opened), abs=1e-4)
 
 
 @pytest.mark.parametrize(
     ("lower_lids", "mouth", "laughing"), [(1, 70, True), (4, 70, False), (1, 55, False)]
 )
 def test_a_laugh_widens_the_mouth_and_lifts_the_lower_lids(lower_lids, mouth, laughing):
-    points = np.zeros((68, 2))
-    for start, left in ((36, 0.0), (42, 60.0)):
-        points[start : start + 6, 0] = left + np.array([0, 10, 20, 30, 20, 10])
-        points[start + 4 : start + 6, 1] = lower_lids
+    points = outline(0, lower_lids)
     points[54, 0] = mouth
     assert looks_laughing(points) == looks_laughing(-3 * points) == laughing
 
 
 def test_the_aspect_ratio_is_lid_opening_over_width():
-    eye = np.array([[0, 0], [3, -2], [6, -2], [9, 0], [6, 1], [3, 1]], float)
-    assert eye_aspect_ratio(eye) == pytest.approx(3 / 9)
-
-
-def test_an_eye_without_width_is_closed():
+    assert eye_aspect_ratio(outline(-6, 4)[36:42]) == pytest.approx(10 / 30)
     assert eye_aspect_ratio(np.zeros((6, 2))) == 0
 
 
 def test_a_lid_over_the_corners_rises_and_one_under_them_falls():
-    points = np.zeros((68, 2))
-    for start, left in ((36, 0.0), (42, 60.0)):
-        points[start : start + 6] = [
-            (left, 0),
-            (left + 10, -6),
-            (left + 20, -6),
-            (left + 30, 0),
-            (left + 20, 4),
-            (left + 10, 4),
-        ]
-    rises = lid_rises(points)
-    np.testing.assert_allclose(rises, 6 / 60)
-    turned = points @ np.array([[0.0, 1.0], [-1.0, 0.0]])
-    np.testing.assert_allclose(lid_rises(turned), rises)
-    points[:, 1] *= -1
-    np.testing.assert_allclose(lid_rises(points), -rises)
-
-
-def test_each_eye_is_scored_by_itself():
-    points = draw_landmarks(closed_fraction=0.0).astype(float)
-    lids, corners = points[42:48], points[[42, 45]].mean(axis=0)
-    lids[[1, 2], 1] = corners[1]  # The lid of the viewer's right eye falls to its corners.
-    scores = measure_each_eye(points)
-    assert scores.left > 0.8 and scores.right < 0.2
-
-
-def test_a_laugh_that_lifts_the_lower_lids_closes_no_eyes():
-    points = draw_landmarks(closed_fraction=0.0).astype(float)
-    for eye in (slice(36, 42), slice(42, 48)):
-        lower, corners = points[eye][[4, 5]], points[eye][[0, 3]].mean(axis=0)
-        points[eye][[4, 5]] = lower + 0.9 * (corners - lower.mean(axis=0))
-    assert measure_openness(points).opened > 0.5
-
-
-def test_eyes_in_one_place_have_no_rise():
+    points = outline(-6, 4)
+    np.testing.assert_allclose(lid_rises(points), 6 / 60)
+    np.testing.assert_allclose(lid_rises(points @ [[0, 1], [-1, 0]]), 6 / 60)
+    np.testing.assert_allclose(lid_rises(points * [1, -1]), -6 / 60)
     np.testing.assert_array_equal(lid_rises(np.zeros((68, 2))), 0)
 
 
+def test_each_eye_is_scored_by_itself(opened):
+    lids, corners = opened[42:48], opened[[42, 45]].mean(axis=0)
+    lids[[1, 2], 1] = corners[1]  # The lid of the viewer's right eye falls to its corners.
+    scores = measure_each_eye(opened)
+    assert scores.left > 0.8 and scores.right < 0.2
+
+
+def test_a_laugh_that_lifts_the_lower_lids_closes_no_eyes(opened):
+    for eye in EYES:
+        lower, corners = opened[eye][[4, 5]], opened[eye][[0, 3]].mean(axis=0)
+        opened[eye][[4, 5]] = lower + 0.9 * (corners - lower.mean(axis=0))
+    assert measure_openness(opened) > 0.5
+
+
 @pytest.mark.parametrize("height", [-1e6, 1e6])
-def test_landmarks_far_from_any_eye_have_a_score_too(height):
-    points = draw_landmarks(closed_fraction=0.0)
-    points[[37, 38, 43, 44], 1] += height
-    scores = measure_openness(points)
-    assert scores.opened == pytest.approx(float(height < 0), abs=1e-6)
-    assert scores.opened + scores.closed == pytest.approx(1)
+def test_landmarks_far_from_any_eye_have_a_score_too(opened, height):
+    opened[[37, 38, 43, 44], 1] += height
+    assert measure_openness(opened) == pytest.approx(float(height < 0), abs=1e-6)

@@ -11,20 +11,18 @@ from exgan_tf.geometry import Box
 
 
 def draw(**changes):
+    """A photo and the face in it."""
     rng = np.random.default_rng(1)
     identity = drawn_faces.draw_identity(rng)
     conditions = drawn_faces.draw_conditions(rng, closed_fraction=0.0)
     level = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0, "glasses": None, "noise": 0.0}
-    drawn = drawn_faces.draw_photograph(
-        identity, dataclasses.replace(conditions, **{**level, **changes})
-    )
-    face = DetectedFace(drawn.landmarks.astype(np.float64), Box(0, 0, 320, 320), score=1.0)
-    return drawn.photo, face
+    conditions = dataclasses.replace(conditions, **{**level, **changes})
+    drawn = drawn_faces.draw_photograph(identity, conditions)
+    return drawn.photo, DetectedFace(drawn.landmarks.astype(float), Box(0, 0, 320, 320), score=1.0)
 
 
 def test_a_good_portrait_has_no_flaw():
-    quality = measure_quality(*draw())
-    assert find_flaw(quality) is None
+    assert find_flaw(measure_quality(*draw())) is None
 
 
 def test_a_blurred_face_is_less_sharp():
@@ -35,8 +33,7 @@ def test_a_blurred_face_is_less_sharp():
 
 def test_the_turn_has_the_sign_of_the_heads():
     right, left = (measure_quality(*draw(yaw=yaw)).turn for yaw in (15.0, -15.0))
-    assert right > 5
-    assert left < -5
+    assert right > 5 > -5 > left
 
 
 def test_the_gaze_has_the_sign_of_the_irises_and_is_nothing_where_they_are_unknown():
@@ -47,9 +44,8 @@ def test_the_gaze_has_the_sign_of_the_irises_and_is_nothing_where_they_are_unkno
 
 
 def test_light_from_the_right_makes_the_right_cheek_brighter():
-    right, left = (
-        measure_quality(*draw(light=(x, -0.3, 0.5), ambient=0.5)).side_light for x in (0.8, -0.8)
-    )
+    lit = (draw(light=(x, -0.3, 0.5), ambient=0.5) for x in (0.8, -0.8))
+    right, left = (measure_quality(*each).side_light for each in lit)
     assert right > 0.03 > -0.03 > left
 
 
@@ -66,8 +62,7 @@ def test_size_does_not_change_what_is_measured():
 def test_dark_glasses_are_a_flaw():
     photo, face = draw()
     for eye in (face.eye_left, face.eye_right):
-        center = round(eye.x), round(eye.y)
-        cv2.ellipse(photo, center, (28, 20), 0, 0, 360, (15, 15, 15), -1)
+        cv2.ellipse(photo, (round(eye.x), round(eye.y)), (28, 20), 0, 0, 360, (15, 15, 15), -1)
     assert "sunglasses" in find_flaw(measure_quality(photo, face))
 
 
@@ -79,5 +74,4 @@ def test_dark_glasses_are_a_flaw():
     ],
 )
 def test_small_and_turned_faces_are_named(changes, message):
-    quality = dataclasses.replace(measure_quality(*draw()), **changes)
-    assert message in find_flaw(quality)
+    assert message in find_flaw(dataclasses.replace(measure_quality(*draw()), **changes))

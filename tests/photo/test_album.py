@@ -5,6 +5,7 @@ import os
 import re
 import threading
 import time
+from typing import NamedTuple
 
 import markupsafe
 import numpy as np
@@ -15,25 +16,50 @@ from exgan_tf import fields, files, images, parallel
 from exgan_tf.photo import album, album_correction, choices, decision, picture_file
 
 
+def write_album(folder, scenes):
+    """Writes a blink, its reference, and a group in a folder of its own."""
+    (folder / "trip").mkdir(parents=True)
+    for name, scene in (("blink", "closed"), ("good", "open"), ("trip/group", "pair")):
+        images.write_photo(folder / f"{name}.png", scenes[scene].photo)
+    return folder
+
+
+class Done(NamedTuple):
+    report: album.AlbumReport
+    folder: os.PathLike
+    out: os.PathLike
+    page: str
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, scenes, detector, embedder, build_painter):
+    """The album after its eyes were opened, for tests that only look at it."""
+    folder = write_album(tmp_path_factory.mktemp("done") / "album", scenes)
+    out = folder.with_name("out")
+    report = album.open_album_eyes(
+        folder,
+        out,
+        inpainter=build_painter(),
+        num_workers=1,
+        detector=detector,
+        embedder=embedder,
+    )
+    return Done(report, folder, out, (out / album.PAGE).read_text())
+
+
 @pytest.fixture
 def folder(tmp_path, scenes):
-    """An album: a blink, its reference, and a group in a folder of its own."""
-    source = tmp_path / "album"
-    (source / "trip").mkdir(parents=True)
-    images.write_photo(source / "blink.png", scenes["closed"].photo)
-    images.write_photo(source / "good.png", scenes["open"].photo)
-    images.write_photo(source / "trip" / "group.png", scenes["pair"].photo)
-    return source
+    """An album of its own, for tests that change it."""
+    return write_album(tmp_path / "album", scenes)
 
 
 @pytest.fixture
 def run(tmp_path, folder, detector, embedder, painter):
-    """Returns a function that opens the eyes of the album into `tmp_path / "out"`."""
+    """Returns a function that opens the eyes of `folder` into `tmp_path / "out"`."""
 
     def run(**changes):
         arguments = {
             "inpainter": painter,
-            "inpainter_name": "green",
             "num_workers": 1,
             "detector": detector,
             "embedder": embedder,
@@ -44,17 +70,35 @@ def run(tmp_path, folder, detector, embedder, painter):
     return run
 
 
+@pytest.fixture
+def interrupt(run, build_painter):
+    """Returns a function that opens the eyes of `folder` until some faces are filled."""
+
+    def interrupt(*, filled):
+        left = iter(range(filled))
+
+        def paint(example):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return np.float32([-1, 1, -1])
+
+        with pytest.raises(KeyboardInterrupt):
+            run(inpainter=build_painter(paint))
+
+    return interrupt
+
+
 def faces_of(report, status):
     return [face for face in report.faces if face.status == status]
 
 
-def test_closed_eyes_are_opened_after_the_same_persons_photograph(tmp_path, run, scenes):
-    report = run()
-    assert [face.photo for face in faces_of(report, "opened")] == ["blink.png", "trip/group.png"]
-    assert {face.reference for face in faces_of(report, "opened")} == {"good.png"}
-    assert len(faces_of(report, "open")) == 2
-    assert report.num_people == 2
-    written = images.read_photo(tmp_path / "out" / "photos" / "blink.png")
+def test_closed_eyes_are_opened_after_the_same_persons_photograph(done, scenes):
+    opened = faces_of(done.report, "opened")
+    assert [face.photo for face in opened] == ["blink.png", "trip/group.png"]
+    assert {face.reference for face in opened} == {"good.png"}
+    assert len(faces_of(done.report, "open")) == 2
+    assert done.report.num_people == 2
+    written = images.read_photo(done.out / "photos" / "blink.png")
     different = (written != scenes["closed"].photo).any(axis=-1)
     assert 0.005 < different.mean() < 0.15
 
@@ -72,74 +116,55 @@ def test_the_reference_of_the_same_occasion_is_taken(run, folder, scenes):
     assert (blink.reference, "same occasion (0 s apart)" in blink.reason) == ("near.png", True)
 
 
-def test_the_originals_are_not_touched(run, folder):
-    before = {path: path.read_bytes() for path in folder.rglob("*.png")}
-    run()
-    assert {path: path.read_bytes() for path in folder.rglob("*.png")} == before
-
-
-def test_photos_without_corrections_are_not_copied(tmp_path, run):
-    report = run()
-    copies = {path.name for path in (tmp_path / "out" / "photos").rglob("*.*")}
-    assert copies == {"blink.png", "group.png"}
-    assert report.written == ["blink.png", "trip/group.png"]
-
-
-def test_what_was_done_can_be_carried_out_again_as_choices(tmp_path, run, folder, painter):
-    report = run(is_marked=False)
-    chosen = files.read_typed(tmp_path / "out" / choices.FILE_NAME, choices.Choices)
-    assert [face.choice for face in faces_of(report, "opened")] == [0, 1]
-    again = tmp_path / "again"
-    again.mkdir()
-    sources = choices.find_sources(chosen, folder)
-    choices.carry_out(chosen, sources, again, inpainter=painter, is_marked=False)
-    for name, copy in (("blink.png", "blink.png"), ("trip - group.png", "trip/group.png")):
-        copied = images.read_photo(tmp_path / "out" / "photos" / copy)
+def test_what_was_done_can_be_carried_out_again_as_choices(tmp_path, done, painter):
+    chosen = files.read_typed(done.out / choices.FILE_NAME, choices.Choices)
+    assert [face.choice for face in faces_of(done.report, "opened")] == [0, 1]
+    sources = choices.find_sources(chosen, done.folder)
+    written = choices.carry_out(chosen, sources, tmp_path, inpainter=painter)
+    assert list(written) == ["blink.png", "trip - group.png"]
+    for again, copy in zip(written, done.report.written, strict=True):
+        copied = images.read_photo(done.out / "photos" / copy)
         # Landmarks are written down to the hundredth of a pixel.
-        assert (images.read_photo(again / name) != copied).any(axis=-1).mean() < 0.002
+        assert (images.read_photo(tmp_path / again) != copied).any(axis=-1).mean() < 0.002
 
 
-def test_the_output_is_the_page_the_report_and_the_copies(tmp_path, run):
-    run()
-    names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {
-        album.PAGE,
-        album.REPORT,
-        album.PHOTOS,
-        choices.FILE_NAME,
-        files.PROVENANCE,
-    }
-    report = json.loads((tmp_path / "out" / album.REPORT).read_text())
+def test_the_output_is_the_page_the_report_and_the_copies(done):
+    names = {str(path.relative_to(done.out)) for path in done.out.rglob("*")}
+    copies = {"photos/blink.png", "photos/trip/group.png"}
+    pages = {album.PAGE, album.REPORT, choices.FILE_NAME, files.PROVENANCE}
+    assert names == {*pages, "photos", "photos/trip", *copies}
+    assert done.report.written == ["blink.png", "trip/group.png"]
+    report = json.loads((done.out / album.REPORT).read_text())
     assert report["num_photos"] == 3
     assert {face["status"] for face in report["faces"]} == {"open", "opened"}
+    # The page needs nothing but itself and the copies.
+    links = re.findall(r'(?:src|href)="([^"]*)"', done.page)
+    assert len([link for link in links if link.startswith("data:image/jpeg;base64,")]) == 6
+    assert {link for link in links if not link.startswith("data:")} == copies
 
 
-def test_a_blink_without_another_photograph_is_left_alone(run, folder, scenes):
-    images.write_photo(folder / "lonely.png", scenes["other_closed"].photo)
-    (folder / "trip" / "group.png").unlink()
-    report = run()
-    (face,) = faces_of(report, "left alone")
-    assert (face.photo, face.reference) == ("lonely.png", None)
-    assert "no other photograph of this person" in face.reason
-
-
-def test_a_person_whose_eyes_are_always_closed_is_left_alone(run, folder, scenes):
-    (folder / "good.png").unlink()
-    report = run()
-    assert not faces_of(report, "opened")
-    assert all("its eyes are closed" in f.reason for f in faces_of(report, "left alone"))
-
-
-def test_two_blinks_in_one_photograph_are_both_opened(run, folder, scenes):
-    images.write_photo(folder / "both.png", scenes["both_closed"].photo)
-    report = run()
-    both = [face for face in faces_of(report, "opened") if face.photo == "both.png"]
-    assert {face.reference for face in both} == {"good.png", "trip/group.png"}
-
-
-def test_a_face_that_fails_half_way_is_left_as_it_was(
-    tmp_path, run, folder, scenes, painter, monkeypatch
+@pytest.mark.parametrize(
+    ("photos", "reason"),
+    [
+        ({"blink.png": "closed", "other.png": "other_open"}, "no other photograph of this person"),
+        ({"blink.png": "closed", "again.png": "closed"}, "its eyes are closed"),
+    ],
+)
+def test_a_blink_without_open_eyes_of_the_same_person_is_left_alone(
+    run, folder, scenes, photos, reason
 ):
+    for path in list(folder.rglob("*.png")):
+        path.unlink()
+    for name, scene in photos.items():
+        images.write_photo(folder / name, scenes[scene].photo)
+    report = run()
+    blink = next(face for face in report.faces if face.photo == "blink.png")
+    assert (blink.status, blink.reference) == ("left alone", None)
+    assert reason in blink.reason
+    assert not faces_of(report, "opened")
+
+
+def test_a_face_that_fails_half_way_is_left_as_it_was(tmp_path, run, folder, scenes, monkeypatch):
     for name in ("blink.png", "trip/group.png"):
         (folder / name).unlink()
     images.write_photo(folder / "both.png", scenes["both_closed"].photo)
@@ -163,27 +188,17 @@ def test_a_face_that_fails_half_way_is_left_as_it_was(
 
 @pytest.mark.parametrize("name", ["blink.png", "good.png"])
 def test_what_changes_after_its_faces_were_found_is_left_alone(run, folder, monkeypatch, name):
-    decide = album._decide
+    decide = decision.decide
 
     def decide_late(*arguments, **options):
-        photo = images.read_photo(folder / name)
-        images.write_photo(folder / name, photo[::-1])
+        os.utime(folder / name, (0, 0))
         return decide(*arguments, **options)
 
-    monkeypatch.setattr(album, "_decide", decide_late)
+    monkeypatch.setattr(decision, "decide", decide_late)
     report = run()
     assert not any(face.photo == "blink.png" for face in faces_of(report, "opened"))
     (left,) = [face for face in faces_of(report, "left alone") if face.photo == "blink.png"]
     assert f"{name} has changed since its faces were found" in left.reason
-
-
-def test_broken_files_stop_nothing_and_are_named(run, folder):
-    (folder / "notes.txt").write_text("not a photo")
-    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 broken")
-    (folder / ".hidden.jpg").write_bytes(b"")
-    report = run()
-    assert set(report.skipped) == {"notes.txt", "broken.jpg"}
-    assert len(faces_of(report, "opened")) == 2
 
 
 def test_names_from_outside_are_escaped_on_the_page(tmp_path, run, folder):
@@ -195,74 +210,42 @@ def test_names_from_outside_are_escaped_on_the_page(tmp_path, run, folder):
     assert str(markupsafe.escape(name)) in page
 
 
-def test_the_page_needs_nothing_but_itself_and_the_copies(tmp_path, run, folder):
-    (folder / "notes.txt").write_text("not a photo")
-    run()
-    page = (tmp_path / "out" / album.PAGE).read_text()
-    links = re.findall(r'(?:src|href)="([^"]*)"', page)
-    pictures = [link for link in links if link.startswith("data:image/jpeg;base64,")]
-    copies = [link for link in links if link not in pictures]
-    assert len(pictures) == 6
-    assert sorted(copies) == ["photos/blink.png", "photos/trip/group.png"]
-    assert all((tmp_path / "out" / copy).is_file() for copy in copies)
-
-
-def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, run, detector, build_painter):
-    def interrupt(example):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(inpainter=build_painter(interrupt))
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, run, interrupt, painter):
+    interrupt(filled=1)
     assert not (tmp_path / "out").exists()
 
     def forget(photo):
         raise AssertionError("looked for faces again")
 
-    report = run(detector=forget)
-    assert len(faces_of(report, "opened")) == 2
-
-
-def test_what_was_filled_is_not_filled_again(tmp_path, run, painter, build_painter):
-    started = threading.Event()
-
-    def fill_once(example):
-        if started.is_set():
-            raise KeyboardInterrupt
-        started.set()
-        return painter(example)
-
-    with pytest.raises(KeyboardInterrupt):
-        run(inpainter=build_painter(fill_once))
+    opened = faces_of(run(detector=forget), "opened")
     assert len(painter.examples) == 1
-    report = run()
-    assert len(painter.examples) == 2
-    assert all(
-        set(f.pictures) == {"before", "reference", "after"} for f in faces_of(report, "opened")
-    )
+    assert [set(face.pictures) for face in opened] == [{"before", "reference", "after"}] * 2
 
 
 def test_what_was_filled_stays_with_its_photograph_after_a_worker_died(
-    tmp_path, run, folder, scenes, painter, build_painter, monkeypatch
+    tmp_path, run, interrupt, folder, scenes, monkeypatch
 ):
     images.write_photo(folder / "a.png", scenes["other_closed"].photo)
 
     def die(function, items, *, if_it_dies, **named):
         del named
-        return [(if_it_dies if item.source.endswith("a.png") else function)(item) for item in items]
-
-    def fill_once(example):
-        if painter.examples:
-            raise KeyboardInterrupt
-        return painter(example)
+        return [(if_it_dies if item[0].name == "a.png" else function)(item) for item in items]
 
     with monkeypatch.context() as patch:
         patch.setattr(parallel, "map_in_processes", die)
-        with pytest.raises(KeyboardInterrupt):
-            run(inpainter=build_painter(fill_once))
+        interrupt(filled=1)
     report = run()
     opened = faces_of(report, "opened")
     assert [face.copy for face in opened] == [face.photo for face in opened] == report.written
     assert all((tmp_path / "out" / album.PHOTOS / name).is_file() for name in report.written)
+
+
+def test_a_record_that_a_crash_emptied_is_made_again(tmp_path, run, interrupt):
+    interrupt(filled=0)
+    records = sorted((tmp_path / "out.partial" / "faces").iterdir())
+    records[0].write_bytes(b"")
+    records[1].write_bytes(records[1].read_bytes()[:30])
+    assert len(faces_of(run(), "opened")) == 2
 
 
 def test_a_finished_album_is_not_made_again(run):
@@ -270,8 +253,8 @@ def test_a_finished_album_is_not_made_again(run):
     with pytest.raises(files.AlreadyCompleteError):
         run()
     with pytest.raises(ValueError, match="--overwrite"):
-        run(inpainter_name="another")
-    assert len(faces_of(run(inpainter_name="another", overwrite=True), "opened")) == 2
+        run(is_marked=False)
+    assert len(faces_of(run(is_marked=False, overwrite=True), "opened")) == 2
 
 
 @pytest.mark.parametrize("kind", ["painter", "copier"])
@@ -298,33 +281,30 @@ def test_one_thread_at_a_time_fills(run, folder, scenes, request, monkeypatch, k
     assert len(faces_of(report, "opened")) == 6 <= len(calls)
 
 
-def test_several_workers_give_the_same(tmp_path, run):
-    one = run()
-    many = run(num_workers=3, overwrite=True, inpainter_name="threads")
-    assert [face.reason for face in one.faces] == [face.reason for face in many.faces]
+def test_several_workers_give_the_same(run, done):
+    assert run(num_workers=3).faces == done.report.faces
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [({}, "has no files"), ({"a.txt": b"words"}, "no readable photograph")],
+    ("source", "output", "message"),
+    [
+        ("empty", "out", "has no files"),
+        ("full", "out", "no readable photograph"),
+        ("full", "full/out", "inside each other"),
+        ("full/a.txt", "out", "is not a folder"),
+    ],
 )
-def test_an_album_without_photographs_is_refused(tmp_path, painter, content, message):
-    source = tmp_path / "empty"
-    source.mkdir()
-    for name, data in content.items():
-        (source / name).write_bytes(data)
+def test_what_is_no_album_or_has_no_photographs_is_refused(
+    tmp_path, painter, source, output, message
+):
+    for name in ("empty", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "a.txt").write_text("words")
     with pytest.raises(ValueError, match=message):
         album.open_album_eyes(
-            source, tmp_path / "out", inpainter=painter, inpainter_name="green", num_workers=1
+            tmp_path / source, tmp_path / output, inpainter=painter, num_workers=1
         )
-    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
-
-
-def test_an_output_inside_the_album_is_refused(folder, painter):
-    with pytest.raises(ValueError, match="inside each other"):
-        album.open_album_eyes(
-            folder, folder / "out", inpainter=painter, inpainter_name="green", num_workers=1
-        )
+    assert {path.name for path in tmp_path.rglob("*")} == {"empty", "full", "a.txt"}
 
 
 def test_faces_that_are_no_good_are_named_with_the_reason(run, folder, scenes, detector):
@@ -334,7 +314,7 @@ def test_faces_that_are_no_good_are_named_with_the_reason(run, folder, scenes, d
     def find(photo):
         if photo.shape == small.shape:
             face = scenes["closed"].faces[0]
-            return [type(face)(face.landmarks / 3, face.box, face.score)]
+            return [dataclasses.replace(face, landmarks=face.landmarks / 3)]
         return detector(photo)
 
     (face,) = faces_of(run(detector=find), "left alone")
@@ -343,9 +323,7 @@ def test_faces_that_are_no_good_are_named_with_the_reason(run, folder, scenes, d
     assert set(face.pictures) == {"before"}
 
 
-@pytest.mark.parametrize(
-    "error", [RuntimeError("struct"), MemoryError(), RecursionError("deep"), OSError("encoder")]
-)
+@pytest.mark.parametrize("error", [RecursionError("deep"), MemoryError(), OSError("encoder")])
 def test_whatever_looking_at_a_photograph_raises_the_others_are_finished(
     run, folder, scenes, detector, error
 ):
@@ -361,7 +339,7 @@ def test_whatever_looking_at_a_photograph_raises_the_others_are_finished(
     assert len(faces_of(report, "opened")) == 2
 
 
-@pytest.mark.parametrize("error", [RuntimeError("struct"), MemoryError(), OSError("encoder")])
+@pytest.mark.parametrize("error", [MemoryError(), OSError("encoder")])
 def test_whatever_writing_a_copy_raises_the_others_are_finished(run, monkeypatch, error):
     write = picture_file.Picture.write
 
@@ -374,8 +352,7 @@ def test_whatever_writing_a_copy_raises_the_others_are_finished(run, monkeypatch
     report = run()
     (left,) = faces_of(report, "left alone")
     assert (left.photo, left.copy, left.reference) == ("blink.png", None, None)
-    assert "could not be corrected" in left.reason
-    assert type(error).__name__ in left.reason
+    assert f"could not be corrected: {type(error).__name__}" in left.reason
     assert report.written == ["trip/group.png"]
 
 
@@ -394,8 +371,7 @@ def test_a_full_disk_ends_an_album_and_the_next_run_finishes_it(run, monkeypatch
 def test_what_a_copy_lacks_is_named(tmp_path, run, folder, scenes):
     frames = [PIL.Image.fromarray(scenes[name].photo) for name in ("closed", "open")]
     frames[0].save(folder / "blink.webp", save_all=True, append_images=frames[1:], lossless=True)
-    report = run()
-    assert report.not_kept == {"blink.webp": ["further frames"]}
+    assert run().not_kept == {"blink.webp": ["further frames"]}
     page = (tmp_path / "out" / album.PAGE).read_text()
     assert "<bdi>blink.webp</bdi>: without further frames" in page
 
@@ -408,6 +384,12 @@ def test_copies_never_replace_each_other(tmp_path, run, folder, scenes):
     copies = [path for path in (tmp_path / "out" / "photos").rglob("*") if path.is_file()]
     assert len(copies) == len(report.written) == len(set(report.written)) == 6
     assert {"blink.xyz.png", "blink.xyz 2.png"} <= set(report.written)
+
+
+def test_copies_fit_on_disks_that_tell_no_capitals_apart():
+    names = ["IMG_1.HEIC", "IMG_1.JPG", "cafe\u0301.jpg", "caf\xe9.JPG", "img_2.jpg"]
+    copies = album_correction.name_copies(names)
+    assert copies == ["IMG_1 2.jpg", *names[1:3], "caf\xe9 2.JPG", "img_2.jpg"]
 
 
 def test_a_folder_that_cannot_be_read_stops_nothing_and_is_named(run, folder, monkeypatch):
@@ -423,56 +405,48 @@ def test_a_folder_that_cannot_be_read_stops_nothing_and_is_named(run, folder, mo
     assert run().skipped == {"private": "Permission denied"}
 
 
-def test_copies_fit_on_disks_that_tell_no_capitals_apart():
-    names = ["IMG_1.HEIC", "IMG_1.JPG", "cafe\u0301.jpg", "caf\xe9.JPG", "img_2.jpg"]
-    copies = album_correction.name_copies(names)
-    assert copies == ["IMG_1 2.jpg", *names[1:3], "caf\xe9 2.JPG", "img_2.jpg"]
-
-
-def test_folders_links_and_pipes_among_the_photographs_stop_nothing(run, folder):
+def test_what_is_no_photograph_stops_nothing_and_the_originals_stay_untouched(run, folder):
+    (folder / "notes.txt").write_text("not a photo")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 broken")
+    (folder / ".hidden.jpg").write_bytes(b"")
     (folder / "a_folder.jpg").mkdir()
     (folder / "loop").symlink_to(folder)
     (folder / "round.jpg").symlink_to(folder / "round.jpg")
     (folder / "dangling.jpg").symlink_to(folder / "gone.jpg")
     os.mkfifo(folder / "pipe.jpg")
-    before = {path: path.stat() for path in folder.rglob("*.png")}
+
+    def look():
+        paths = sorted(folder.rglob("*.png"))
+        return [(p, p.read_bytes(), p.stat().st_mtime_ns, p.stat().st_mode) for p in paths]
+
+    before = look()
     report = run()
-    assert set(report.skipped) == {"round.jpg", "dangling.jpg", "pipe.jpg"}
+    links = {"round.jpg", "dangling.jpg", "pipe.jpg"}
+    assert set(report.skipped) == {"notes.txt", "broken.jpg", *links}
     assert len(faces_of(report, "opened")) == 2
-    for path, status in before.items():
-        after = path.stat()
-        assert (after.st_mtime_ns, after.st_mode) == (status.st_mtime_ns, status.st_mode)
+    assert look() == before
 
 
-def test_a_record_that_a_crash_emptied_is_made_again(tmp_path, run, build_painter):
-    def interrupt(example):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(inpainter=build_painter(interrupt))
-    records = sorted((tmp_path / "out.partial" / "faces").iterdir())
-    records[0].write_bytes(b"")
-    records[1].write_bytes(records[1].read_bytes()[:30])
-    assert len(faces_of(run(), "opened")) == 2
-
-
-@pytest.mark.parametrize("winks", [False, True])
-def test_a_wink_is_left_alone_unless_asked_for(run, folder, scenes, detector, winks):
-    closed, opened = scenes["closed"], scenes["open"]
-    images.write_photo(folder / "wink.png", np.maximum(closed.photo, 1))
-    points = closed.faces[0].landmarks.copy()
-    points[42:48] = opened.faces[0].landmarks[42:48] - opened.faces[0].landmarks[42] + points[42]
+@pytest.mark.parametrize(
+    ("winks", "status", "reason"),
+    [(False, "left alone", "perhaps a wink"), (True, "opened", "the left eye from good.png")],
+)
+def test_a_wink_is_left_alone_unless_asked_for(
+    run, folder, scenes, detector, winks, status, reason
+):
+    (closed,), (opened,) = scenes["closed"].faces, scenes["open"].faces
+    wink = np.maximum(scenes["closed"].photo, 1)
+    images.write_photo(folder / "wink.png", wink)
+    points = closed.landmarks.copy()
+    points[42:48] = opened.landmarks[42:48] - opened.landmarks[42] + points[42]
 
     def find(photo):
-        if np.array_equal(photo, np.maximum(closed.photo, 1)):
-            return [dataclasses.replace(closed.faces[0], landmarks=points)]
+        if np.array_equal(photo, wink):
+            return [dataclasses.replace(closed, landmarks=points)]
         return detector(photo)
 
     caution = dataclasses.replace(decision.UNASKED, winks=winks)
     report = run(detector=find, caution=caution)
     (face,) = [face for face in report.faces if face.photo == "wink.png"]
-    if winks:
-        assert face.reason.startswith("the left eye from good.png")
-    else:
-        assert (face.status, face.copy) == ("left alone", None)
-        assert "perhaps a wink" in face.reason
+    assert face.status == status
+    assert face.reason.startswith(reason)

@@ -1,15 +1,11 @@
+import pathlib
 import shutil
 
 import pytest
 
+import exgan_tf
 from exgan_tf.inpainters import INPAINTERS, Inpainter
 from exgan_tf.photo import methods
-
-
-def put_model(folder):
-    folder.mkdir(parents=True)
-    (folder / "model.json").write_text("{}")
-    return folder
 
 
 @pytest.mark.parametrize("name", list(INPAINTERS))
@@ -20,12 +16,13 @@ def test_every_method_without_training_is_made_by_name(name):
 
 
 def test_only_the_packages_own_model_is_taken_unasked(tmp_path, monkeypatch):
-    put_model(tmp_path / "build" / "demo" / "models" / "reference")
+    assert methods.find_model().parent == pathlib.Path(exgan_tf.__file__).parent
+    (tmp_path / "pretrained").mkdir()
+    (tmp_path / "pretrained" / "model.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(exgan_tf, "__file__", str(tmp_path / "package" / "__init__.py"))
     with pytest.raises(ValueError, match="--model.*make demo.*--method=transplant"):
-        methods.find_model(package_dir=tmp_path / "package")
-    ours = put_model(tmp_path / "package" / "pretrained")
-    assert methods.find_model(package_dir=tmp_path / "package") == ours
+        methods.find_model()
 
 
 @pytest.mark.parametrize("name", ["variables/variables.data-00000-of-00001", "compose.tflite"])
@@ -39,11 +36,6 @@ def test_other_weights_are_another_inpainter(tmp_path, name):
     data[-1] ^= 1
     weights.write_bytes(data)
     assert methods.identify_inpainter(inpainter) != before
-
-
-def test_a_method_and_a_model_are_one_too_many():
-    with pytest.raises(ValueError, match="one of the two"):
-        methods.create_inpainter(method="transplant", model="somewhere")
 
 
 def test_a_model_that_would_close_the_eyes_again_is_refused(monkeypatch):
@@ -62,8 +54,14 @@ def test_a_model_that_would_close_the_eyes_again_is_refused(monkeypatch):
     assert isinstance(methods.create_inpainter(model="keypoint", mask="central"), Guided)
 
 
-def test_unknown_methods_and_folders_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="method is 'magic'"):
-        methods.create_inpainter(method="magic")
-    with pytest.raises(ValueError, match="no exported model"):
-        methods.create_inpainter(model=str(tmp_path))
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"method": "magic"}, "method is 'magic'"),
+        ({"model": "somewhere"}, "no exported model"),
+        ({"method": "transplant", "model": "somewhere"}, "one of the two"),
+    ],
+)
+def test_what_is_unknown_or_twice_is_refused(chosen, message):
+    with pytest.raises(ValueError, match=message):
+        methods.create_inpainter(**chosen)
