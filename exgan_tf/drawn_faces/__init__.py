@@ -7,11 +7,7 @@ looks at a second photograph of the same person can in-paint them. `identity` sa
 
 from exgan_tf.drawn_faces.conditions import Conditions, draw_conditions
 from exgan_tf.drawn_faces.identity import Identity, draw_identity
-from exgan_tf.drawn_faces.photograph import (
-    DrawnPhotograph,
-    draw_contact_sheet,
-    draw_photograph,
-)
+from exgan_tf.drawn_faces.photograph import DrawnPhotograph, draw_contact_sheet, draw_photograph
 
 __all__ = [
     "Conditions",

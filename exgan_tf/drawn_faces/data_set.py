@@ -43,21 +43,18 @@ def draw_data_set(
     Raises:
       ValueError: if an argument is out of range or the output is in the way.
     """
-    for name, value, least in (
-        ("num_identities", num_identities, 1),
-        ("photos_per_identity", photos_per_identity, 1),
-        ("seed", seed, 0),
-    ):
-        if value < least:
-            raise ValueError(f"{name} is {value}, at least {least} is wanted")
-    if not 0 <= closed_fraction <= 1:
-        raise ValueError(f"closed_fraction is {closed_fraction}, 0 to 1 is wanted")
     parameters = {
         "num_identities": num_identities,
         "photos_per_identity": photos_per_identity,
         "closed_fraction": closed_fraction,
         "seed": seed,
     }
+    least = {"num_identities": 1, "photos_per_identity": 1, "closed_fraction": 0, "seed": 0}
+    for name, value in parameters.items():
+        if not value >= least[name]:
+            raise ValueError(f"{name} is {value}, at least {least[name]} is needed")
+    if closed_fraction > 1:
+        raise ValueError(f"closed_fraction is {closed_fraction}, 0 to 1 is needed")
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:

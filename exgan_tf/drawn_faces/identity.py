@@ -16,63 +16,30 @@ from exgan_tf.drawn_faces.traits import (
     Color,
     between,
     draw,
+    level,
     one_of,
+    palette,
     seed,
     to_color,
     trait,
     uniform,
 )
 
-# From light to deep.
-_SKIN_TONES = np.array(
-    [
-        [0.97, 0.83, 0.75],
-        [0.94, 0.77, 0.66],
-        [0.89, 0.70, 0.57],
-        [0.81, 0.61, 0.47],
-        [0.70, 0.50, 0.37],
-        [0.57, 0.39, 0.28],
-        [0.44, 0.29, 0.21],
-    ]
+_SKIN_TONES = palette(  # From light to deep.
+    "97 83 75, 94 77 66, 89 70 57, 81 61 47, 70 50 37, 57 39 28, 44 29 21"
 )
-_HAIR_COLORS = np.array(
-    [
-        [0.10, 0.08, 0.08],
-        [0.19, 0.12, 0.09],
-        [0.32, 0.20, 0.13],
-        [0.45, 0.29, 0.17],
-        [0.52, 0.24, 0.12],
-        [0.74, 0.55, 0.32],
-        [0.87, 0.76, 0.55],
-        [0.62, 0.61, 0.60],
-    ]
+_HAIR_COLORS = palette(
+    "10 8 8, 19 12 9, 32 20 13, 45 29 17, 52 24 12, 74 55 32, 87 76 55, 62 61 60"
 )
 # By what dark and light brows multiply the skin's colour.
-_BROW_TINTS = np.array([[0.14, 0.11, 0.10], [0.30, 0.22, 0.18], [0.52, 0.40, 0.32]])
-# Each row: the ring at the iris's edge, then the warmer or lighter ring around the pupil.
-_IRIS_COLORS = np.array(
-    [
-        [[0.17, 0.09, 0.05], [0.26, 0.14, 0.07]],
-        [[0.36, 0.19, 0.08], [0.52, 0.29, 0.11]],
-        [[0.60, 0.36, 0.10], [0.80, 0.55, 0.19]],
-        [[0.38, 0.41, 0.16], [0.66, 0.48, 0.18]],
-        [[0.22, 0.48, 0.29], [0.50, 0.66, 0.36]],
-        [[0.44, 0.53, 0.58], [0.66, 0.72, 0.74]],
-        [[0.33, 0.58, 0.80], [0.63, 0.80, 0.92]],
-        [[0.12, 0.30, 0.62], [0.30, 0.52, 0.80]],
-    ]
-)
+_BROW_TINTS = palette("14 11 10, 30 22 18, 52 40 32")
+# Pairs: the ring at the iris's edge, then the warmer or lighter ring around the pupil.
+_IRIS_COLORS = palette(
+    "17 9 5, 26 14 7,   36 19 8, 52 29 11,   60 36 10, 80 55 19,   38 41 16, 66 48 18,"
+    "22 48 29, 50 66 36,   44 53 58, 66 72 74,   33 58 80, 63 80 92,   12 30 62, 30 52 80"
+).reshape(-1, 2, 3)
 # By what the lids multiply the skin's colour.
-_LID_TINTS = np.array(
-    [
-        [0.80, 0.70, 0.66],
-        [0.62, 0.48, 0.42],
-        [0.62, 0.42, 0.52],
-        [0.88, 0.62, 0.58],
-        [0.50, 0.50, 0.56],
-        [0.50, 0.66, 0.70],
-    ]
-)
+_LID_TINTS = palette("80 70 66, 62 48 42, 62 42 52, 88 62 58, 50 50 56, 50 66 70")
 HAIR_STYLES = ("bald", "crop", "swept", "curls", "bob", "long", "waves", "fringe", "bun")
 
 
@@ -107,15 +74,9 @@ class Eyes:
     fold_strength: float = trait(lambda rng, known: rng.choice([0.0, 0.5, 0.75, 1.0]))
     # What the lid multiplies the skin's colour by.
     lid_tint: Color = trait(lambda rng, known: to_color(one_of(rng, _LID_TINTS)))
-    # From 0 (bare) to 1.
-    lid_tint_strength: float = trait(
-        lambda rng, known: rng.choice([0.0, 0.25, 0.6, 1.0]) * rng.uniform(0.8, 1.0)
-    )
+    lid_tint_strength: float = level([0.0, 0.25, 0.6, 1.0], low=0.8, high=1.0)  # 0 is bare.
     liner: float = uniform(0.012, 0.042)  # Thickness of the line along the upper lashes.
-    # Length of the lashes.
-    lashes: float = trait(
-        lambda rng, known: rng.choice([0.02, 0.05, 0.085]) * rng.uniform(0.8, 1.1)
-    )
+    lashes: float = level([0.02, 0.05, 0.085], low=0.8, high=1.1)  # Their length.
     iris_radius: float = uniform(0.115, 0.145)
     pupil: float = uniform(0.32, 0.5)  # Radius, in those of the iris.
     limbal_ring: float = uniform(0.2, 0.9)  # Darkness of the iris's edge, 0 to 1.

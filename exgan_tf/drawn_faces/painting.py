@@ -1,7 +1,8 @@
 """A canvas, and the few strokes all drawings are made of: soft shapes that cover or tint.
 
-Points are float [n, 2] of (x, y) in pixels of the canvas, colours RGB in [0, 1]. The canvas keeps
-its three colours as separate planes, so that one mask multiplies all of them in one go.
+Curves are float [n, 2] of (x, y) in pixels of the canvas, other lengths in units of the canvas,
+colours RGB in [0, 1]. The canvas keeps its three colours as separate planes, so that one mask
+multiplies all of them in one go.
 """
 
 from typing import NamedTuple
@@ -26,7 +27,7 @@ class Mask(NamedTuple):
         bottom = min(self.top + self.alpha.shape[0], other.top + other.alpha.shape[0])
         right = min(self.left + self.alpha.shape[1], other.left + other.alpha.shape[1])
         if bottom <= top or right <= left:
-            return Mask(0, 0, np.zeros((0, 0), np.float32))
+            return _NOTHING
         parts = (
             m.alpha[top - m.top : bottom - m.top, left - m.left : right - m.left]
             for m in (self, other)
@@ -34,25 +35,38 @@ class Mask(NamedTuple):
         return Mask(top, left, np.multiply(*parts))
 
 
+_NOTHING = Mask(0, 0, np.zeros((0, 0), np.float32))
+
+
 class Canvas:
     """A square picture in the making.
 
     Attributes:
       side: in pixels.
+      unit: pixels in a unit of softness, thickness and width.
       planes: float32 [3, side, side], RGB in [0, 1].
     """
 
-    def __init__(self, side: int):
-        self.side = side
+    def __init__(self, side: int, *, unit: float = 1.0):
+        self.side, self.unit = side, unit
         self.planes = np.zeros((3, side, side), np.float32)
 
-    def shape(self, *outlines: np.ndarray, softness: float = 0.0) -> Mask:
-        """The inside of closed outlines; `softness` is the deviation of its blur, in pixels."""
-        return self._mask(outlines, softness=softness, thickness=0.0)
+    def place(self, points) -> np.ndarray:
+        """Where points are on the canvas, [..., 2] in pixels."""
+        return np.asarray(points)
 
-    def strokes(self, *curves: np.ndarray, thickness: float, softness: float = 0.0) -> Mask:
-        """Lines along open curves, `thickness` pixels wide."""
+    def shape(self, *outlines, softness: float = 0.0) -> Mask:
+        """The inside of closed outlines; `softness` is the standard deviation of its blur."""
+        return self._mask(outlines, softness=softness * self.unit, thickness=0.0)
+
+    def strokes(self, *curves, thickness: float, softness: float = 0.0) -> Mask:
+        """Lines along open curves, all as thick."""
+        thickness, softness = thickness * self.unit, softness * self.unit
         return self._mask(curves, softness=softness, thickness=thickness)
+
+    def band(self, curve, widths, *, softness: float = 0.0) -> Mask:
+        """A line along an open curve, `widths`, [n] or a number, wide."""
+        return self.shape(ribbon(self.place(curve), widths * self.unit), softness=softness)
 
     def fill(self, mask: Mask, color, *, opacity: float = 1.0, light=None):
         """Covers the canvas with a colour where the mask is, times `light` [3, side, side]."""
@@ -80,18 +94,19 @@ class Canvas:
         return self.planes[self._window(mask)]
 
     def _mask(self, curves, *, softness: float, thickness: float) -> Mask:
-        everything = np.concatenate(curves)
+        placed = [self.place(curve) for curve in curves]
+        everything = np.concatenate(placed)
         margin = 3.0 * softness + thickness + 2.0
         left, top = np.maximum(np.floor(everything.min(axis=0) - margin), 0).astype(int)
         right, bottom = np.minimum(np.ceil(everything.max(axis=0) + margin), self.side).astype(int)
         if right <= left or bottom <= top:
-            return Mask(0, 0, np.zeros((0, 0), np.float32))
+            return _NOTHING
         coarseness = max(1, int(softness / _LEAST_BLUR))
         height, width = -(-(bottom - top) // coarseness), -(-(right - left) // coarseness)
         ink = np.zeros((height, width), np.uint8)
         moved = (everything - (left, top) + 0.5) / coarseness - 0.5
         fixed = np.rint(moved * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-        fixed = np.split(fixed, np.cumsum([len(curve) for curve in curves])[:-1])
+        fixed = np.split(fixed, np.cumsum([len(curve) for curve in placed])[:-1])
         if thickness:
             pixels = max(1, round(thickness / coarseness))
             cv2.polylines(ink, fixed, False, 255, pixels, cv2.LINE_AA, _SUBPIXEL_BITS)
@@ -111,11 +126,9 @@ def spline(points, *, closed: bool = False, steps: int = 8) -> np.ndarray:
     if closed:
         padded = np.concatenate([points[-1:], points, points[:2]])
     else:
-        ends = 2 * points[0] - points[1], 2 * points[-1] - points[-2]
-        padded = np.concatenate([ends[:1], points, ends[1:]])
-    before, start, end, after = (padded[i : len(padded) - 3 + i] for i in range(4))
+        padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
+    before, start, end, after = (padded[i : len(padded) - 3 + i, None] for i in range(4))
     t = (np.arange(steps) / steps).reshape(1, steps, 1)
-    before, start, end, after = (p[:, None] for p in (before, start, end, after))
     curve = 0.5 * (
         2 * start
         + (end - before) * t

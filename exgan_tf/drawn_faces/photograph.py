@@ -9,9 +9,8 @@ from exgan_tf.drawn_faces import eyes, hair, head
 from exgan_tf.drawn_faces.anatomy import SIDES, eye_curves, landmarks
 from exgan_tf.drawn_faces.conditions import Conditions, draw_conditions
 from exgan_tf.drawn_faces.identity import Identity, draw_identity
-from exgan_tf.drawn_faces.painting import Canvas
+from exgan_tf.drawn_faces.portrait import Portrait
 from exgan_tf.drawn_faces.pose import Pose
-from exgan_tf.drawn_faces.relief import head_light
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.geometry import Point
 
@@ -19,6 +18,11 @@ MIN_SIZE = 32  # Pixels; in smaller pictures the eyes are a single pixel.
 MAX_SIZE = 2048
 _SUPERSAMPLING = 2  # Canvas pixels across a picture's pixel: enough for smooth thin lines.
 _BOX_UNITS = 3.05  # Side of the face box in head units: crops of 1.2 times it hold the whole head.
+_PAINTERS = (  # From the back to the front.
+    *(head.paint_background, hair.paint_hair_behind, head.paint_neck, head.paint_head),
+    *(head.paint_mouth, eyes.paint_eyes, head.paint_nose, eyes.paint_brows),
+    *(hair.paint_hair, eyes.paint_glasses),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,11 +58,12 @@ def draw_photograph(
     """
     if not MIN_SIZE <= size <= MAX_SIZE:
         raise ValueError(f"size is {size}, but must lie between {MIN_SIZE} and {MAX_SIZE} pixels")
-    canvas = _paint(identity, conditions, side=size * _SUPERSAMPLING)
-    pose = Pose(conditions, size)
+    portrait = Portrait(identity, conditions, size * _SUPERSAMPLING)
+    for paint in _PAINTERS:
+        paint(portrait)
     return DrawnPhotograph(
-        photo=_expose(canvas, conditions, size=size),
-        annotation=_annotate(identity, conditions, pose),
+        photo=_expose(portrait, size=size),
+        annotation=_annotate(identity, conditions, Pose(conditions, size)),
     )
 
 
@@ -93,28 +98,12 @@ def draw_contact_sheet(
     return np.vstack(rows)
 
 
-def _paint(identity: Identity, conditions: Conditions, *, side: int) -> Canvas:
-    canvas, pose = Canvas(side), Pose(conditions, side)
-    light = head_light(identity, conditions, pose, side)
-    head.paint_background(canvas, conditions)
-    hair.paint_hair_behind(canvas, identity, pose, light=light)
-    head.paint_neck(canvas, identity, conditions, pose)
-    head.paint_head(canvas, identity, conditions, pose, light=light)
-    head.paint_mouth(canvas, identity, conditions, pose)
-    eyes.paint_eyes(canvas, identity, conditions, pose, light=light)
-    head.paint_nose(canvas, identity, conditions, pose)
-    eyes.paint_brows(canvas, identity, conditions, pose)
-    hair.paint_hair(canvas, identity, pose, light=light)
-    eyes.paint_glasses(canvas, identity, conditions, pose)
-    return canvas
-
-
-def _expose(canvas: Canvas, conditions: Conditions, *, size: int) -> np.ndarray:
-    """The picture the canvas gives a small camera: scaled down, noisy, uint8."""
-    planes = [cv2.resize(p, (size, size), interpolation=cv2.INTER_AREA) for p in canvas.planes]
-    rng = np.random.default_rng(conditions.noise_seed)
-    grain = rng.standard_normal((size, size), np.float32) * np.float32(conditions.noise)
-    picture = cv2.merge([plane * 255 + grain for plane in planes])
+def _expose(portrait: Portrait, *, size: int) -> np.ndarray:
+    """The picture that a small camera takes of a canvas: scaled down, noisy, uint8."""
+    planes = [cv2.resize(p, (size, size), interpolation=cv2.INTER_AREA) for p in portrait.planes]
+    rng = np.random.default_rng(portrait.conditions.noise_seed)
+    noise = rng.standard_normal((size, size), np.float32) * np.float32(portrait.conditions.noise)
+    picture = cv2.merge([plane * 255 + noise for plane in planes])
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
@@ -132,7 +121,7 @@ def _annotate(identity: Identity, conditions: Conditions, pose: Pose) -> FaceAnn
         face_width=_BOX_UNITS * pose.unit,
         face_height=_BOX_UNITS * pose.unit,
         roll=float(np.degrees(np.arctan2(across[1], across[0]))),
-        eyes_opened=0.0 if conditions.eyes_closed else 1.0,
-        eyes_closed=1.0 if conditions.eyes_closed else 0.0,
+        eyes_opened=float(not conditions.eyes_closed),
+        eyes_closed=float(conditions.eyes_closed),
         landmarks=points.astype(np.float32),
     )

@@ -1,7 +1,7 @@
 """How light falls on the head: a height map of the turned face, lit from one side.
 
 The map is computed level, in head units, where its bumps are products of a row and a column; only
-the finished light is laid on the canvas.
+the finished light is mapped onto the canvas.
 """
 
 import cv2
