@@ -31,7 +31,7 @@ setuptools.setup(
     # The model that comes along, an exported one, as `find_model` looks for it; and pages.
     package_data={
         "exgan_tf": ["py.typed", "*.pyi", "pretrained/*", "pretrained/**/*", "templates/*"],
-        "exgan_tf.web": ["page/*"],
+        "exgan_tf.web": ["page/*", "page/api/*"],
     },
     cmdclass={"build_py": BuildWithFlagFiles},
     entry_points={"console_scripts": ["exgan = exgan_tf.__main__:main"]},

@@ -48,9 +48,7 @@ class Library:
             self._entries[entry.id] = entry
             self._go_on(entry)
         if input_dir is not None:
-            threading.Thread(
-                target=self._look_through, args=(pathlib.Path(input_dir),), daemon=True
-            ).start()
+            threading.Thread(target=self._look_through, args=(input_dir,), daemon=True).start()
 
     def add(self, source, *, name: str) -> Entry:
         """Takes up a file; one of the folder of originals is renamed.
@@ -90,9 +88,8 @@ class Library:
             self._choices.pop(photograph, None)
             for faces in self._choices.values():
                 for face, choice in list(faces.items()):
-                    if any(
-                        eye and eye.photograph == photograph for eye in (choice.left, choice.right)
-                    ):
+                    eyes = filter(None, (choice.left, choice.right))
+                    if photograph in (eye.photograph for eye in eyes):
                         del faces[face]
             self.state.drop(entry)
             self.state.keep_choices(self._choices)
@@ -151,7 +148,7 @@ class Library:
             self.state.keep_choices(self._choices)
 
     def choose_all(self) -> int:
-        """Chooses the best candidate wherever nothing speaks against it; the number of faces.
+        """Chooses the best candidate wherever nothing is in doubt; the number of faces.
 
         What was chosen already stays.
         """
@@ -179,16 +176,16 @@ class Library:
                 if (eye := getattr(choice, side)) is None:
                     continue
                 if not 0 <= eye.strength <= 1:
-                    raise ValueError(f"strength is {eye.strength}, 0 to 1 is wanted")
+                    raise ValueError(f"strength is {eye.strength}, 0 to 1 is needed")
                 if eye.photograph == photograph:
                     raise ValueError("a photograph cannot be its own reference")
-                found = self.face(eye.photograph, eye.face)
-                name = self.entry(eye.photograph).name
-                eyes[side] = choices.Eye(name, choices.to_points(found.detected), eye.strength)
-            name = self.entry(photograph).name
-            return choices.ChosenFace(
-                name, choices.to_points(self.face(photograph, face).detected), **eyes
-            )
+                eyes[side] = choices.Eye(*self._locate(eye.photograph, eye.face), eye.strength)
+            name, landmarks = self._locate(photograph, face)
+            return choices.ChosenFace(name, landmarks, **eyes)
+
+    def _locate(self, photograph, face) -> tuple[str, list[list[float]]]:
+        """How choices name a face: its photograph's name, and its landmarks."""
+        return self.entry(photograph).name, choices.to_points(self.face(photograph, face).detected)
 
     def all_choices(self) -> choices.Choices:
         """What was chosen for all faces."""
@@ -213,61 +210,45 @@ class Library:
         for folder, folders, names in os.walk(input_dir):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(name for name in names if not name.startswith(".")):
-                path = pathlib.Path(folder) / name
-                if path.is_file():
-                    try:
-                        self.add(path, name=str(path.relative_to(input_dir)).replace(os.sep, " - "))
-                    except (OSError, ValueError):
-                        continue  # A file that cannot be read is not a photograph.
+                path = pathlib.Path(folder, name)
+                # A file that cannot be read is not a photograph.
+                with contextlib.suppress(OSError, ValueError):
+                    if path.is_file():
+                        self.add(path, name=" - ".join(path.relative_to(input_dir).parts))
 
     def _go_on(self, entry):
         """Queues what is still to be done for a photograph."""
-        if entry.status != WAITING:
-            return
-        preview = self._shop.put(
-            workshop.make_preview,
-            entry.source,
-            str(self.state.preview(entry.id)),
-            urgency=workshop.SOON,
-        )
-        preview.add_done_callback(lambda future: self._previewed(entry, future))
+        if entry.status == WAITING:
+            self._order(entry, workshop.make_preview, self._take_preview, urgency=workshop.SOON)
 
-    def _previewed(self, entry, future):
-        with self._lock:
-            if not self._failed(entry, future):
-                entry.height, entry.width = future.result()
-                entry.has_preview = True
-                self._try_to_keep(entry)
-                close_ups = self.state.close_ups(entry.id)
-                found = self._shop.put(
-                    workshop.examine, entry.source, close_ups, urgency=workshop.LATER
-                )
-                found.add_done_callback(lambda future: self._examined(entry, future))
+    def _order(self, entry, function, take, *, urgency):
+        """Queues a function of the source; `take(entry, *result)` is called in the end."""
 
-    def _examined(self, entry, future):
-        with self._lock:
-            if not self._failed(entry, future):
-                found = future.result()
-                entry.faces = [Face.from_json(each) for each in found["faces"]]
-                entry.taken, entry.status = found["taken"], READY
-                self._forget_people()
-                self._try_to_keep(entry)
+        def finish(future):
+            with self._lock:
+                if self._entries.get(entry.id) is not entry:  # It was removed meanwhile.
+                    return
+                try:
+                    take(entry, *future.result())
+                except BaseException as error:
+                    reason = describe_error(error).replace(f"{entry.source}: ", "")
+                    entry.status, entry.reason = UNREADABLE, reason
+                with contextlib.suppress(OSError):  # The disk is full: the next start looks again.
+                    self.state.keep(entry)
 
-    def _failed(self, entry, future):
-        if entry.id not in self._entries:  # It was removed meanwhile.
-            self.state.drop_pictures(entry.id)
-            return True
-        if (error := future.exception()) is None:
-            return False
-        reason = describe_error(error).replace(f"{entry.source}: ", "")
-        entry.status, entry.reason = UNREADABLE, reason
-        self._try_to_keep(entry)
-        return True
+        self._shop.put(function, entry.source, urgency=urgency).add_done_callback(finish)
 
-    def _try_to_keep(self, entry):
-        """Keeps it, unless the disk is full: the next start has to look again then."""
-        with contextlib.suppress(OSError):
-            self.state.keep(entry)
+    def _take_preview(self, entry, height, width, preview):
+        files.write_bytes(self.state.preview(entry.id), preview)
+        entry.height, entry.width, entry.has_preview = height, width, True
+        self._order(entry, workshop.examine, self._take_faces, urgency=workshop.LATER)
+
+    def _take_faces(self, entry, faces, close_ups, taken):
+        for index, close_up in enumerate(close_ups):
+            files.write_bytes(self.state.close_up(entry.id, index), close_up)
+        entry.faces, entry.taken = [Face.from_json(each) for each in faces], taken
+        entry.status = READY
+        self._forget_people()
 
     def _people(self) -> dict[tuple[str, int], int]:
         """The number of the person of each face, from 1."""
@@ -311,35 +292,31 @@ class Library:
         chosen = self._choices.get(entry.id, {})
         for index, face in enumerate(entry.faces):
             decided = self._decide(entry, index)
-            low, high = face.detected.landmarks.min(axis=0), face.detected.landmarks.max(axis=0)
-            close_up = workshop.close_up_box(
-                face.detected.landmarks, height=entry.height, width=entry.width
-            )
+            landmarks = face.detected.landmarks
+            low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+            box = workshop.close_up_box(landmarks, height=entry.height, width=entry.width)
+            objections = [] if decided.is_open else decided.objections
             choice = chosen.get(index)
             described["faces"].append(
                 {
                     "person": people[entry.id, index],
-                    "box": _place(entry, *low, *high - low),
-                    "close_up": _place(
-                        entry, close_up.left, close_up.top, close_up.width, close_up.height
-                    ),
+                    "box": _place(entry, low, high - low),
+                    "close_up": _place(entry, (box.left, box.top), (box.width, box.height)),
                     "openness": [round(float(each), 3) for each in face.openness],
                     "blinks": face.flaw is None and bool(face.openness.closed_eyes),
                     "is_open": decided.is_open,
                     "eyes": list(decided.eyes),
-                    "objection": None
-                    if decided.is_open or not decided.objections
-                    else decided.objections[0],
-                    "choice": msgspec.to_builtins(choice) if choice else None,
+                    "objection": objections[0] if objections else None,
+                    "choice": choice and msgspec.to_builtins(choice),
                 }
             )
         return described
 
 
-def _place(entry, left, top, width, height):
-    """A rectangle as fractions of a picture's width and height."""
-    sizes = [entry.width, entry.height] * 2
-    return np.round(np.divide([left, top, width, height], sizes), 4).tolist()
+def _place(entry, corner, size):
+    """A rectangle, (x, y) of its top left corner and size, as fractions of a picture's sides."""
+    sides = entry.width, entry.height
+    return np.round([*np.divide(corner, sides), *np.divide(size, sides)], 4).tolist()
 
 
 def _free_name(name, taken):

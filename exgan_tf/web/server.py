@@ -1,19 +1,21 @@
 """The server of the page: only this machine, only who has the token, only its own page.
 
-docs/web.md describes the interface, page/openapi.json in the form for programs.
+docs/web.md describes the interface, page/api/openapi.json in the form for programs.
 """
 
 import asyncio
 import hmac
-import importlib.resources
 import json
+import re
 import shutil
 import tempfile
 import uuid
 import zipfile
 
 import msgspec
-from starlette import applications, concurrency, requests, responses, routing
+from starlette import applications, concurrency, requests, responses, routing, staticfiles
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 
 from exgan_tf import files
 from exgan_tf.photo import choices
@@ -38,21 +40,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_PAGE_FILES = {
-    "/": ("page.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/api/openapi.json": ("openapi.json", "application/json"),
-}
-
-
-class RefusalError(Exception):
-    """What is answered instead: a status of HTTP, and why."""
-
-    def __init__(self, status: int, reason: str):
-        super().__init__(reason)
-        self.status = status
 
 
 def build_app(
@@ -71,7 +58,6 @@ def build_app(
     face = "/api/photographs/{photograph}/faces/{face:int}"
     app = applications.Starlette(
         routes=[
-            *(routing.Route(path, handlers.page_file) for path in _PAGE_FILES),
             routing.Route("/api/photographs", handlers.list_photographs),
             routing.Route("/api/photographs", handlers.add_photograph, methods=["POST"]),
             routing.Route("/api/photographs/{photograph}", handlers.remove, methods=["DELETE"]),
@@ -84,9 +70,12 @@ def build_app(
             routing.Route("/api/choices/suggested", handlers.choose_all, methods=["POST"]),
             routing.Route("/api/saves", handlers.save, methods=["POST"]),
             routing.Route("/api/saves/{number:int}/zip", handlers.download),
+            routing.Mount(
+                "/", staticfiles.StaticFiles(packages=[(__package__, "page")], html=True)
+            ),
         ],
         exception_handlers={
-            RefusalError: lambda request, error: _refuse(error.status, str(error)),
+            HTTPException: lambda request, error: _refuse(error.status_code, error.detail),
             KeyError: lambda request, error: _refuse(404, "there is no such photograph or face"),
             ValueError: lambda request, error: _refuse(400, describe_error(error)),
             OSError: lambda request, error: _refuse(507, describe_error(error)),
@@ -104,44 +93,35 @@ class _Guard:
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
     async def __call__(self, scope, receive, send):
-        if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                await self._app(scope, receive, send)
-            return
-
         async def send_with_headers(message):
             if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message["headers"],
-                    *((name.lower().encode(), value.encode()) for name, value in _HEADERS.items()),
-                ]
+                MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        request = requests.Request(scope)
-        app = self._check(request) or self._app
-        await app(scope, receive, send_with_headers)
+        if scope["type"] == "http":
+            answer = self._check(requests.Request(scope)) or self._app
+            await answer(scope, receive, send_with_headers)
+        elif scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
 
     def _check(self, request):
         """The answer to whoever has no business here, or None."""
-        headers = request.headers
+        headers, cookie = request.headers, request.cookies.get(self._cookie, "")
         # DNS rebinding brings other names along, and other pages their origin.
         if headers.get("host") not in self._hosts:
             return _refuse(421, "this server is asked for by another name")
-        origin = headers.get("origin")
-        if origin is not None and origin != f"http://{headers['host']}":
-            return _refuse(403, "another page asks")
-        if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        own = f"http://{headers['host']}"
+        site = headers.get("sec-fetch-site", "none")
+        if headers.get("origin", own) != own or site not in ("same-origin", "none"):
             return _refuse(403, "another page asks")
         if request.url.path == "/" and self._is_token(request.query_params.get("token", "")):
             answer = responses.RedirectResponse("/", 303)
             answer.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
             return answer
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        if scheme == "Bearer" and self._is_token(bearer):
+        if (scheme == "Bearer" and self._is_token(bearer)) or self._is_token(cookie):
             return None
-        if not self._is_token(request.cookies.get(self._cookie, "")):
-            return _refuse(401, "open the address that `exgan web` printed, with its token")
-        return None
+        return _refuse(401, "open the address that `exgan web` printed, with its token")
 
     def _is_token(self, value):
         return hmac.compare_digest(value.encode(), self._token.encode())
@@ -153,36 +133,25 @@ class _Handlers:
         self._saving = asyncio.Lock()
         self._rendered = {}
 
-    def page_file(self, request):
-        name, kind = _PAGE_FILES[request.url.path]
-        folder = importlib.resources.files("exgan_tf.web") / "page"
-        return responses.Response((folder / name).read_bytes(), media_type=kind)
-
     def list_photographs(self, request):
         return responses.JSONResponse(self._shelf.describe())
 
     async def add_photograph(self, request):
-        if shutil.disk_usage(self._shelf.state.originals).free < _MIN_FREE_BYTES:
-            raise RefusalError(507, "the disk is nearly full")
-        temporary = self._shelf.state.originals / f".{uuid.uuid4().hex}.tmp"
+        originals = self._shelf.state.originals
+        if shutil.disk_usage(originals).free < _MIN_FREE_BYTES:
+            raise HTTPException(507, "the disk is nearly full")
+        temporary = originals / f".{uuid.uuid4().hex}.tmp"
         try:
-            async with asyncio.timeout(_UPLOAD_SECONDS):
-                with open(temporary, "xb") as file:
-                    size = 0
-                    async for block in request.stream():
-                        size += len(block)
-                        if size > MAX_UPLOAD_BYTES:
-                            raise RefusalError(
-                                413, f"larger than {MAX_UPLOAD_BYTES >> 20} megabytes"
-                            )
+            with open(temporary, "xb") as file:
+                async with asyncio.timeout(_UPLOAD_SECONDS):
+                    async for block in _read_blocks(request, MAX_UPLOAD_BYTES):
                         file.write(block)
-            if not size:
-                raise RefusalError(400, "the file is empty")
-            entry = await concurrency.run_in_threadpool(
-                self._shelf.add, temporary, name=request.query_params.get("name", "")
-            )
+            if not temporary.stat().st_size:
+                raise HTTPException(400, "the file is empty")
+            name = request.query_params.get("name", "")
+            entry = await concurrency.run_in_threadpool(self._shelf.add, temporary, name=name)
         except TimeoutError:
-            raise RefusalError(408, f"not there within {_UPLOAD_SECONDS} seconds") from None
+            raise HTTPException(408, f"not there within {_UPLOAD_SECONDS} seconds") from None
         finally:
             temporary.unlink(missing_ok=True)
         return responses.JSONResponse({"id": entry.id, "name": entry.name}, 201)
@@ -205,33 +174,25 @@ class _Handlers:
 
     async def render(self, request):
         photograph, index = _face(request)
-        choice = state.FaceChoice(
-            **{
-                side: _parse_eye(request.query_params[side])
-                for side in choices.SIDES
-                if side in request.query_params
-            }
-        )
+        eyes = {s: _parse_eye(eye) for s, eye in request.query_params.items() if s in choices.SIDES}
+        choice = state.FaceChoice(**eyes)
         chosen = self._shelf.chosen(photograph, index, choice)
         key = photograph, index, choice
         if key not in self._rendered:
-            put = self._shop.put(
-                workshop.render_face, self._shelf.sources(), chosen, urgency=workshop.NOW
-            )
-            future = asyncio.wrap_future(put)
+            call = workshop.render_face, self._shelf.sources(), chosen
+            future = asyncio.wrap_future(self._shop.put(*call, urgency=workshop.NOW))
             while not (await asyncio.wait([future], timeout=0.2))[0]:
                 if await request.is_disconnected():
                     future.cancel()  # Whoever has gone on waits for other ones.
-                    raise RefusalError(499, "nobody waits for it")
+                    raise HTTPException(499, "nobody waits for it")
             if len(self._rendered) >= _MAX_RENDERED:
                 del self._rendered[next(iter(self._rendered))]
             self._rendered[key] = future.result()
         return responses.Response(self._rendered[key], media_type="image/jpeg")
 
     async def choose(self, request):
-        choice = files.convert(await _read_json(request), state.FaceChoice, source="the choice")
-        photograph, index = _face(request)
-        await concurrency.run_in_threadpool(self._shelf.choose, photograph, index, choice)
+        choice = await _read_json(request, state.FaceChoice)
+        await concurrency.run_in_threadpool(self._shelf.choose, *_face(request), choice)
         return responses.Response(status_code=204)
 
     def list_choices(self, request):
@@ -241,43 +202,34 @@ class _Handlers:
         return responses.JSONResponse({"faces": self._shelf.choose_all()})
 
     async def save(self, request):
-        options = files.convert(await _read_json(request), _SaveOptions, source="the options")
+        is_marked = (await _read_json(request, _SaveOptions)).is_marked
         chosen = self._shelf.all_choices()
         if not chosen.faces:
-            raise RefusalError(400, "no eyes are chosen yet")
+            raise HTTPException(400, "no eyes are chosen yet")
         async with self._saving:
             number = self._shelf.state.new_save()
-            folder, sources, written = self._shelf.state.saved(number), self._shelf.sources(), {}
+            folder, sources, copies = self._shelf.state.saved(number), self._shelf.sources(), {}
             try:
                 # Each by itself, so that what somebody looks at meanwhile comes in between.
                 for copy, one in choices.split(chosen).items():
-                    path = str(folder / copy)
-                    put = self._shop.put(
-                        workshop.save_copy,
-                        one,
-                        sources,
-                        path,
-                        options.is_marked,
-                        urgency=workshop.SOON,
-                    )
-                    if (lost := await asyncio.wrap_future(put)) is not None:
-                        written[copy] = lost
+                    call = workshop.save_copy, one, sources, str(folder / copy), is_marked
+                    future = asyncio.wrap_future(self._shop.put(*call, urgency=workshop.SOON))
+                    if (lost := await future) is not None:
+                        copies[copy] = lost
                 files.write_json(folder / choices.FILE_NAME, msgspec.to_builtins(chosen))
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-        return responses.JSONResponse(
-            {"number": number, "folder": str(folder), "copies": written}, 201
-        )
+        saved = {"number": number, "folder": str(folder), "copies": copies}
+        return responses.JSONResponse(saved, 201)
 
     def download(self, request):
         folder = self._shelf.state.saved(request.path_params["number"])
         if not folder.is_dir():
-            raise RefusalError(404, "there is no such save")
+            raise HTTPException(404, "there is no such save")
+        headers = {"Content-Disposition": 'attachment; filename="opened.zip"'}
         return responses.StreamingResponse(
-            _blocks(_zip(folder)),
-            media_type="application/zip",
-            headers={"Content-Disposition": 'attachment; filename="opened.zip"'},
+            _stream(_zip(folder)), media_type="application/zip", headers=headers
         )
 
 
@@ -295,14 +247,14 @@ def _zip(folder):
     return archive
 
 
-def _blocks(file):
+def _stream(file):
     with file:
         yield from iter(lambda: file.read(1 << 20), b"")
 
 
 def _jpeg_file(path):
     if not path.is_file():
-        raise RefusalError(404, "it is not there yet")
+        raise HTTPException(404, "it is not there yet")
     return responses.Response(path.read_bytes(), media_type="image/jpeg")
 
 
@@ -312,24 +264,27 @@ def _face(request):
 
 def _parse_eye(text):
     """An eye as the address of a rendered face has it: PHOTOGRAPH.FACE.PERCENT."""
-    parts = text.split(".")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts[1:]):
-        raise ValueError(f"an eye is {text[:80]!r}, PHOTOGRAPH.FACE.PERCENT is wanted")
-    if len(parts[1]) > 4 or len(parts[2]) > 3:
-        raise KeyError(text)
-    return state.EyeChoice(parts[0], int(parts[1]), int(parts[2]) / 100)
+    if (eye := re.fullmatch(r"(.*)\.([0-9]{1,4})\.([0-9]{1,3})", text)) is None:
+        raise ValueError(f"an eye is {text[:80]!r}, PHOTOGRAPH.FACE.PERCENT is needed")
+    return state.EyeChoice(eye[1], int(eye[2]), int(eye[3]) / 100)
 
 
-async def _read_json(request):
-    data = b""
+async def _read_blocks(request, limit: int):
+    size = 0
     async for block in request.stream():
-        data += block
-        if len(data) > _MAX_JSON_BYTES:
-            raise RefusalError(413, f"larger than {_MAX_JSON_BYTES >> 10} kilobytes")
+        size += len(block)
+        if size > limit:
+            raise HTTPException(413, f"larger than {limit / (1 << 20):.3g} megabytes")
+        yield block
+
+
+async def _read_json(request, kind):
+    data = b"".join([block async for block in _read_blocks(request, _MAX_JSON_BYTES)])
     try:
-        return json.loads(data or b"{}")
+        value = json.loads(data or b"{}")
     except (ValueError, RecursionError) as error:
-        raise RefusalError(400, f"not JSON: {error}") from None
+        raise ValueError(f"not JSON: {error}") from error
+    return files.convert(value, kind, source="the request")
 
 
 def _refuse(status, reason):

@@ -108,11 +108,7 @@ class State:
 
     def close_up(self, photograph: str, face: int) -> pathlib.Path:
         """Where the close-up of a face is, as a JPEG."""
-        return pathlib.Path(f"{self.close_ups(photograph)}{face}.jpg")
-
-    def close_ups(self, photograph: str) -> str:
-        """What the names of all close-ups of a photograph begin with."""
-        return str(self._dir / "faces" / f"{photograph}-")
+        return self._dir / "faces" / f"{photograph}-{face}.jpg"
 
     def new_save(self) -> int:
         """Makes the folder of the next save; its number."""
@@ -158,15 +154,11 @@ class State:
 
     def drop(self, entry: Entry):
         """Removes all of a photograph; what was not uploaded stays where it is."""
-        self._record(entry).unlink(missing_ok=True)
-        self.drop_pictures(entry.id)
+        close_ups = self._dir.glob(f"faces/{entry.id}-*")
+        for path in (self._record(entry), self.preview(entry.id), *close_ups):
+            path.unlink(missing_ok=True)
         if pathlib.Path(entry.source).parent == self.originals:
             pathlib.Path(entry.source).unlink(missing_ok=True)
-
-    def drop_pictures(self, photograph: str):
-        """Removes what was made of a photograph."""
-        for path in (self.preview(photograph), *self._dir.glob(f"faces/{photograph}-*")):
-            path.unlink(missing_ok=True)
 
     def read_choices(self) -> dict[str, dict[int, FaceChoice]]:
         """What was chosen, by photograph and face.

@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from exgan_tf import files, images, parallel
+from exgan_tf import images, parallel
 from exgan_tf.faces import pasting
 from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
@@ -95,23 +95,21 @@ class Workshop:
             _, _, future, function, arguments = waiting.get()
             if not future.set_running_or_notify_cancel():
                 continue
-            for is_last in (False, True):  # It may have died of what it did before.
+            for _ in range(2):  # It may have died of what it did before.
                 try:
-                    result = executor.submit(function, *arguments).result()
+                    future.set_result(executor.submit(function, *arguments).result())
                 except concurrent.futures.BrokenExecutor:
                     executor = self._make_executor()
-                    if is_last:
-                        future.set_exception(ValueError("the process that looked at it died"))
+                    continue
                 except BaseException as error:
                     future.set_exception(error)
-                    break
-                else:
-                    future.set_result(result)
-                    break
+                break
+            else:
+                future.set_exception(ValueError("the process that looked at it died"))
 
 
-def make_preview(source: str, path: str) -> tuple[int, int]:
-    """Writes a small JPEG of a photograph; height and width of the photograph, in pixels.
+def make_preview(source: str) -> tuple[int, int, bytes]:
+    """Height and width of a photograph in pixels, and a small JPEG of it.
 
     Raises:
       ValueError: if it is no readable photograph.
@@ -122,33 +120,22 @@ def make_preview(source: str, path: str) -> tuple[int, int]:
         picture.draft("RGB", (_PREVIEW_SIDE, _PREVIEW_SIDE))
         picture.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
         photo = images.to_upright_photo(picture, orientation=orientation)
-    files.write_bytes(path, images.encode_jpeg(photo, quality=_QUALITY))
-    return (width, height) if orientation >= 5 else (height, width)
+    if orientation >= 5:
+        height, width = width, height
+    return height, width, _encode(photo)
 
 
-def examine(source: str, close_ups: str) -> dict:
-    """Writes close-ups of the faces of a photograph, and tells when it was taken and of the faces.
-
-    Args:
-      source: the file.
-      close_ups: what the names of the files begin with; a number from 0 and .jpg follow.
-
-    Returns:
-      JSON values by "faces" and "taken".
+def examine(source: str) -> tuple[list[dict], list[bytes], str | None]:
+    """The faces of a photograph as JSON values, close-ups of them as JPEGs, and when it was taken.
 
     Raises:
       ValueError: if it is no readable photograph.
     """
     picture = picture_file.read_picture(source)
-    pixels = picture.photo
-    faces = find_faces(pixels, detector=_TOOLS.detector, embedder=_TOOLS.embedder)
-    for index, face in enumerate(faces):
-        close_up = _encode(_cut(pixels, face.detected.landmarks))
-        files.write_bytes(f"{close_ups}{index}.jpg", close_up)
-    return {
-        "faces": [face.to_json() for face in faces],
-        "taken": picture.taken and picture.taken.isoformat(),
-    }
+    faces = find_faces(picture.photo, detector=_TOOLS.detector, embedder=_TOOLS.embedder)
+    close_ups = [_encode(_cut(picture.photo, face.detected.landmarks)) for face in faces]
+    taken = picture.taken.isoformat() if picture.taken else None
+    return [face.to_json() for face in faces], close_ups, taken
 
 
 def render_face(sources: dict[str, str], chosen: choices.ChosenFace) -> bytes:

@@ -35,14 +35,11 @@ class ScoreEmbedder:
 
 def draw(person, *, number, closed, size=160):
     """A drawn person: the photo, and its face in a list."""
-    rng = np.random.default_rng(person)
-    identity = drawn_faces.draw_identity(rng)
-    conditions = drawn_faces.draw_conditions(
-        np.random.default_rng([person, number]), closed_fraction=1.0 if closed else 0.0
-    )
-    drawn = drawn_faces.draw_photograph(
-        identity, dataclasses.replace(conditions, glasses=None), size=size
-    )
+    identity = drawn_faces.draw_identity(np.random.default_rng(person))
+    rng = np.random.default_rng([person, number])
+    conditions = drawn_faces.draw_conditions(rng, closed_fraction=float(closed))
+    conditions = dataclasses.replace(conditions, glasses=None)
+    drawn = drawn_faces.draw_photograph(identity, conditions, size=size)
     landmarks = drawn.landmarks.astype(np.float64)
     return drawn.photo, [DetectedFace(landmarks, Box(0, 0, 9, 9), score=float(person))]
 
@@ -130,9 +127,28 @@ def settle():
 
 
 @pytest.fixture
-def filled(start, files_of, settle):
+def fill(files_of, settle):
+    """Returns a function that gives a server the drawn photographs: these by name."""
+
+    def fill(client):
+        for name, data in files_of.items():
+            assert client.post("/api/photographs", params={"name": name}, content=data).is_success
+        return settle(client, len(files_of))
+
+    return fill
+
+
+@pytest.fixture
+def filled(start, fill):
     """A server with the drawn photographs, and these by name."""
     client = start()
+    return client, fill(client)
+
+
+@pytest.fixture
+def folder(files_of, tmp_path):
+    """A folder of the drawn photographs, in one more folder."""
+    (tmp_path / "album" / "trip").mkdir(parents=True)
     for name, data in files_of.items():
-        assert client.post("/api/photographs", params={"name": name}, content=data).is_success
-    return client, settle(client, len(files_of))
+        (tmp_path / "album" / "trip" / name).write_bytes(data)
+    return tmp_path / "album"

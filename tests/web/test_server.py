@@ -25,6 +25,10 @@ def eye_of(photograph, strength=1.0):
     return {"photograph": photograph["id"], "face": 0, "strength": strength}
 
 
+def path_of(photograph):
+    return f"/api/photographs/{photograph['id']}/faces/0"
+
+
 def decode(data):
     return np.asarray(PIL.Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
@@ -45,36 +49,32 @@ def test_a_blink_is_found_and_opened_and_the_copy_says_so(filled, files_of, tmp_
     assert chosen == client.get("/api/choices").json()
 
 
-def test_choices_are_carried_out_elsewhere_to_the_same_pixels(filled, files_of, tmp_path):
+def test_choices_are_carried_out_elsewhere_to_the_same_pixels(filled, folder, tmp_path):
     client, _ = filled
     client.post("/api/choices/suggested")
     client.post("/api/saves", json={"is_marked": False})
     page = tmp_path / "state" / "saved" / "opened-1"
-    album = tmp_path / "album"
-    album.mkdir()
-    for name, data in files_of.items():
-        (album / f"renamed {name}").write_bytes(data)
+    for path in (folder / "trip").iterdir():
+        path.rename(folder / f"renamed {path.name}")
     chosen = files.read_typed(page / "choices.json", choices.Choices)
     out = tmp_path / "out"
     out.mkdir()
     choices.carry_out(
         chosen,
-        choices.find_sources(chosen, album),
+        choices.find_sources(chosen, folder),
         out,
         inpainter=INPAINTERS["transplant"](),
         is_marked=False,
     )
     assert (out / "blink.png").read_bytes() == (page / "blink.png").read_bytes()
-    (album / "renamed open.png").write_bytes(files_of["other.png"])
-    if "open.png" in chosen.photographs:
-        with pytest.raises(ValueError, match=r"has no file that is 'open\.png'"):
-            choices.find_sources(chosen, album)
+    (folder / "renamed blink.png").write_bytes(b"something else")
+    with pytest.raises(ValueError, match=r"has no file that is 'blink\.png'"):
+        choices.find_sources(chosen, folder)
 
 
 def test_eyes_and_strength_are_chosen_apart(filled):
     client, found = filled
-    path = f"/api/photographs/{found['blink.png']['id']}/faces/0"
-    reference = found["open.png"]["id"]
+    path, reference = path_of(found["blink.png"]), found["open.png"]["id"]
     before = decode(client.get(f"{path}/picture").content)
 
     def difference(query):
@@ -97,8 +97,8 @@ def test_eyes_of_the_same_occasion_come_first(start, scenes, settle):
         exif[0x8769] = {0x9003: f"2026:07:0{day} 10:00:00"}
         PIL.Image.fromarray(scenes[name][0]).save(data, "PNG", exif=exif)
         client.post("/api/photographs", params={"name": name}, content=data.getvalue())
-    blink = settle(client, 3)["blink.png"]
-    found = client.get(f"/api/photographs/{blink['id']}/faces/0/candidates").json()["candidates"]
+    path = path_of(settle(client, 3)["blink.png"])
+    found = client.get(f"{path}/candidates").json()["candidates"]
     assert [(each["name"], each["is_same_occasion"]) for each in found] == [
         ("other.png", True),
         ("open.png", False),
@@ -119,7 +119,7 @@ def test_nobody_who_has_gone_is_waited_for(filled, monkeypatch):
     async def send(message):
         sent.append(message)
 
-    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/render"
+    path = f"{path_of(found['blink.png'])}/render"
     scope = {
         "type": "http",
         "method": "GET",
@@ -137,7 +137,7 @@ def test_nobody_who_has_gone_is_waited_for(filled, monkeypatch):
 
 def test_what_was_found_and_chosen_survives_a_restart(filled, start):
     client, found = filled
-    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/choice"
+    path = f"{path_of(found['blink.png'])}/choice"
     choice = {"left": eye_of(found["open.png"], 0.5), "right": None}
     assert client.put(path, json=choice).status_code == 204
     before = client.get("/api/photographs").json()
@@ -230,49 +230,38 @@ def test_a_full_disk_is_said_and_nothing_half_stays(filled, files_of, tmp_path, 
     assert client.post("/api/saves", json={}).is_success
 
 
-def test_a_file_that_has_gone_is_named(start, files_of, settle, tmp_path):
-    album = tmp_path / "album"
-    album.mkdir()
-    for name, data in files_of.items():
-        (album / name).write_bytes(data)
-    client = start(input_dir=album)
-    found = settle(client, 3)
+def test_a_file_that_has_gone_is_named(start, folder, settle):
+    client = start(input_dir=folder)
+    found = {name.removeprefix("trip - "): each for name, each in settle(client, 3).items()}
     client.post("/api/choices/suggested")
-    (album / "open.png").unlink()
-    (album / "other.png").unlink()
-    reference = found["open.png"]["id"]
-    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/render?left={reference}.0.100"
+    for name in ("open.png", "other.png"):
+        (folder / "trip" / name).unlink()
+    path = f"{path_of(found['blink.png'])}/render?left={found['open.png']['id']}.0.100"
     for answer in (client.get(path), client.post("/api/saves", json={})):
         assert answer.status_code in (400, 507)
         assert "No such file" in answer.json()["error"]
 
 
-def test_copies_go_to_the_folder_that_was_chosen(start, files_of, settle, tmp_path):
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    (folder / "opened-1").write_text("mine")
-    client = start(output_dir=folder)
-    for name, data in files_of.items():
-        client.post("/api/photographs", params={"name": name}, content=data)
-    settle(client, 3)
+def test_copies_go_to_the_folder_that_was_chosen(start, fill, tmp_path):
+    output = tmp_path / "mine"
+    output.mkdir()
+    (output / "opened-1").write_text("mine")
+    client = start(output_dir=output)
+    fill(client)
     client.post("/api/choices/suggested")
-    assert client.post("/api/saves", json={}).json()["folder"] == str(folder / "opened-2")
-    assert sorted(path.name for path in (folder / "opened-2").iterdir()) == [
-        "blink.png",
-        "choices.json",
-    ]
+    saved = output / "opened-2"
+    assert client.post("/api/saves", json={}).json()["folder"] == str(saved)
+    assert sorted(path.name for path in saved.iterdir()) == ["blink.png", "choices.json"]
     assert client.get("/api/saves/2/zip").is_success
-    assert (folder / "opened-1").read_text() == "mine"
+    assert (output / "opened-1").read_text() == "mine"
 
 
-def test_a_folder_is_only_read(start, files_of, settle, tmp_path):
-    album = tmp_path / "album"
-    (album / "trip").mkdir(parents=True)
-    for name, data in files_of.items():
-        (album / "trip" / name).write_bytes(data)
-    found = settle(start(input_dir=album), 3)
-    assert "trip - blink.png" in found or "blink.png" in found
-    assert {path.name: path.read_bytes() for path in (album / "trip").iterdir()} == files_of
+def test_a_folder_is_only_read(start, folder, files_of, settle):
+    (folder / "trip" / ".hidden.png").write_bytes(b"a hidden file is passed over")
+    found = settle(start(input_dir=folder), 3)
+    assert set(found) == {f"trip - {name}" for name in files_of}
+    (folder / "trip" / ".hidden.png").unlink()
+    assert {path.name: path.read_bytes() for path in (folder / "trip").iterdir()} == files_of
 
 
 @pytest.mark.parametrize(
@@ -362,7 +351,7 @@ def test_uploads_are_bounded(start, files_of, monkeypatch, tmp_path):
 )
 def test_choices_of_clients_are_checked(filled, content, status):
     client, found = filled
-    path = f"/api/photographs/{found['blink.png']['id']}/faces/0/choice"
+    path = f"{path_of(found['blink.png'])}/choice"
     content = content.replace(b"ID", found["open.png"]["id"].encode())
     assert client.put(path, content=content).status_code == status
     assert client.get("/api/choices").json()["faces"] == []
@@ -380,13 +369,9 @@ def test_the_interface_is_described(start):
 
 def _bomb():
     """A PNG of 40,000 x 40,000 pixels."""
-    data = io.BytesIO()
-    PIL.Image.new("1", (1, 1)).save(data, "PNG")
-    header = b"IHDR" + struct.pack(">IIBBBBB", 40_000, 40_000, 1, 0, 0, 0, 0)
-    return (
-        data.getvalue()[:8]
-        + struct.pack(">I", 13)
-        + header
-        + struct.pack(">I", zlib.crc32(header))
-        + data.getvalue()[33:]
-    )
+    file = io.BytesIO()
+    PIL.Image.new("1", (1, 1)).save(file, "PNG")
+    data = bytearray(file.getvalue())
+    data[16:24] = struct.pack(">II", 40_000, 40_000)
+    data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    return bytes(data)
