@@ -71,42 +71,33 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None):
     """Yields what each step does and its command with all flags; the last reads what was made."""
     raw = data or output / "raw"
     aligned, records, evaluation = (output / each for each in ("aligned", "records", "evaluation"))
-    runs, models = output / "runs", output / "models"
+    runs, models, report = output / "runs", output / "models", output / "report.html"
     if data is None:
-        settings = ["--num_identities=200", "--seed=0"]
-        yield "draw people who do not exist", ["draw-faces", f"--output_dir={raw}", *settings]
-    folders = [f"--input_dir={raw}", f"--output_dir={aligned}"]
-    yield "align the faces", ["align-celeb-id", *folders]
-    settings = ["--image_size=64", *(f"--{name}={value}" for name, value in SPLIT.items())]
-    folders = [f"--input_dir={aligned}", f"--output_dir={records}"]
-    yield "build the records", ["build-records", *folders, *settings]
+        command = _command("draw-faces", output_dir=raw, num_identities=200, seed=0)
+        yield "draw people who do not exist", command
+    yield "align the faces", _command("align-celeb-id", input_dir=raw, output_dir=aligned)
+    folders = {"input_dir": aligned, "output_dir": records}
+    yield "build the records", _command("build-records", **folders, image_size=64, **SPLIT)
     for model, options in TRAININGS.items():
-        demo = "demo_autoencoder" if model == "autoencoder" else "demo"
-        flag_files = [f"--flagfile=flags/{name}.flags" for name in (f"cpu_{model}", demo)]
+        last = "demo_autoencoder" if model == "autoencoder" else "demo"
+        recipes = [f"--flagfile=flags/{name}.flags" for name in (f"cpu_{model}", last)]
+        command = _command("train", *recipes, *options, records=records, run_dir=runs / model)
         if model == "code":
-            options = [*options, f"--autoencoder={runs / 'autoencoder'}"]
-        folders = [f"--records={records}", f"--run_dir={runs / model}"]
-        yield f"train the {model}: up to two minutes", ["train", *flag_files, *options, *folders]
+            command += _command(autoencoder=runs / "autoencoder")
+        yield f"train the {model}: up to two minutes", command
     trained = [model for model in TRAININGS if model != "autoencoder"]
     for model in trained:
-        folders = [f"--run_dir={runs / model}", f"--output_dir={models / model}"]
-        yield f"export the {model} model", ["export", *folders]
+        command = _command("export", run_dir=runs / model, output_dir=models / model)
+        yield f"export the {model} model", command
+    exported = _write_list(f"{model}={models / model}" for model in trained)
+    # Without the Inception network, which would be downloaded, and takes longer than all the rest.
+    command = _command("evaluate", records=records, output_dir=evaluation, inception="")
     yield (
         "evaluate all methods on people never seen in training",
-        [
-            *("evaluate", f"--records={records}", f"--output_dir={evaluation}"),
-            f"--models={_write_list(f'{model}={models / model}' for model in trained)}",
-            "--inception=",  # The network would be downloaded, and takes longer than all the rest.
-        ],
+        command + _command(models=exported),
     )
-    yield (
-        "write the report",
-        [
-            *("report", "--overwrite"),
-            *(f"--evaluation={evaluation}", f"--output={output / 'report.html'}"),
-            f"--runs={_write_list(runs / model for model in trained)}",
-        ],
-    )
+    command = _command("report", "--overwrite", evaluation=evaluation, output=report)
+    yield "write the report", command + _command(runs=_write_list(runs / each for each in trained))
     # Last, as with photographs of all sorts it is the likeliest to fail.
     photographs, _ = layouts.read_photographs(aligned / layouts.ALIGNED_JSON)
     people = splits.split_identities(photographs, **SPLIT)["test"]
@@ -114,12 +105,13 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None):
     folder = raw / layouts.RAW_IMAGES
     yield (
         "open the closed eyes of somebody with the model that comes with the package",
-        [
-            *("inpaint", "--compare", "--overwrite"),
-            "--force",  # The rule of thumb for closed eyes was made for real ones.
-            *(f"--photo={folder / blink.filename}", f"--output={output / 'opened.jpg'}"),
-            f"--reference={_write_list(folder / each.filename for each in references)}",
-        ],
+        _command(
+            # Forced, as the rule of thumb for closed eyes was made for real ones.
+            *("inpaint", "--compare", "--overwrite", "--force"),
+            photo=folder / blink.filename,
+            reference=_write_list(folder / each.filename for each in references),
+            output=output / "opened.jpg",
+        ),
     )
 
 
@@ -137,24 +129,25 @@ def choose_blink(people) -> tuple:
       ValueError: if nobody has two photographs, one of them with open eyes.
     """
 
-    def suits(photograph):
+    def suits(candidate):
         # The larger the distance of the eyes, the less the head is turned.
+        photograph, _ = candidate
         left, right = photograph.eye_left, photograph.eye_right
         distance = math.hypot(left.x - right.x, left.y - right.y) if left and right else 0.0
         return photograph.eyes_are_closed, distance
 
-    candidates = []
-    for person in people:
-        for blink in person:
-            others = [each for each in person if each is not blink and not each.eyes_are_closed]
-            if others:
-                candidates.append((blink, others))
+    candidates = [
+        (blink, others)
+        for person in people
+        for blink in person
+        if (others := [each for each in person if each is not blink and not each.eyes_are_closed])
+    ]
     if not candidates:
         raise ValueError(
             "nobody who is tested on has two photographs, one of them with open eyes: add "
             "photographs"
         )
-    return max(candidates, key=lambda candidate: suits(candidate[0]))
+    return max(candidates, key=suits)
 
 
 def run_python(title: str, arguments: list):
@@ -190,6 +183,10 @@ def run_python(title: str, arguments: list):
             file=sys.stderr,
         )
         sys.exit(code if code > 0 else 128 - code)
+
+
+def _command(*arguments, **values) -> list[str]:
+    return [*arguments, *(f"--{name}={value}" for name, value in values.items())]
 
 
 def _write_list(values):

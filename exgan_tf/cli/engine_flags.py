@@ -27,7 +27,7 @@ def choose_engine(num_workers: int) -> parallel.Engine | None:
       num_workers: number of processes of the DirectRunner.
 
     Raises:
-      ValueError: if Beam is wanted and not installed, or has options and no runner.
+      ValueError: if Beam is asked for and not installed, or has options and no runner.
     """
     if _RUNNER.value is None:
         if _BEAM_OPTIONS.value:

@@ -21,8 +21,7 @@ def define(options_class):
       options_class: the class; its docstring, or that of a class it extends, has a line
         `name: help` for each field.
     """
-    for field in msgspec.structs.fields(options_class):
-        _define(field, _describe(options_class, field.name), required=field.required)
+    define_alternatives({"": options_class})
 
 
 def define_alternatives(classes: dict):
@@ -40,7 +39,17 @@ def define_alternatives(classes: dict):
         text = _describe(classes[owners[name][0]], name)
         if len(owners[name]) < len(classes):
             text = f"{text} ({', '.join(owners[name])})"
-        _define(field, text, required=field.required and len(owners[name]) == len(classes))
+        required = field.required and len(owners[name]) == len(classes)
+        default = None if field.required else field.default
+        # Neither ranges, which the options check, nor None, which a flag may be anyway.
+        kind = msgspec.inspect.type_info(field.type)
+        if isinstance(kind, msgspec.inspect.UnionType):
+            kind = next(t for t in kind.types if not isinstance(t, msgspec.inspect.NoneType))
+        if isinstance(kind, msgspec.inspect.LiteralType):
+            values = typing.get_args(field.type)
+            flags.DEFINE_enum(name, default, values, text, required=required)
+        else:
+            _DEFINERS[type(kind)](name, default, text, required=required)
 
 
 def parse(options_class):
@@ -80,18 +89,6 @@ def serialize() -> list[str]:
     return sorted(flag.serialize() for flag in ours if flag.value is not None)
 
 
-def _define(field, text, *, required):
-    default = None if field.required else field.default
-    # Neither ranges, which the options check, nor None, which a flag may be anyway.
-    kind = msgspec.inspect.type_info(field.type)
-    if isinstance(kind, msgspec.inspect.UnionType):
-        kind = next(each for each in kind.types if not isinstance(each, msgspec.inspect.NoneType))
-    if isinstance(kind, msgspec.inspect.LiteralType):
-        flags.DEFINE_enum(field.name, default, typing.get_args(field.type), text, required=required)
-    else:
-        _DEFINERS[type(kind)](field.name, default, text, required=required)
-
-
 def _describe(options_class, name):
     for each in options_class.__mro__:
         pattern = rf"^ {{6}}{name}: (.*(?:\n {{8}}.*)*)"
@@ -100,7 +97,7 @@ def _describe(options_class, name):
     raise LookupError(f"the docstring of {options_class.__name__} does not say what {name} is")
 
 
-_DEFINERS = {
+_DEFINERS: dict = {
     msgspec.inspect.IntType: flags.DEFINE_integer,
     msgspec.inspect.FloatType: flags.DEFINE_float,
     msgspec.inspect.BoolType: flags.DEFINE_bool,

@@ -1,6 +1,7 @@
 """Running a command as a user does."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -19,6 +20,17 @@ def command():
         return [sys.executable, "-m", f"exgan_tf.cli.{name}", *arguments, *options]
 
     return build
+
+
+@pytest.fixture(scope="session")
+def run_code():
+    """Returns a function that runs Python code in a process of its own, to its end."""
+
+    def run(code, **environment):
+        command, environment = [sys.executable, "-c", code], {**os.environ, **environment}
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,6 @@
-import os
-import subprocess
-import sys
-
 import pytest
 
 from exgan_tf.cli import messages
-
-
-def run_code(code, **environment):
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
-
 
 GRAPH_ERROR = """Graph execution error:
 
@@ -50,7 +36,7 @@ def test_the_root_cause_of_an_error_of_tensorflow_is_one_line(message, cause):
     assert messages.root_cause(RuntimeError(message)) == cause
 
 
-def test_an_error_of_tensorflow_is_one_line_and_all_of_it_is_in_a_file(tmp_path):
+def test_an_error_of_tensorflow_is_one_line_and_all_of_it_is_in_a_file(tmp_path, run_code):
     code = (
         "import sys\n"
         "import tensorflow as tf\n"
@@ -71,7 +57,7 @@ def test_an_error_of_tensorflow_is_one_line_and_all_of_it_is_in_a_file(tmp_path)
     assert "in main" in written.read_text()
 
 
-def test_a_warning_is_one_line():
+def test_a_warning_is_one_line(run_code):
     code = (
         "import sys, warnings\n"
         "from exgan_tf.cli import entry\n"
