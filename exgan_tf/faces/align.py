@@ -43,7 +43,7 @@ def align_face(photo: np.ndarray, annotation: FaceAnnotation, size: int) -> Alig
 
     Args:
       photo: uint8 [height, width, 3], RGB.
-      annotation: where the face is, in pixels of `photo`.
+      annotation: where the face is.
       size: side of the result, in pixels.
 
     Raises:

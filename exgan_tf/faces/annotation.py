@@ -15,15 +15,10 @@ class FaceAnnotation:
     scores may be unknown (None), and the landmarks, which are ours.
 
     Attributes:
-      eye_left: centre of the eye on the viewer's left.
-      eye_right: centre of the eye on the viewer's right.
-      mouth_center: centre of the mouth.
-      face_center: centre of the face box.
-      face_width: width of the face box, in pixels, above 0.
-      face_height: height of the face box, in pixels, above 0.
+      eye_left, eye_right: centres of the eyes; left and right are the viewer's.
+      face_center, face_width, face_height: of the face box; the sides are above 0.
       roll: angle in degrees by which `cv2.getRotationMatrix2D` levels the eyes.
-      eyes_opened: how surely the eyes are open; finite, in [0, 1] by this project's own tools.
-      eyes_closed: how surely the eyes are closed, likewise.
+      eyes_opened, eyes_closed: how surely they are; finite, in [0, 1] by this project's own tools.
       landmarks: float array [68, 2] of (x, y), in dlib's order; may lie outside the photograph.
     """
 

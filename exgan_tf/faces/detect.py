@@ -36,7 +36,7 @@ class DetectedFace:
       landmarks: float64 [68, 2] of (x, y), in dlib's order; may lie outside the photo.
       box: the square in which it was found; may reach out of the photo.
       score: the mesh's log-odds that this is a face; of those that a detector found, above 0.
-      landmark_model: what fitted the landmarks, a name of `landmarks.MODELS`.
+      landmark_model: a name of `landmarks.MODELS`.
       irises: float64 [2, 2] of (x, y), their centres, where they are known.
     """
 

@@ -44,8 +44,7 @@ class AlbumReport:
     """What came of an album.
 
     Attributes:
-      num_photos: how many photographs could be read.
-      num_people: how many different people are in them.
+      num_photos: number of readable photographs.
       faces: every face, in the order of the photographs.
       skipped: by name, why a file is no readable photograph, or a folder cannot be read.
       written: names of the corrected copies.
@@ -77,10 +76,9 @@ def open_album_eyes(
     The originals are only read. An interrupted run goes on where it stopped.
 
     Args:
-      input_dir: the folder, searched with all folders in it; names that begin with a dot are
-        passed over.
+      input_dir: searched with all folders in it, but for names that begin with a dot.
       output_dir: the folder to make.
-      inpainter: what fills; called by one thread at a time.
+      inpainter: called by one thread at a time.
       num_workers: number of processes, and of threads.
       detector: finds faces; BlazeFace if None.
       embedder: describes whose they are; dlib if None.

@@ -95,17 +95,39 @@ def correct_photographs(
         photos_dir=photos_dir,
         source_term=methods.find_digital_source(inpainter) if is_marked else None,
     )
-    correct = functools.partial(
-        _correct, fill=fill, fingerprints=fingerprints, records_dir=records_dir
-    )
+
+    def correct(index, photograph, corrections, name):
+        record_path = records_dir / f"{index:06d}.json"
+        if (record := read_record(record_path)) is not None:
+            return record
+        try:
+            for each in (photograph, *(c.decided.candidates[0].photograph for c in corrections)):
+                if files.fingerprint([each.source]) != fingerprints[each.source]:
+                    raise ValueError(
+                        f"{each.name} has changed since its faces were found: begin the album anew"
+                    )
+            record = fill(photograph, corrections, name)
+        except Exception as error:  # Whatever one photograph raises, the others are finished.
+            if files.is_disk_error(error):
+                raise
+            reason = f"could not be corrected: {describe_error(error)}"
+            record = {"faces": [_left_alone(reason)] * len(corrections), "not_kept": None}
+        files.write_json(record_path, record)
+        return record
+
     executor = concurrent.futures.ThreadPoolExecutor(num_workers)
     try:
         results = executor.map(correct, itertools.count(), planned, planned.values(), names)
         bar = tqdm.tqdm(results, total=len(planned), desc="opening eyes", disable=None)
         records = dict(zip(names, bar, strict=True))
-        return {name: each["not_kept"] for name, each in records.items() if each["written"]}
     finally:
         executor.shutdown(cancel_futures=True)
+    for corrections, record in zip(planned.values(), records.values(), strict=True):
+        for correction, outcome in zip(corrections, record["faces"], strict=True):
+            for field, value in outcome.items():
+                setattr(correction.report, field, value)
+    not_kept = {name: record["not_kept"] for name, record in records.items()}
+    return {name: lost for name, lost in not_kept.items() if lost is not None}
 
 
 def encode_close_up(photo: np.ndarray, face: DetectedFace, *, size: int = _CLOSE_UP_SIZE) -> str:
@@ -131,76 +153,47 @@ def describe_error(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error) or 'no more is known'}"
 
 
-def _correct(index, photograph, corrections, name, *, fill, fingerprints, records_dir) -> dict:
-    """Writes the corrected copy of one photograph, unless an earlier run did; what was done."""
-    record_path = records_dir / f"{index:06d}.json"
-    record = read_record(record_path)
-    if record is None:
-        try:
-            for each in (photograph, *(c.decided.candidates[0].photograph for c in corrections)):
-                if files.fingerprint([each.source]) != fingerprints[each.source]:
-                    raise ValueError(
-                        f"{each.name} has changed since its faces were found: begin the album anew"
-                    )
-            record = fill(photograph, corrections, name)
-        except Exception as error:  # Whatever one photograph raises, the others are finished.
-            if files.is_disk_error(error):
-                raise
-            reason = f"could not be corrected: {describe_error(error)}"
-            record = {"faces": [_left_alone(reason)] * len(corrections), "written": False}
-        files.write_json(record_path, record)
-    for correction, outcome in zip(corrections, record["faces"], strict=True):
-        for field, value in outcome.items():
-            setattr(correction.report, field, value)
-    return record
-
-
 def _fill_photograph(
     photograph, corrections, name, *, inpainter, lock, photos_dir, source_term
 ) -> dict:
-    """Fills the faces of one photograph: the news for each report, and what is not kept."""
+    """Fills the faces of one photograph: the news for each report, and what a copy lacks."""
     picture = picture_file.read_picture(photograph.source)
     after, outcomes = picture.photo, []
     changed = np.zeros(after.shape[:2], bool)
-    for correction in corrections:
+    for face, decided, _ in corrections:
+        best = decided.candidates[0]
         try:
-            after, region, pictures = _fill_face(after, correction, inpainter=inpainter, lock=lock)
+            reference = best.photograph.pixels
+            with lock:
+                filled, region = filling.fill_eyes(
+                    after,
+                    face.detected,
+                    reference=reference,
+                    reference_face=best.face.detected,
+                    inpainter=inpainter,
+                    eyes=decided.eyes,
+                )
+            pictures = {
+                "before": encode_close_up(after, face.detected),
+                "reference": encode_close_up(reference, best.face.detected),
+                "after": encode_close_up(filled, face.detected),
+            }
         except Exception as error:  # The other faces are filled all the same.
             outcomes.append(_left_alone(describe_error(error)))
             continue
+        after = filled
         changed |= region
         outcomes.append({"pictures": pictures, "copy": name})
-    if not changed.any():
-        return {"faces": outcomes, "written": False}
-    path = photos_dir / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    not_kept = picture.write(path, after, changed=changed, source_term=source_term)
-    return {"faces": outcomes, "written": True, "not_kept": not_kept}
+    not_kept = None
+    if changed.any():
+        path = photos_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        not_kept = picture.write(path, after, changed=changed, source_term=source_term)
+    return {"faces": outcomes, "not_kept": not_kept}
 
 
 def _left_alone(reason):
     return {"status": "left alone", "reason": reason, "reference": None}
-
-
-def _fill_face(before, correction, *, inpainter, lock):
-    """The photo with one more face filled, where it may differ, and the close-ups."""
-    face, best = correction.face.detected, correction.decided.candidates[0]
-    reference, reference_face = best.photograph.pixels, best.face.detected
-    with lock:
-        after, changed = filling.fill_eyes(
-            before,
-            face,
-            reference=reference,
-            reference_face=reference_face,
-            inpainter=inpainter,
-            eyes=correction.decided.eyes,
-        )
-    pictures = {
-        "before": encode_close_up(before, face),
-        "reference": encode_close_up(reference, reference_face),
-        "after": encode_close_up(after, face),
-    }
-    return after, changed, pictures
 
 
 def name_copies(names: list[str]) -> list[str]:

@@ -134,7 +134,6 @@ def decide(
     Args:
       face: the face that may be filled.
       references: other photographs, each with the face in it that may be the same person's.
-      caution: how sure the decision has to be.
       strangers: descriptors of other people, who must not look as much alike, float [n, 128].
       eyes: a name of `EYES`; what is named is replaced even if it is open.
       companions: the other faces of the photograph: a reference suits that looks where they do, or

@@ -19,10 +19,7 @@ class Face:
     """One face of a photograph.
 
     Attributes:
-      detected: where it is.
       descriptor: whose it is, float64 [128].
-      openness: how surely each eye is open, in [0, 1].
-      quality: how well it shows its eyes.
       flaw: why its eyes can neither be replaced nor be an example, or None.
       is_toned: whether the photograph has no colours of its own there.
     """
@@ -53,13 +50,9 @@ class Face:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Photograph:
-    """A photograph.
+    """A photograph: its name in messages, its faces, the largest first, and its time if known.
 
-    Attributes:
-      name: what it is called in messages.
-      source: its pixels, or the file to read them from each time, as an album is too large to keep.
-      faces: the faces in it, the largest first.
-      taken: when it was taken, if that is known.
+    `source` is its pixels, or the file to read them from each time, as albums are large.
     """
 
     name: str

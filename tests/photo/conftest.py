@@ -1,45 +1,21 @@
 """Drawn photographs whose faces are known without looking for them."""
 
 import dataclasses
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from exgan_tf import drawn_faces
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
 from exgan_tf.inpainters.base import INPUT_NAMES, Inpainter
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Scene:
+class Scene(NamedTuple):
     """A photo and its faces; the score of a face says whose it is."""
 
     photo: np.ndarray
     faces: list
-
-
-def draw(person, *, closed, size=160):
-    """A drawn person alone, the eyes open or closed."""
-    rng = np.random.default_rng(person)
-    identity = drawn_faces.draw_identity(rng)
-    conditions = drawn_faces.draw_conditions(rng, closed_fraction=1.0 if closed else 0.0)
-    drawn = drawn_faces.draw_photograph(
-        identity, dataclasses.replace(conditions, glasses=None), size=size
-    )
-    landmarks = drawn.landmarks.astype(np.float64)
-    return Scene(drawn.photo, [DetectedFace(landmarks, Box(0, 0, size, size), score=person)])
-
-
-def side_by_side(*scenes):
-    """Several scenes of one height as one photo."""
-    faces, width = [], 0
-    for scene in scenes:
-        faces += [
-            dataclasses.replace(face, landmarks=face.landmarks + [width, 0]) for face in scene.faces
-        ]
-        width += scene.photo.shape[1]
-    return Scene(np.hstack([scene.photo for scene in scenes]), faces)
 
 
 class KnownDetector:
@@ -96,8 +72,19 @@ class Copier(Painter):
 
 
 @pytest.fixture(scope="session")
-def scenes():
+def scenes(draw_person):
     """Person 1 with closed and with open eyes, person 2 likewise, and both together."""
+
+    def draw(person, *, closed):
+        drawn = draw_person(person, closed=closed, size=160)
+        face = DetectedFace(drawn.landmarks.astype(float), Box(0, 0, 160, 160), score=person)
+        return Scene(drawn.photo, [face])
+
+    def side_by_side(left, right):
+        (face,) = right.faces
+        moved = dataclasses.replace(face, landmarks=face.landmarks + [left.photo.shape[1], 0])
+        return Scene(np.hstack([left.photo, right.photo]), [*left.faces, moved])
+
     known = {
         "closed": draw(1, closed=True),
         "open": draw(1, closed=False),
@@ -138,6 +125,6 @@ def copier():
 
 
 @pytest.fixture(scope="session")
-def drawn_pair():
+def drawn_pair(draw_person):
     """Photos of person 1 with closed and with open eyes, large enough for dlib."""
-    return [draw(1, closed=closed, size=320).photo for closed in (True, False)]
+    return [draw_person(1, closed=closed).photo for closed in (True, False)]
