@@ -39,12 +39,7 @@ class AlignedFace:
 
 
 def align_face(photo: np.ndarray, annotation: FaceAnnotation, size: int) -> AlignedFace:
-    """Aligns the face in a photo.
-
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      annotation: where the face is.
-      size: side of the result, in pixels.
+    """Aligns the face in a photo to a square with a side of `size` pixels.
 
     Raises:
       ValueError: if the centre of the face lies outside the photo, or the crop is empty.

@@ -54,8 +54,7 @@ def cut_out(
 
     Args:
       photo: uint8 [height, width, 3].
-      center: centre of the face, in pixels of `photo`.
-      face_side: side of the face in `photo`, in pixels, above 0.
+      center, face_side: of the face, in pixels of `photo`; the side is above 0.
       degrees: rotates the face by this angle, as `cv2.getRotationMatrix2D` does.
       scaled_side: side of the face in the result, in pixels.
 

@@ -31,9 +31,7 @@ def predict_landmarks(photo: np.ndarray, box: Box) -> np.ndarray:
 def describe_face(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Describes whose face it is, float64 [128]; two of one person are less than 0.6 apart.
 
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      landmarks: float array [68, 2] of (x, y); rounded to whole pixels.
+    `landmarks`, float [68, 2] of (x, y) in the photo, are rounded to whole pixels.
     """
     points = [_dlib().point(*pair) for pair in np.rint(landmarks).astype(int).tolist()]
     height, width = photo.shape[:2]

@@ -53,8 +53,7 @@ def choose_person(candidates: list[list[np.ndarray]]) -> list[int | None]:
     its nearest face is. Where no two photographs agree, it is the largest face of the photograph
     with the fewest faces.
 
-    Args:
-      candidates: the descriptors, float [128], of each photograph's faces, the largest face first.
+    `candidates` are the descriptors, float [128], of each photograph's faces, the largest first.
 
     Returns:
       For each photograph the index of the person's face, or None where no face is within
@@ -81,11 +80,9 @@ def group_people(photographs: list[list[np.ndarray]]) -> list[list[int]]:
     The nearest two groups are joined for as long as all the faces of both are near to each other,
     and no photograph is in both. Somebody who looks very different at times becomes two people.
 
-    Args:
-      photographs: the descriptors, float [128], of each photograph's faces.
-
     Returns:
-      For each photograph and face the number of the person, from 0 on by first appearance.
+      The number of the person, from 0 on by first appearance, of each descriptor, float [128], of
+      the faces of each photograph.
     """
     counts = [len(faces) for faces in photographs]
     if not sum(counts):
@@ -107,10 +104,8 @@ def doubt_same_person(one: np.ndarray, other: np.ndarray, *, strangers: np.ndarr
     are to each other. The second costs 1 % of the references in made albums of 40 people of LFW and
     portraits, and takes away a third of the wrong ones where children are among them.
 
-    Args:
-      one: descriptor of a face, float [128].
-      other: that of the other face.
-      strangers: those of other people's faces in the same photographs, float [n, 128].
+    `one` and `other` are descriptors, float [128], and `strangers`, float [n, 128], those of other
+    people's faces.
     """
     if children.looks_like_child(one) or children.looks_like_child(other):
         return "perhaps a small child, whose face cannot be told from other children's"

@@ -46,11 +46,7 @@ _CHIN_HEIGHT_WEIGHT = 0.28
 
 
 def eye_centers(landmarks: np.ndarray) -> tuple[Point, Point]:
-    """The centres of the irises, the viewer's left one first, in the pixels of `landmarks`.
-
-    Args:
-      landmarks: float array [68, 2] of (x, y).
-    """
+    """The centres of the irises, the viewer's left one first; `landmarks` are float [68, 2]."""
     left, right = (_EYE_WEIGHTS @ landmarks[eye] for eye in (LEFT_EYE, RIGHT_EYE))
     return Point(*left.tolist()), Point(*right.tolist())
 
@@ -62,9 +58,7 @@ def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
     tilted otherwise comes nearer than by the centres of its eyes. Where it would stretch or squeeze
     the face by more than half, it is the similarity transform of the eyes' corners instead.
 
-    Args:
-      landmarks: float array [68, 2] of (x, y), in pixels.
-      target: the same of the other face, in other pixels.
+    `landmarks` and `target`, of the other face, are float [68, 2] of (x, y) in pixels.
     """
     source = np.column_stack([landmarks[_RIGID], np.ones(len(_RIGID))])
     matrix = np.linalg.lstsq(source, target[_RIGID], rcond=None)[0].T

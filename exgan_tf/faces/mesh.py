@@ -38,8 +38,7 @@ def fit_landmarks(
 
     Args:
       photo: uint8 [height, width, 3], RGB.
-      center: of the square with the face, in pixels of `photo`.
-      side: of that square, in pixels, above 0.
+      center, side: of the square with the face, in pixels of `photo`; the side is above 0.
       degrees: the angle that roughly levels the face, as `cv2.getRotationMatrix2D` counts.
 
     Returns:

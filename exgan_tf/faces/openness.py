@@ -56,9 +56,7 @@ class EyesOpenness(NamedTuple):
 def measure_openness(landmarks: np.ndarray, *, landmark_model: str = MESH) -> float:
     """How surely the eyes of a face are open, both taken together, in [0, 1].
 
-    Args:
-      landmarks: float array [68, 2] of (x, y) in pixels, in dlib's order.
-      landmark_model: what fitted them, a name of `landmarks.MODELS`.
+    `landmarks` are float [68, 2] of (x, y), and `landmark_model` is a name of `landmarks.MODELS`.
     """
     return _score(np.mean(lid_rises(landmarks)), landmark_model)
 
@@ -71,12 +69,8 @@ def measure_each_eye(landmarks: np.ndarray, *, landmark_model: str = MESH) -> Ey
 def lid_rises(landmarks: np.ndarray) -> np.ndarray:
     """How high each upper lid stands over the line between the corners of its eye.
 
-    Args:
-      landmarks: float array [68, 2] of (x, y), in dlib's order.
-
-    Returns:
-      float64 [2], of the viewer's left and right eye, over the distance of the eyes; 0 where these
-      coincide. Of open eyes about 0.08, of closed ones 0.015; below 0 under the corners.
+    float64 [2], of the viewer's left and right eye, over the distance of the eyes; 0 where these
+    coincide. Of open eyes about 0.08, of closed ones 0.015; below 0 under the corners.
     """
     return -_lids_below_corners(landmarks, [1, 2])
 

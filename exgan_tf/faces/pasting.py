@@ -29,12 +29,10 @@ def paste_back(
     Args:
       photo: uint8 [height, width, 3], RGB.
       patch: float [patch_height, patch_width, 3], RGB in [0, 255]: the aligned face, filled.
-      transform: takes points of `photo` to pixels of `patch`.
-      boxes: what of `patch` is pasted, in its pixels.
+      transform: takes points of `photo` to pixels of `patch`, in which `boxes` are.
 
     Returns:
-      The new photo, uint8 of the same shape, and where it may differ from the old one, bool
-      [height, width]: outside, every pixel is the old one's.
+      The new photo, and where it may differ from the old one, bool [height, width].
     """
     return paste_rendered(
         photo, lambda region: _sample(patch, region, transform), transform, boxes=boxes

@@ -30,14 +30,8 @@ def path_beside(output) -> pathlib.Path:
 def compare(before, reference, after, *, face, reference_face, size: int = 320) -> np.ndarray:
     """Close-ups before, of the reference and after, side by side.
 
-    Args:
-      before, reference, after: the photos, uint8 [height, width, 3].
-      face: the face in `before` and `after`.
-      reference_face: the face in `reference`.
-      size: side of each close-up, in pixels.
-
-    Returns:
-      uint8 [size, 3 * size + gaps, 3].
+    The photos are uint8 [height, width, 3]; `face` is that of `before` and `after`. The result is
+    uint8 [size, 3 * size + gaps, 3].
     """
     gap = np.full((size, _GAP, 3), 255, np.uint8)
     shown = (before, face), (reference, reference_face), (after, face)

@@ -11,14 +11,11 @@ from exgan_tf.photo import digital_source
 
 
 def load(directory=None, *, checkpoint: str = "best") -> Inpainter:
-    """Loads a trained network.
+    """Loads a trained network, as a function of an example: arrays by names, its `input_names`.
 
     Args:
       directory: an exported model, or the run directory of a training; None for the package's own.
       checkpoint: of a run directory: "best" by the validation measure, or "latest".
-
-    Returns:
-      The in-painter: a function of an example, a dict of arrays by the names in its `input_names`.
 
     Raises:
       ValueError: if the folder is neither, or damaged.

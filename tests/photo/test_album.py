@@ -12,8 +12,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from exgan_tf import fields, files, images, parallel
-from exgan_tf.photo import album, album_correction, choices, decision, picture_file
+from exgan_tf import files, images, parallel
+from exgan_tf.photo import album, album_correction, choices, decision, filling, picture_file
 
 
 def write_album(folder, scenes):
@@ -257,28 +257,23 @@ def test_a_finished_album_is_not_made_again(run):
     assert len(faces_of(run(is_marked=False, overwrite=True), "opened")) == 2
 
 
-@pytest.mark.parametrize("kind", ["painter", "copier"])
-def test_one_thread_at_a_time_fills(run, folder, scenes, request, monkeypatch, kind):
+def test_one_thread_at_a_time_fills(run, folder, scenes, monkeypatch):
     for index in range(4):
         images.write_photo(folder / f"copy{index}.png", scenes["closed"].photo)
-    busy, calls = threading.Lock(), []
+    busy, fill = threading.Lock(), filling.fill_eyes
 
-    def alone(function):
-        def call(*arguments, **named):
-            assert busy.acquire(blocking=False), "called while at work"
-            calls.append(function)
-            time.sleep(0.02)
-            busy.release()
-            return function(*arguments, **named)
+    def fill_alone(*arguments, **named):
+        assert busy.acquire(blocking=False), "called while at work"
+        time.sleep(0.02)
+        busy.release()
+        return fill(*arguments, **named)
 
-        return call
-
-    inpainter = request.getfixturevalue(kind)
-    monkeypatch.setattr(type(inpainter), "__call__", alone(type(inpainter).__call__))
-    # TensorFlow is called here too.
-    monkeypatch.setattr(fields, "compose", alone(fields.compose))
-    report = run(inpainter=inpainter, num_workers=4)
-    assert len(faces_of(report, "opened")) == 6 <= len(calls)
+    monkeypatch.setattr(filling, "fill_eyes", fill_alone)
+    # Threads are started all the same.
+    monkeypatch.setattr(
+        parallel, "map_in_processes", lambda function, items, **_: map(function, items)
+    )
+    assert len(faces_of(run(num_workers=4), "opened")) == 6
 
 
 def test_several_workers_give_the_same(run, done):

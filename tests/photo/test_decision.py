@@ -74,12 +74,6 @@ def test_each_eye_is_judged_by_itself(face, openness, asked, unasked):
         assert unasked in answer.objections[0]
 
 
-def test_a_wink_in_an_album_is_opened_when_asked_for(face):
-    caution = dataclasses.replace(decision.UNASKED, winks=True)
-    answer = decide(looking(face, 0.1, 0.9), face, caution=caution)
-    assert (answer.eyes, answer.objections) == (("left",), [])
-
-
 def test_laughing_eyes_are_opened_only_when_asked_for(face, asleep):
     points = face.detected.landmarks.copy()
     points[[40, 41]], points[[46, 47]] = points[[39, 36]], points[[45, 42]]
