@@ -80,14 +80,10 @@ def _build_two_sizes(scratch):
                 copied[name] = [_copy(photo, name, aligned, copies) for photo in photos]
         (copies / layouts.ALIGNED_JSON).write_text(json.dumps(copied))
         folders[size] = scratch / size
-        records.build_records(
-            copies,
-            folders[size],
-            image_size=_IMAGE_SIZE.value,
-            test_fraction=0,
-            seed=0,
-            engine=engine,
+        options = records.RecordOptions(
+            image_size=_IMAGE_SIZE.value, test_fraction=0, validation_fraction=0
         )
+        records.build_records(copies, folders[size], options, engine=engine)
     return folders
 
 

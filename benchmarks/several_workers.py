@@ -170,11 +170,11 @@ def _make_records(home):
         home / "raw", num_identities=8, photos_per_identity=4, closed_fraction=0.1, seed=0
     )
     aligned = home / "aligned"
-    alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0, num_workers=1)
-    fractions = {"test_fraction": 0.2, "validation_fraction": 0.2}
-    records.build_records(
-        aligned, home / "records", image_size=64, num_shards=2, seed=0, **fractions
+    alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0)
+    options = records.RecordOptions(
+        image_size=64, test_fraction=0.2, validation_fraction=0.2, num_shards=2
     )
+    records.build_records(aligned, home / "records", options)
 
 
 def _stop_by_signal(table, home, run, count):

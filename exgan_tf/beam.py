@@ -62,7 +62,7 @@ class Beam:
             if num_files:
                 _run(function, folder, num_files, runner=runner, options=options, name=description)
             for index in range(num_files):
-                results, error = pickle.loads(_results_path(folder, index).read_bytes())
+                results, error = pickle.loads(_path(folder, "results", index).read_bytes())
                 yield from results
                 if error is not None:
                     raise error
@@ -88,9 +88,8 @@ def _write_items(items, folder):
     length = min(_ITEMS_PER_FILE, max(1, len(items) // _FILES_AT_LEAST))
     starts = range(0, len(items), length)
     for index, start in enumerate(starts):
-        files.write_bytes(
-            _items_path(folder, index), pickle.dumps(list(items[start : start + length]))
-        )
+        data = pickle.dumps(list(items[start : start + length]))
+        files.write_bytes(_path(folder, "items", index), data)
     return len(starts)
 
 
@@ -111,18 +110,14 @@ def _run(function, folder, num_files, *, runner, options, name):
 def _work(index, *, function, folder):
     """Maps the items of one file. A ValueError is a result; any other error is tried again."""
     results, refusal = [], None
-    for item in pickle.loads(_items_path(folder, index).read_bytes()):
+    for item in pickle.loads(_path(folder, "items", index).read_bytes()):
         try:
             results.append(function(item))
         except ValueError as error:
             refusal = error
             break
-    files.write_bytes(_results_path(folder, index), pickle.dumps((results, refusal)))
+    files.write_bytes(_path(folder, "results", index), pickle.dumps((results, refusal)))
 
 
-def _items_path(folder, index):
-    return folder / f"items-{index:07d}.pickle"
-
-
-def _results_path(folder, index):
-    return folder / f"results-{index:07d}.pickle"
+def _path(folder, content, index):
+    return folder / f"{content}-{index:07d}.pickle"

@@ -41,11 +41,7 @@ class Engine(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Processes:
-    """The engine of one machine, `map_in_processes`.
-
-    Attributes:
-      num_workers: number of processes, at least 1.
-    """
+    """The engine of one machine, `map_in_processes`."""
 
     num_workers: int
 
@@ -73,14 +69,12 @@ def map_in_processes(
     description: str,
     if_it_dies: Callable[[Any], Any] | None = None,
 ):
-    """Applies `function` to each item and yields the results in the order of the items.
-
-    A progress bar is shown on a terminal. With one worker everything happens in this process.
+    """Works as an `Engine`, with a progress bar on a terminal; what `function` raises is raised.
 
     Args:
-      function: a picklable function of one item; what it raises is raised here.
-      items: a sequence of picklable items.
-      num_workers: number of processes, at least 1.
+      function: as of an `Engine`.
+      items: likewise.
+      num_workers: number of processes, at least 1; one is this process.
       description: what the progress bar says.
       if_it_dies: gives the result of an item that takes its process down with it, also when tried
         alone. Without it, such an item is an error.
@@ -93,19 +87,18 @@ def map_in_processes(
       OSError: if a worker process dies, unless there is `if_it_dies`.
     """
     if num_workers < 1:
-        raise ValueError(f"num_workers is {num_workers}, at least 1 is wanted")
-    results = (
-        map(function, items)
-        if num_workers == 1
-        else _map_in_pools(function, items, num_workers=num_workers, if_it_dies=if_it_dies)
-    )
+        raise ValueError(f"num_workers is {num_workers}, at least 1 is needed")
+    if num_workers == 1:
+        results = map(function, items)
+    else:
+        chunk = max(1, min(16, len(items) // (4 * num_workers)))
+        results = _map_in_pools(function, items, num_workers, chunk=chunk, if_it_dies=if_it_dies)
     # disable=None hides the bar where there is no terminal to draw it on.
     yield from tqdm.tqdm(results, total=len(items), desc=description, disable=None)
 
 
-def _map_in_pools(function, items, *, num_workers, if_it_dies):
+def _map_in_pools(function, items, num_workers, *, chunk, if_it_dies):
     """Maps in one pool, or in several where an item breaks it."""
-    chunk = max(1, min(16, len(items) // (4 * num_workers)))
     position = 0
     while position < len(items):
         try:
@@ -119,20 +112,10 @@ def _map_in_pools(function, items, *, num_workers, if_it_dies):
                 ) from error
             suspects = items[position : position + num_workers * chunk]
             position += len(suspects)
-            yield from _map_one_by_one(function, suspects, if_it_dies=if_it_dies)
-
-
-def _map_one_by_one(function, items, *, if_it_dies):
-    """Maps in one process at a time, so that it is known which item ends it."""
-    position = 0
-    while position < len(items):
-        try:
-            for result in _map_in_pool(function, items[position:], 1, chunk=1):
-                yield result
-                position += 1
-        except BrokenProcessPool:
-            yield if_it_dies(items[position])
-            position += 1
+            if num_workers == 1:
+                yield if_it_dies(*suspects)
+            else:  # Alone, so that it is known which item ends its process.
+                yield from _map_in_pools(function, suspects, 1, chunk=1, if_it_dies=if_it_dies)
 
 
 def _map_in_pool(function, items, num_workers, *, chunk):
@@ -159,18 +142,10 @@ def _map_in_pool(function, items, num_workers, *, chunk):
         raise
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-        _await_end(set(multiprocessing.active_children()) - others)
-
-
-def _await_end(workers):
-    """Waits for processes that were told to end.
-
-    It waits for the processes and not, as the executor would, for its thread: a join of a thread
-    that Ctrl-C breaks off makes Python before 3.13 take that thread for ended, and hang at its own
-    end.
-    """
-    for worker in workers:
-        multiprocessing.connection.wait([worker.sentinel])
+        # For the processes and not, as the executor would, for its thread: a join of a thread that
+        # Ctrl-C breaks off makes Python before 3.13 take it for ended, and hang at its own end.
+        for worker in set(multiprocessing.active_children()) - others:
+            multiprocessing.connection.wait([worker.sentinel])
 
 
 @contextlib.contextmanager

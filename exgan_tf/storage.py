@@ -41,12 +41,10 @@ class RemotePath(os.PathLike):
         """The URL."""
         return self.url
 
-    def __str__(self):
-        """The URL."""
-        return self.url
+    __str__ = __fspath__
 
     def __truediv__(self, name):
-        """The file or folder `name` in this folder."""
+        """The file or folder of that name in this folder."""
         return RemotePath(f"{self.url}/{name}")
 
     @property

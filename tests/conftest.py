@@ -62,15 +62,10 @@ def records_dir(aligned_dir) -> pathlib.Path:
     from exgan_tf.data import records
 
     directory = aligned_dir.parent / "records"
-    records.build_records(
-        aligned_dir,
-        directory,
-        image_size=64,
-        test_fraction=0.17,
-        validation_fraction=0.17,
-        num_shards=2,
-        seed=0,
+    options = records.RecordOptions(
+        image_size=64, test_fraction=0.17, validation_fraction=0.17, num_shards=2
     )
+    records.build_records(aligned_dir, directory, options)
     return directory
 
 

@@ -100,7 +100,9 @@ def prepare(people, folder, **engine):
     tallies = [
         annotation.annotate_photos(people, raw, **engine),
         alignment.align_photographs(raw, aligned, image_size=64, seed=0, **engine),
-        records.build_records(aligned, made, image_size=32, test_fraction=0.5, seed=0, **engine)[1],
+        records.build_records(
+            aligned, made, records.RecordOptions(image_size=32, validation_fraction=0), **engine
+        )[1],
     ]
     contents = {
         path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()

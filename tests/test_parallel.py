@@ -9,6 +9,31 @@ import pytest
 
 from exgan_tf import parallel
 
+SLEEP = """
+import os, time
+from exgan_tf import parallel
+
+def sleep(seconds):
+    print(os.getpid(), flush=True)
+    time.sleep(seconds)
+
+if __name__ == "__main__":
+    list(parallel.map_in_processes(sleep, [600] * 4, num_workers=2, description="sleeping"))
+"""
+START = """
+import sys, time
+from exgan_tf import parallel
+
+if __name__ != "__main__":
+    print("starting", flush=True)
+    time.sleep(1)
+else:
+    try:
+        list(parallel.map_in_processes(abs, [1] * 4, num_workers=2, description="starting"))
+    except KeyboardInterrupt:
+        sys.exit(7)
+"""
+
 
 def die_at_three(number):
     if number == 3:
@@ -39,6 +64,23 @@ def test_an_item_that_ends_its_process_is_told_and_the_others_are_done():
     assert results == [0, 1, 2, "3 died", *range(4, 12)]
 
 
+@pytest.fixture
+def start(tmp_path):
+    """Returns a function that starts a script in a process group of its own."""
+
+    def start_script(text):
+        (tmp_path / "script.py").write_text(text)
+        return subprocess.Popen(
+            [sys.executable, tmp_path / "script.py"],
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start_script
+
+
 def await_end(function, *arguments):
     """Calls a function that reaches a process until there is none."""
     deadline = time.monotonic() + 20
@@ -48,23 +90,10 @@ def await_end(function, *arguments):
             time.sleep(0.1)
 
 
-def test_ctrl_c_twice_ends_all_processes(tmp_path):
-    code = (
-        "import sys, time\n"
-        "from exgan_tf import parallel\n"
-        "if __name__ == '__main__':\n"
-        "    items = [60.0] * 4\n"
-        "    for _ in parallel.map_in_processes(\n"
-        "        time.sleep, items, num_workers=2, description='sleeping'\n"
-        "    ):\n"
-        "        pass\n"
-    )
-    script = tmp_path / "sleeping.py"
-    script.write_text(code)
-    with subprocess.Popen(
-        [sys.executable, script], start_new_session=True, stderr=subprocess.DEVNULL
-    ) as process:
-        time.sleep(2)
+def test_ctrl_c_twice_ends_all_processes(start):
+    with start(SLEEP) as process:
+        for _ in range(2):
+            process.stdout.readline()  # That both are at work.
         for _ in range(2):
             os.killpg(process.pid, signal.SIGINT)
             time.sleep(0.5)
@@ -72,61 +101,24 @@ def test_ctrl_c_twice_ends_all_processes(tmp_path):
     await_end(os.killpg, process.pid)
 
 
-def test_ctrl_c_while_the_workers_still_start_leaves_no_word_of_theirs(tmp_path):
-    code = (
-        "import sys, time\n"
-        "from exgan_tf import parallel\n"
-        "if __name__ != '__main__':\n"
-        "    print('starting', flush=True)\n"
-        "    time.sleep(1)\n"
-        "else:\n"
-        "    try:\n"
-        "        list(parallel.map_in_processes(\n"
-        "            abs, [1] * 4, num_workers=2, description='starting'\n"
-        "        ))\n"
-        "    except KeyboardInterrupt:\n"
-        "        sys.exit(7)\n"
-    )
-    script = tmp_path / "starting.py"
-    script.write_text(code)
-    with subprocess.Popen(
-        [sys.executable, script],
-        start_new_session=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+def test_ctrl_c_while_the_workers_still_start_leaves_no_word_of_theirs(start):
+    with start(START) as process:
         assert process.stdout.readline().startswith("starting")  # Two may speak at once.
         os.killpg(process.pid, signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-    assert process.returncode == 7
-    assert errors == ""
-
-
-def test_no_workers_is_refused():
-    with pytest.raises(ValueError, match="at least 1"):
-        run(operator.neg, [1], 0)
+    assert (process.returncode, errors) == (7, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_workers_end_with_their_parent(tmp_path, number):
-    script = tmp_path / "sleeping.py"
-    script.write_text(
-        "import os, time\n"
-        "from exgan_tf import parallel\n"
-        "def sleep(seconds):\n"
-        "    print(os.getpid(), flush=True)\n"
-        "    time.sleep(seconds)\n"
-        "if __name__ == '__main__':\n"
-        "    list(parallel.map_in_processes(\n"
-        "        sleep, [600] * 4, num_workers=2, description='sleeping'\n"
-        "    ))\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+def test_workers_end_with_their_parent(start, number):
+    with start(SLEEP) as process:
         workers = [int(process.stdout.readline()) for _ in range(2)]
         process.send_signal(number)
         process.wait(timeout=20)
     for worker in workers:
         await_end(os.kill, worker)
+
+
+def test_no_workers_is_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        run(operator.neg, [1], 0)

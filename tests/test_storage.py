@@ -114,8 +114,10 @@ def test_a_remote_folder_of_the_users_own_is_never_replaced(remote):
 def test_remote_photographs_become_the_same_records(raw_dir, aligned_dir, records_dir, remote):
     copy_tree(raw_dir, remote / "raw")
     alignment.align_photographs(remote / "raw", remote / "aligned", image_size=96, seed=0)
-    settings = {"image_size": 64, "test_fraction": 0.17, "validation_fraction": 0.17}
-    records.build_records(remote / "aligned", remote / "records", num_shards=2, seed=0, **settings)
+    options = records.RecordOptions(
+        image_size=64, test_fraction=0.17, validation_fraction=0.17, num_shards=2
+    )
+    records.build_records(remote / "aligned", remote / "records", options)
     for local, made in ((aligned_dir, remote / "aligned"), (records_dir, remote / "records")):
         assert names(made) == names(local)
         for path in local.iterdir():

@@ -1,10 +1,10 @@
 """Raw photographs to aligned ones: a whole `celeb_id_raw/` at a time, on all cores."""
 
-import dataclasses
+import functools
 
 from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import boxes, layouts
-from exgan_tf.celeb_id.layouts import AlignedPhotograph, Place, RawPhotograph
+from exgan_tf.celeb_id.layouts import AlignedPhotograph, Place
 from exgan_tf.faces.align import align_face
 from exgan_tf.tally import Tally
 
@@ -12,16 +12,6 @@ TOOL = "align_celeb_id"
 REPORT = "skipped.json"
 MIN_IMAGE_SIZE = 32
 MAX_IMAGE_SIZE = 1024
-
-
-@dataclasses.dataclass(frozen=True)
-class _Task:
-    filename: str
-    photograph: RawPhotograph
-    source: str
-    target: str
-    image_size: int
-    seed: int
 
 
 def align_photographs(
@@ -41,7 +31,7 @@ def align_photographs(
     Args:
       input_dir: a folder with `celeb_params.json` and `celeb_id_raw/`.
       output_dir: the folder to make.
-      image_size: side of the aligned images, in pixels.
+      image_size: side of the aligned images, in pixels, 32 to 1024.
       seed: of the mask boxes.
       engine: does the work; every engine gives the same bytes.
       overwrite: replace an output that an earlier run made.
@@ -54,7 +44,7 @@ def align_photographs(
     """
     if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE:
         raise ValueError(
-            f"image_size is {image_size}, {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels are wanted"
+            f"image_size is {image_size}; {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels are needed"
         )
     input_dir = storage.to_path(input_dir)
     files.check_apart(input_dir, output_dir)
@@ -71,25 +61,14 @@ def align_photographs(
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
-        tasks = [
-            _Task(
-                filename=filename,
-                photograph=photograph,
-                source=str(image_dir / filename),
-                target=str(work_dir / filename),
-                image_size=image_size,
-                seed=seed,
-            )
-            for filename, photograph in photographs.items()
-        ]
+        align = functools.partial(
+            _align, image_dir=image_dir, work_dir=work_dir, image_size=image_size, seed=seed
+        )
+        results = engine(align, list(photographs.items()), description="aligning")
         aligned = []
-        for task, result in zip(
-            tasks,
-            engine(_align, tasks, description="aligning"),
-            strict=True,
-        ):
+        for filename, result in zip(photographs, results, strict=True):
             if isinstance(result, str):
-                tally.skip(task.filename, result)
+                tally.skip(filename, result)
             else:
                 aligned.append(result)
         tally.num_done = len(aligned)
@@ -100,27 +79,26 @@ def align_photographs(
     return tally
 
 
-def _align(task):
+def _align(item, *, image_dir, work_dir, image_size, seed):
     """The `AlignedPhotograph`, or the reason why there is none."""
-    raw, annotation = task.photograph, task.photograph.annotation
+    filename, raw = item
     try:
-        photo = images.read_photo(task.source)
-        face = align_face(photo, annotation, task.image_size)
+        photo = images.decode_photo(images.read_file(image_dir / filename))
+        face = align_face(photo, raw.annotation, image_size)
     except ValueError as error:
-        return str(error).replace(f"{task.source}: ", "")
-    images.write_photo(task.target, face.photo)
+        return str(error)
+    images.write_photo(work_dir / filename, face.photo)
     # Both are always drawn, so that a box that is given does not change the other.
-    drawn = boxes.draw_box_sizes(task.filename, seed=task.seed)
-    scale = task.image_size / boxes.IMAGE_SIZE
+    drawn = boxes.draw_box_sizes(filename, seed=seed)
     box_left, box_right = (
-        (given or other).scale(scale) if eye else None
+        (given or other).scale(image_size / boxes.IMAGE_SIZE) if eye else None
         for given, other, eye in zip(
             (raw.box_left, raw.box_right), drawn, (face.eye_left, face.eye_right), strict=True
         )
     )
-    points = annotation.landmarks
+    points = raw.annotation.landmarks
     return AlignedPhotograph(
-        filename=task.filename,
+        filename=filename,
         eye_left=_truncate(face.eye_left),
         box_left=box_left,
         eye_right=_truncate(face.eye_right),
@@ -133,4 +111,4 @@ def _align(task):
 
 def _truncate(point):
     """Eye centres are whole pixels in the published file, cut off towards zero."""
-    return point and Place(int(point.x), int(point.y))
+    return point and Place(*map(int, point))

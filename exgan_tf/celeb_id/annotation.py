@@ -7,22 +7,19 @@ reads: `celeb_params.json` and `celeb_id_raw/IDENTITY-N.jpg`.
 import collections
 import dataclasses
 import functools
+import itertools
 import os
-import pathlib
 import re
 import unicodedata
 
 import msgspec
-import numpy as np
 
 from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import layouts
 from exgan_tf.faces import cutting
-from exgan_tf.faces.annotation import FaceAnnotation
-from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace, FaceDetector
+from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder, choose_person
 from exgan_tf.faces.model_files import MissingModelError
-from exgan_tf.geometry import Box
 from exgan_tf.tally import Tally
 
 TOOL = "annotate_photos"
@@ -35,27 +32,12 @@ _MIN_STORED_FACE_WIDTH = 512 / 1.2
 _STORED_QUALITY = 97  # Ours: once more encoded, and nothing to be seen of it.
 _MAX_NAME_LENGTH = 100  # Ours, letters; file systems stop at 255.
 
-_PEOPLE = "people"  # An `_Outcome` each, which an interrupted run leaves to the next.
+_PEOPLE = "people"  # An `_Outcome` of each person who is finished.
 _PENDING = "pending"  # Upright photos of the person at work.
 
 
-@dataclasses.dataclass(frozen=True)
-class _Task:
-    source: str
-    stored: str
-
-
-@dataclasses.dataclass(frozen=True)
-class _Examined:
-    """What a worker found in one photo: its faces, or the reason why there is none."""
-
-    annotations: list[FaceAnnotation] = dataclasses.field(default_factory=list)
-    descriptors: list[np.ndarray] = dataclasses.field(default_factory=list)
-    reason: str | None = None
-
-
 class _Outcome(msgspec.Struct):
-    """What came of photographs: the file of a finished person, which an interrupted run leaves.
+    """What came of a person's photographs; an interrupted run leaves a file of it to the next.
 
     Attributes:
       annotations: stored name -> its entry in `celeb_params.json`.
@@ -68,13 +50,6 @@ class _Outcome(msgspec.Struct):
     sources: dict[str, str] = {}
     skipped: dict[str, str] = {}
     noted: dict[str, str] = {}
-
-
-@dataclasses.dataclass
-class _Person:
-    identity: str
-    photos: list[pathlib.Path]
-    outcome: _Outcome | None = None
 
 
 def annotate_photos(
@@ -122,7 +97,7 @@ def annotate_photos(
     people = _list_people(input_dir, tally)
     detector, embedder = detector or BlazeFaceDetector(), embedder or DlibFaceEmbedder()
     parameters = {
-        "input": files.fingerprint(path for person in people for path in person.photos),
+        "input": files.fingerprint(path for photos in people.values() for path in photos),
         "detector": repr(detector),
         "embedder": repr(embedder),
     }
@@ -130,42 +105,50 @@ def annotate_photos(
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
-        _annotate_people(people, work_dir, examine=examine, engine=engine)
-        for person in people:
-            for name, reason in person.outcome.skipped.items():
+        annotations, noted, sources = {}, {}, {}
+        for outcome in _annotate_people(people, work_dir, examine=examine, engine=engine):
+            annotations |= outcome.annotations
+            noted |= outcome.noted
+            sources |= outcome.sources
+            for name, reason in outcome.skipped.items():
                 tally.skip(name, reason)
-        tally.num_done = sum(len(person.outcome.annotations) for person in people)
-        if tally.num_done == 0:
+        tally.num_done = len(annotations)
+        if not annotations:
             storage.remove_tree(work_dir)
             raise ValueError(f"no face was found in any photograph\n{tally.summary(most=3)}")
-        _write_results(work_dir, people, tally)
+        files.write_json(work_dir / layouts.RAW_JSON, msgspec.to_builtins(annotations))
+        report = {"skipped": tally.skipped, "noted": noted, "sources": sources}
+        files.write_json(work_dir / REPORT, report)
+        storage.remove_tree(work_dir / _PENDING)
+        storage.remove_tree(work_dir / _PEOPLE)
     return tally
 
 
 def _list_people(input_dir, tally):
-    """The people with at least one file; what else lies in `input_dir` goes into the tally."""
-    folders, strays = [], []
-    for path in _visible(input_dir):
-        if _leads_outside(path, input_dir):
-            tally.skip(_show(path), "a link that leads out of the input folder, or nowhere")
-        elif path.is_dir():
-            folders.append(path)
-        else:
-            strays.append(path)
+    """Identity -> its photographs; what else lies in `input_dir` goes into the tally."""
+    folders, strays, people = [], [], {}
+    for path in _list_inside(input_dir, input_dir, tally):
+        (folders if path.is_dir() else strays).append(path)
     if not folders:
         raise ValueError(
             f"{input_dir} has {len(strays)} files and no folders: "
-            "one folder for each person was wanted, with the photographs in it"
+            "one folder for each person is needed, with the photographs in it"
         )
     for path in strays:
         tally.skip(_show(path), "not in the folder of a person")
-    people = []
-    for folder, identity in zip(
-        folders, _name_identities([path.name for path in folders]), strict=True
-    ):
-        photos = _list_photos(folder, input_dir, tally)
+    identities = _name_identities([path.name for path in folders])
+    for folder, identity in zip(folders, identities, strict=True):
+        photos = []
+        for path in _list_inside(folder, input_dir, tally):
+            if path.is_file():
+                photos.append(path)
+            else:
+                kind = (
+                    "a folder inside a person's folder" if path.is_dir() else "not a regular file"
+                )
+                tally.skip(_show(folder, path), kind)
         if photos:
-            people.append(_Person(identity=identity, photos=photos))
+            people[identity] = photos
         else:
             tally.skip(_show(folder), "a folder without photographs")
     if not people:
@@ -173,35 +156,22 @@ def _list_people(input_dir, tally):
     return people
 
 
-def _list_photos(folder, input_dir, tally):
-    photos = []
-    for path in _visible(folder):
-        name = f"{_show(folder)}/{_show(path)}"
-        if _leads_outside(path, input_dir):
-            tally.skip(name, "a link that leads out of the input folder, or nowhere")
-        elif path.is_dir():
-            tally.skip(name, "a folder inside a person's folder")
-        elif not path.is_file():
-            tally.skip(name, "not a regular file")
+def _list_inside(folder, input_dir, tally):
+    """What is in a folder, without hidden files and links that lead out of `input_dir`."""
+    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+        # A link in a circle does not exist, and could not be resolved.
+        if not path.is_symlink() or (
+            path.exists() and input_dir.resolve() in path.resolve().parents
+        ):
+            yield path
         else:
-            photos.append(path)
-    return photos
+            name = _show(path) if folder == input_dir else _show(folder, path)
+            tally.skip(name, "a link that leads out of the input folder, or nowhere")
 
 
-def _visible(folder):
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-
-
-def _show(path):
-    """The name for people; one that is not UTF-8 could not be printed or stored in JSON."""
-    return os.fsencode(path.name).decode("utf-8", "replace")
-
-
-def _leads_outside(path, input_dir):
-    if not path.is_symlink():
-        return False
-    resolved = pathlib.Path(os.path.realpath(path))
-    return input_dir.resolve() not in resolved.parents or not resolved.exists()
+def _show(*paths):
+    """Their names for people; one that is not UTF-8 could not be printed or stored in JSON."""
+    return "/".join(os.fsencode(path.name).decode("utf-8", "replace") for path in paths)
 
 
 def _name_identities(folder_names):
@@ -220,103 +190,85 @@ def _name_identities(folder_names):
 
 
 def _annotate_people(people, work_dir, *, examine, engine):
-    """Fills in what came of each person, from the files of an earlier run or by working."""
+    """The `_Outcome` of each person, from the files of an earlier run or by working."""
     for folder in (_PEOPLE, _PENDING, layouts.RAW_IMAGES):
         (work_dir / folder).mkdir(exist_ok=True)
-    finished = {
-        person.identity: work_dir / _PEOPLE / f"{person.identity}.json" for person in people
+    finished = {identity: work_dir / _PEOPLE / f"{identity}.json" for identity in people}
+    waiting = {
+        identity: [
+            (path, work_dir / _PENDING / f"{identity}-{index}") for index, path in enumerate(photos)
+        ]
+        for identity, photos in people.items()
+        if not finished[identity].exists()
     }
-    waiting = []
-    for person in people:
-        if finished[person.identity].exists():
-            person.outcome = files.read_typed(finished[person.identity], _Outcome)
-        else:
-            waiting.append(person)
-    tasks = [
-        _Task(source=str(path), stored=str(work_dir / _PENDING / f"{person.identity}-{index}"))
-        for person in waiting
-        for index, path in enumerate(person.photos)
-    ]
+    tasks = list(itertools.chain(*waiting.values()))
     results = engine(examine, tasks, description="finding faces")
-    for person in waiting:
-        person.outcome = _settle_person(person, [next(results) for _ in person.photos], work_dir)
-        files.write_json(finished[person.identity], msgspec.to_builtins(person.outcome))
+    for identity, path in finished.items():
+        if identity in waiting:
+            examined = [next(results) for _ in waiting[identity]]
+            outcome = _settle_person(identity, waiting[identity], examined, work_dir)
+            files.write_json(path, msgspec.to_builtins(outcome))
+        else:
+            outcome = files.read_typed(path, _Outcome)
+        yield outcome
     results.close()
 
 
-def _settle_person(person, examined, work_dir):
+def _settle_person(identity, tasks, examined, work_dir):
     """Chooses the person's face in each photograph and gives the stored photo its name."""
     outcome = _Outcome()
-    chosen = choose_person([result.descriptors for result in examined])
-    for index, (path, result, face) in enumerate(zip(person.photos, examined, chosen, strict=True)):
-        source = f"{_show(path.parent)}/{_show(path)}"
-        if not result.annotations:
-            outcome.skipped[source] = result.reason
+    chosen = choose_person(
+        [[] if isinstance(faces, str) else [each for _, each in faces] for faces in examined]
+    )
+    for (path, pending), faces, index in zip(tasks, examined, chosen, strict=True):
+        source = _show(path.parent, path)
+        if isinstance(faces, str):
+            outcome.skipped[source] = faces
             continue
-        pending = work_dir / _PENDING / f"{person.identity}-{index}"
-        if face is None and len(result.annotations) > 1:
+        if index is None and len(faces) > 1:
             outcome.skipped[source] = "several faces, and none like the folder's other photographs"
             pending.unlink()
             continue
-        if face is None:
+        if index is None:
             outcome.noted[source] = "kept, but unlike the folder's other photographs"
-        filename = f"{person.identity}-{len(outcome.annotations) + 1}.jpg"
+        filename = f"{identity}-{len(outcome.annotations) + 1}.jpg"
         pending.replace(work_dir / layouts.RAW_IMAGES / filename)
-        outcome.annotations[filename] = layouts.RawPhotograph.of(result.annotations[face or 0])
+        annotation, _ = faces[index or 0]
+        outcome.annotations[filename] = layouts.RawPhotograph.of(annotation)
         outcome.sources[filename] = source
     return outcome
 
 
-def _write_results(work_dir, people, tally):
-    annotations, report = {}, {"skipped": tally.skipped, "noted": {}, "sources": {}}
-    for person in people:
-        annotations |= person.outcome.annotations
-        report["noted"] |= person.outcome.noted
-        report["sources"] |= person.outcome.sources
-    files.write_json(work_dir / layouts.RAW_JSON, msgspec.to_builtins(annotations))
-    files.write_json(work_dir / REPORT, report)
-    storage.remove_tree(work_dir / _PENDING)
-    storage.remove_tree(work_dir / _PEOPLE)
-
-
 def _examine(task, *, detector, embedder):
-    """Finds the faces of one photo and stores it upright if there are any."""
+    """Stores a photo upright; its faces, each with its descriptor, or why there are none."""
+    source, stored = task
     try:
-        data = images.read_file(task.source)
+        data = images.read_file(source)
         photo = images.decode_photo(data)
     except images.UnreadableImageError as error:
-        return _Examined(reason=str(error))
+        return str(error)
     try:
         faces = detector(photo)
         if not faces:
-            return _Examined(reason="no face was found")
+            return "no face was found"
         descriptors = [embedder(photo, face) for face in faces]
-        factor = _storing_factor(photo, faces)
+        annotations = [face.annotation() for face in faces]
+        narrowest = min(annotation.face_width for annotation in annotations)
+        factor = max(_MAX_STORED_SIDE / max(photo.shape), _MIN_STORED_FACE_WIDTH / narrowest)
         if factor < 1:
-            photo, shrinking = cutting.scale_photo(photo, factor)
-            faces = [_move(face, shrinking) for face in faces]
+            photo, shrink = cutting.scale_photo(photo, factor)
+            annotations = [
+                dataclasses.replace(face, landmarks=shrink(face.landmarks)).annotation()
+                for face in faces
+            ]
         if factor < 1 or not _is_plain_jpeg(data):
             data = images.encode_jpeg(photo, quality=_STORED_QUALITY, full_color=True)
     except MissingModelError:
         raise
     except Exception as error:  # Whatever one photograph raises, the others are looked at.
-        return _Examined(reason=f"the face cannot be read ({type(error).__name__}: {error})")
-    files.write_bytes(task.stored, data)
-    return _Examined(annotations=[face.annotation() for face in faces], descriptors=descriptors)
-
-
-def _storing_factor(photo, faces):
-    narrowest = min(face.annotation().face_width for face in faces)
-    return max(_MAX_STORED_SIDE / max(photo.shape), _MIN_STORED_FACE_WIDTH / narrowest)
-
-
-def _move(face: DetectedFace, transform):
-    """The face after a scaling of its photo."""
-    box = face.box
-    corners = transform([[box.left, box.top], [box.left + box.width, box.top + box.height]])
-    (left, top), (right, bottom) = corners.round().astype(int).tolist()
-    moved = Box(top, left, bottom - top, right - left)
-    return dataclasses.replace(face, landmarks=transform(face.landmarks), box=moved)
+        return f"the face cannot be read ({type(error).__name__}: {error})"
+    files.write_bytes(stored, data)
+    return list(zip(annotations, descriptors, strict=True))
 
 
 def _is_plain_jpeg(data):

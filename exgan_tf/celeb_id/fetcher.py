@@ -16,16 +16,19 @@ import contextlib
 import http.client
 import http.cookiejar
 import ipaddress
+import random
 import socket
 import threading
 import urllib.parse
+from typing import Annotated
 
+import msgspec
 import requests
 import requests.adapters
 import urllib3
 
 import exgan_tf
-from exgan_tf import images
+from exgan_tf import images, option_types
 
 # All limits below are ours.
 MAX_REDIRECTS = 5  # http to https, to www, to a CDN, and two to spare; browsers allow 20.
@@ -56,6 +59,27 @@ _DECODING = threading.BoundedSemaphore(2)
 _current = threading.local()
 
 
+class DownloadOptions(
+    option_types.Options, frozen=True, kw_only=True, rename={"timeout": "timeout_seconds"}
+):
+    """How much is asked of servers, and for how long.
+
+    Attributes:
+      num_workers: number of files fetched at the same time, at most 256; by each worker, if an
+        engine does the work.
+      timeout: seconds that one attempt at one file may take, all in all; one that took so long is
+        not repeated in the same run.
+      retries: number of further attempts after a temporary failure.
+      max_megabytes: largest file that is fetched, in 10^6 bytes.
+    """
+
+    # More threads than that wait for each other, not for the network.
+    num_workers: Annotated[int, msgspec.Meta(ge=1, le=256)] = 16
+    timeout: Annotated[float, msgspec.Meta(ge=0.1, le=86400)] = 120.0
+    retries: Annotated[int, msgspec.Meta(ge=0, le=100)] = 3
+    max_megabytes: Annotated[float, msgspec.Meta(ge=0.001, le=1000)] = 32.0
+
+
 class FetchError(Exception):
     """One attempt at a URL that failed.
 
@@ -77,27 +101,10 @@ class StoppedError(Exception):
 
 
 class Fetcher:
-    """Fetches files, several threads at a time, until it is stopped.
+    """Fetches files, several threads at a time, until it is stopped."""
 
-    Args:
-      total_seconds: limit on one attempt at one file, all in all.
-      retries: number of further attempts after a temporary failure.
-      max_bytes: limit on the size of a file.
-      num_connections: number of connections kept open.
-    """
-
-    def __init__(self, *, total_seconds: float, retries: int, max_bytes: int, num_connections: int):
-        self._total_seconds = total_seconds
-        self._max_bytes = max_bytes
-        # Its rules, but not its own loop in urllib3, which ends with the headers and sleeps
-        # through Ctrl-C.
-        self._retry = urllib3.Retry(
-            retries,
-            status_forcelist=_TEMPORARY_STATUSES,
-            backoff_factor=BACKOFF_SECONDS,
-            backoff_jitter=BACKOFF_SECONDS,
-            backoff_max=MAX_WAIT_SECONDS,
-        )
+    def __init__(self, options: DownloadOptions):
+        self._options = options
         self._stop = threading.Event()
         self._transfers = set()
         self._session = requests.Session()
@@ -106,12 +113,14 @@ class Fetcher:
         # Or requests would send the user's passwords from ~/.netrc to hosts that the list names.
         self._session.auth = lambda request: request
         for scheme in _POOLS:
-            self._session.mount(f"{scheme}://", _Adapter(pool_maxsize=num_connections))
+            self._session.mount(f"{scheme}://", _Adapter(pool_maxsize=options.num_workers))
 
     def fetch(self, url: str) -> bytes:
         """The whole file, checked to be an image; raises FetchError or StoppedError."""
-        retry = self._retry
+        # Not urllib3's loop, which ends with the headers and sleeps through Ctrl-C.
+        attempt = 0
         while True:
+            attempt += 1
             try:
                 data = self._attempt(url)
                 with _DECODING:
@@ -121,14 +130,11 @@ class Fetcher:
                 error = FetchError(f"not an image: {unreadable}")
             except FetchError as fetch_error:
                 error = fetch_error
-            error.attempts = 1 + len(retry.history)
-            if error.retry_after is None:
+            error.attempts = attempt
+            if error.retry_after is None or attempt > self._options.retries:
                 raise error
-            try:
-                retry = retry.increment(error=error)
-            except urllib3.exceptions.MaxRetryError:
-                raise error from None
-            if self._stop.wait(max(error.retry_after, retry.get_backoff_time())):
+            backoff = BACKOFF_SECONDS * (2 ** (attempt - 1) + random.random())
+            if self._stop.wait(max(error.retry_after, min(backoff, MAX_WAIT_SECONDS))):
                 raise StoppedError
 
     def stop(self):
@@ -140,26 +146,23 @@ class Fetcher:
 
     def _attempt(self, url: str) -> bytes:
         transfer = _current.transfer = _Transfer()
-        reason = f"took longer than {self._total_seconds:g} s"
-        timer = threading.Timer(self._total_seconds, transfer.abort, [reason])
+        reason = f"took longer than {self._options.timeout:g} s"
+        timer = threading.Timer(self._options.timeout, transfer.abort, [reason])
         timer.daemon = True
         self._transfers.add(transfer)
-        error = None
+        data, error = b"", None
         try:
-            if self._stop.is_set():  # `stop` finds the transfer from here on.
-                raise StoppedError
-            timer.start()
-            data = self._follow(url)
-        except FetchError as own_error:
-            error = own_error
+            if not self._stop.is_set():  # `stop` finds the transfer from here on.
+                timer.start()
+                data = self._follow(url)
         except (
-            requests.RequestException,
+            FetchError,
             urllib3.exceptions.HTTPError,
             http.client.HTTPException,
-            OSError,
+            OSError,  # Among others requests' own.
             ValueError,
-        ) as network_error:
-            error = _explain(network_error)
+        ) as caught:
+            error = _explain(caught)
         finally:
             timer.cancel()
             transfer.finish()
@@ -173,9 +176,8 @@ class Fetcher:
         return data
 
     def _follow(self, url: str) -> bytes:
-        timeout = (
-            min(CONNECT_SECONDS, self._total_seconds),
-            min(READ_SECONDS, self._total_seconds),
+        timeout = tuple(
+            min(seconds, self._options.timeout) for seconds in (CONNECT_SECONDS, READ_SECONDS)
         )
         for _ in range(MAX_REDIRECTS + 1):
             # Not requests' own redirects, which read the body of each without any limit.
@@ -197,10 +199,10 @@ class Fetcher:
         status = response.status_code
         if status == 200:
             return
-        if not self._retry.is_retry("GET", status):
+        if status not in _TEMPORARY_STATUSES:
             raise FetchError(f"HTTP {status}")
         try:
-            wait = self._retry.get_retry_after(response.raw) or 0.0
+            wait = urllib3.Retry().get_retry_after(response.raw) or 0.0
         except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
             wait = 0.0
         if wait > MAX_WAIT_SECONDS:
@@ -208,16 +210,17 @@ class Fetcher:
         raise FetchError(f"HTTP {status}", temporary=True, retry_after=wait)
 
     def _read_body(self, response) -> bytes:
-        too_large = f"larger than {self._max_bytes / 1e6:g} megabytes"
+        max_bytes = int(self._options.max_megabytes * 1e6)
+        too_large = FetchError(f"larger than {max_bytes / 1e6:g} megabytes")
         length = response.headers.get("Content-Length", "")
-        if length.isascii() and length.isdigit() and int(length) > self._max_bytes:
-            raise FetchError(too_large)
+        if length.isascii() and length.isdigit() and int(length) > max_bytes:
+            raise too_large
         data = bytearray()
         # Fewer bytes than Content-Length says raise ChunkedEncodingError here.
         for chunk in response.iter_content(_CHUNK_BYTES):
             data += chunk
-            if len(data) > self._max_bytes:
-                raise FetchError(too_large)
+            if len(data) > max_bytes:
+                raise too_large
         return bytes(data)
 
 
@@ -331,7 +334,9 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
 
 def _explain(error: Exception) -> FetchError:
-    """What a network error means to people, without the URL, which may hold a password."""
+    """What an error means to people, without the URL, which may hold a password."""
+    if isinstance(error, FetchError):
+        return error
     if isinstance(error, ValueError):  # Host names that cannot be encoded, and their like.
         return FetchError(f"cannot be asked for ({type(error).__name__})")
     cause = error.args[0] if error.args else error

@@ -60,17 +60,9 @@ class BoxSize(msgspec.Struct, frozen=True):
 class RawPhotograph(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What `celeb_params.json` says of a file in `celeb_id_raw/`, in pixels of that file.
 
+    The fields are those of `FaceAnnotation`, with the face box by its centre, and
+
     Attributes:
-      eye_left: centre of the eye on the viewer's left.
-      eye_right: centre of the eye on the viewer's right.
-      mouth_center: centre of the mouth.
-      face_x: centre of the face box.
-      face_y: likewise.
-      face_w: width of the face box.
-      face_h: height of the face box.
-      roll: angle in degrees by which `cv2.getRotationMatrix2D` levels the eyes.
-      eyes_opened: score that the eyes are open, on the scale of who made the file.
-      eyes_closed: score that the eyes are closed, likewise.
       landmarks: 68 pairs [x, y], in dlib's order.
       box_left: mask box of the left eye, in pixels at `boxes.IMAGE_SIZE`.
       box_right: mask box of the right eye, likewise.
@@ -94,23 +86,23 @@ class RawPhotograph(msgspec.Struct, kw_only=True, omit_defaults=True):
     def of(cls, annotation: FaceAnnotation) -> "RawPhotograph":
         """The entry of a face, in hundredths of a pixel."""
 
-        def place(point):
-            return point and Place(round(float(point.x), 2), round(float(point.y), 2))
+        def rounded(value, digits=2):
+            return None if value is None else round(float(value), digits)
 
-        def score(value):
-            return None if value is None else round(float(value), 3)
+        def place(point):
+            return point and Place(*map(rounded, point))
 
         return cls(
             eye_left=place(annotation.eye_left),
             eye_right=place(annotation.eye_right),
             mouth_center=place(annotation.mouth_center),
-            face_x=round(float(annotation.face_center.x), 2),
-            face_y=round(float(annotation.face_center.y), 2),
-            face_w=round(float(annotation.face_width), 2),
-            face_h=round(float(annotation.face_height), 2),
-            roll=round(float(annotation.roll), 3),
-            eyes_opened=score(annotation.eyes_opened),
-            eyes_closed=score(annotation.eyes_closed),
+            face_x=rounded(annotation.face_center.x),
+            face_y=rounded(annotation.face_center.y),
+            face_w=rounded(annotation.face_width),
+            face_h=rounded(annotation.face_height),
+            roll=rounded(annotation.roll, 3),
+            eyes_opened=rounded(annotation.eyes_opened, 3),
+            eyes_closed=rounded(annotation.eyes_closed, 3),
             landmarks=list_landmarks(annotation.landmarks),
         )
 
@@ -165,20 +157,15 @@ class AlignedPhotograph(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     @property
     def eyes_are_closed(self) -> bool:
-        """Whether the scores say closed; an unknown score says nothing."""
-        return is_closed(opened=self.opened, closed=self.closed)
+        """Whether the scores, either of which may be unknown, say that the eyes are closed."""
+        if self.closed is None:
+            return self.opened is not None and self.opened < 0.5
+        return self.closed > (0.5 if self.opened is None else self.opened)
 
 
 def list_landmarks(points: np.ndarray | None) -> list | None:
     """Landmarks, [68, 2] in pixels, as the files hold them: in hundredths of a pixel."""
     return None if points is None else np.asarray(points, float).round(2).tolist()
-
-
-def is_closed(*, opened: float | None, closed: float | None) -> bool:
-    """Whether two detector scores, either of which may be unknown, say that eyes are closed."""
-    if closed is None:
-        return opened is not None and opened < 0.5
-    return closed > (0.5 if opened is None else opened)
 
 
 def split_filename(filename: str) -> tuple[str, int]:
@@ -202,9 +189,6 @@ def split_filename(filename: str) -> tuple[str, int]:
 
 def read_raw(directory) -> tuple[dict[str, RawPhotograph], Tally]:
     """Reads `celeb_params.json` of a raw folder: file name -> what it says.
-
-    Args:
-      directory: the folder that holds `celeb_params.json` and `celeb_id_raw/`.
 
     Returns:
       The usable entries in the order of the file, and a tally that names the others.
@@ -259,9 +243,6 @@ def find_aligned(directory) -> tuple[pathlib.Path, pathlib.Path]:
 
 def read_photographs(json_path) -> tuple[dict[str, list[AlignedPhotograph]], Tally]:
     """Reads a `data.json`: identity -> its photographs, both in the order of the file.
-
-    Args:
-      json_path: the path of the file.
 
     Returns:
       The usable entries, and a tally that names the others.

@@ -34,8 +34,7 @@ def main(argv):
         _OUTPUT_DIR.value,
         image_size=_IMAGE_SIZE.value,
         seed=_SEED.value,
-        engine=engine_flags.choose_engine(_NUM_WORKERS.value)
-        or parallel.Processes(_NUM_WORKERS.value),
+        engine=engine_flags.choose_engine(_NUM_WORKERS.value),
         overwrite=_OVERWRITE.value,
     )
     print(f"aligned: {tally.summary()}")

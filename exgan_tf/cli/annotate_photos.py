@@ -35,8 +35,7 @@ def main(argv):
         _INPUT_DIR.value,
         _OUTPUT_DIR.value,
         detector=BlazeFaceDetector(landmark_model=_LANDMARK_MODEL.value),
-        engine=engine_flags.choose_engine(_NUM_WORKERS.value)
-        or parallel.Processes(_NUM_WORKERS.value),
+        engine=engine_flags.choose_engine(_NUM_WORKERS.value),
         overwrite=_OVERWRITE.value,
     )
     print(f"annotated: {tally.summary()}")

@@ -17,7 +17,7 @@ from absl import flags
 from exgan_tf import cli, files
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
-from exgan_tf.data import splits
+from exgan_tf.data import packing, splits
 
 _DATA = flags.DEFINE_string("data", None, "Raw data set; without it, faces are drawn.")
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", "build/demo", "Folder of everything.")
@@ -100,7 +100,7 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None):
     yield "write the report", command + _command(runs=_write_list(runs / each for each in trained))
     # Last, as with photographs of all sorts it is the likeliest to fail.
     photographs, _ = layouts.read_photographs(aligned / layouts.ALIGNED_JSON)
-    people = splits.split_identities(photographs, **SPLIT)["test"]
+    people = splits.split_identities(photographs, packing.RecordOptions(**SPLIT))["test"]
     blink, references = choose_blink(people.values())
     folder = raw / layouts.RAW_IMAGES
     yield (

@@ -8,9 +8,8 @@ each URL that gave no file, and why. Proxies are taken from the environment (HTT
 
 from absl import flags
 
-from exgan_tf import parallel
 from exgan_tf.celeb_id import download
-from exgan_tf.cli import engine_flags, entry
+from exgan_tf.cli import engine_flags, entry, option_flags
 
 _URL_LIST = flags.DEFINE_string(
     "url_list",
@@ -21,22 +20,7 @@ _URL_LIST = flags.DEFINE_string(
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Folder to fill: celeb_id_raw/ and download_report.json.", required=True
 )
-_NUM_WORKERS = flags.DEFINE_integer(
-    "num_workers",
-    16,
-    "Number of files fetched at the same time; with --runner, by each worker.",
-    lower_bound=1,
-    upper_bound=download.MAX_WORKERS,
-)
-_TIMEOUT = flags.DEFINE_float(
-    "timeout", 120.0, "Seconds one attempt at one file may take, all in all.", lower_bound=0.1
-)
-_RETRIES = flags.DEFINE_integer(
-    "retries", 3, "Further attempts after a temporary failure.", lower_bound=0
-)
-_MAX_MEGABYTES = flags.DEFINE_float(
-    "max_megabytes", 32.0, "Largest file that is fetched, in 10^6 bytes.", lower_bound=0.001
-)
+option_flags.define(download.DownloadOptions)
 
 
 def main(argv):
@@ -44,12 +28,8 @@ def main(argv):
     tally = download.download_images(
         _URL_LIST.value,
         _OUTPUT_DIR.value,
-        num_workers=_NUM_WORKERS.value,
-        timeout_seconds=_TIMEOUT.value,
-        retries=_RETRIES.value,
-        max_megabytes=_MAX_MEGABYTES.value,
-        show_progress=True,
-        engine=engine_flags.choose_engine(parallel.count_processors()),
+        option_flags.parse(download.DownloadOptions),
+        engine=engine_flags.choose_engine(None),
     )
     print(f"downloaded: {tally.summary()}")
 

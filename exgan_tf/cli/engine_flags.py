@@ -20,11 +20,12 @@ _BEAM_OPTIONS = flags.DEFINE_string(
 )
 
 
-def choose_engine(num_workers: int) -> parallel.Engine | None:
-    """Beam as the flags say, None without --runner.
+def choose_engine(num_workers: int | None) -> parallel.Engine | None:
+    """Beam if the flags say so, or else processes of this machine.
 
     Args:
-      num_workers: number of processes of the DirectRunner.
+      num_workers: number of processes of this machine or the DirectRunner; None for as many as
+        there are cores, and for no engine at all without --runner.
 
     Raises:
       ValueError: if Beam is asked for and not installed, or has options and no runner.
@@ -32,7 +33,7 @@ def choose_engine(num_workers: int) -> parallel.Engine | None:
     if _RUNNER.value is None:
         if _BEAM_OPTIONS.value:
             raise ValueError("--beam_options needs --runner, such as --runner=DataflowRunner")
-        return None
+        return parallel.Processes(num_workers) if num_workers else None
     try:
         from exgan_tf import beam
     except ModuleNotFoundError as error:
@@ -40,4 +41,5 @@ def choose_engine(num_workers: int) -> parallel.Engine | None:
             f"--runner needs Apache Beam ({error}): pip install 'exgan_tf[beam]', in an "
             "environment of its own"
         ) from error
-    return beam.Beam(_RUNNER.value, num_workers, tuple(shlex.split(_BEAM_OPTIONS.value)))
+    options = tuple(shlex.split(_BEAM_OPTIONS.value))
+    return beam.Beam(_RUNNER.value, num_workers or parallel.count_processors(), options)

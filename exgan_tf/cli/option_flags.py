@@ -101,4 +101,5 @@ _DEFINERS: dict = {
     msgspec.inspect.IntType: flags.DEFINE_integer,
     msgspec.inspect.FloatType: flags.DEFINE_float,
     msgspec.inspect.BoolType: flags.DEFINE_bool,
+    msgspec.inspect.VarTupleType: flags.DEFINE_list,  # Of texts.
 }

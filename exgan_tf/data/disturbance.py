@@ -47,11 +47,7 @@ class DisturbanceOptions(option_types.Options, frozen=True):
 
 
 def draw(count, *, seed) -> tf.Tensor:
-    """Draws how photographs are disturbed.
-
-    Args:
-      count: how many, int32 [].
-      seed: int64 [2].
+    """Draws how photographs are disturbed, by a seed, int64 [2].
 
     Returns:
       float32 [count, N], normally distributed within two standard deviations.
@@ -99,14 +95,13 @@ def move(images, disturbances) -> tf.Tensor:
 def relight(images, disturbances, *, contrast: float = 1.0) -> tf.Tensor:
     """Lights images in another way: brighter or darker, in other colours, from another side.
 
+    Takes and gives what `move` does, and
+
     Args:
-      images: float32 [B, S, S, 3], RGB in [-1, 1].
-      disturbances: float32 [B, N], from `draw`.
+      images: as there.
+      disturbances: likewise.
       contrast: how much more than a reference the image gets darker and brighter, as a whole and
         from side to side; its colours change as a reference's do.
-
-    Returns:
-      float32 [B, S, S, 3] in [-1, 1].
     """
     *_, gamma, _, cast, light, tint = tf.split(disturbances, _SIZES, axis=-1)
     light = tf.reshape(light * (contrast * _LIGHT_SIZE), [-1, _LIGHTS, _LIGHTS, 1])

@@ -18,7 +18,6 @@ class Field(NamedTuple):
     """One field of a record or of an example.
 
     Attributes:
-      doc: what it says.
       dtype: its type.
       shape: of the value of one photograph; None stands for the side of the images.
       kind: how it moves with the image: "points" are (x, y), "boxes" (top, left, height, width)
@@ -29,7 +28,6 @@ class Field(NamedTuple):
       optional: whether records may lack it; it is NaN then.
     """
 
-    doc: str
     dtype: tf.DType
     shape: tuple = ()
     kind: Literal["points", "boxes", "sizes", ""] = ""
@@ -39,57 +37,43 @@ class Field(NamedTuple):
 
 
 _EYES = (1, 0)  # The viewer's left eye comes first.
+# Of the face, in dlib's order, NaN where unknown.
 _LANDMARKS = Field(
-    "Landmarks of the face in dlib's order, NaN where unknown.",
     tf.float32,
     (landmarks.COUNT, 2),
     kind="points",
     mirrored=landmarks.MIRRORED,
     optional=True,
 )
-_IMAGE = Field("RGB in [-1, 1].", tf.float32, (None, None, 3))
-_BOXES = Field(
-    "Boxes around both eyes, inside the image.", tf.int32, (2, 4), kind="boxes", mirrored=_EYES
-)
+_IMAGE = Field(tf.float32, (None, None, 3))  # RGB in [-1, 1].
+_MASK = Field(tf.float32, (None, None, 1))
+# Around both eyes, inside the image.
+_BOXES = Field(tf.int32, (2, 4), kind="boxes", mirrored=_EYES)
 
 RECORD_FIELDS = {
-    "identity": Field("Name of the person in UTF-8, one a record.", tf.string),
-    "names": Field("File name in UTF-8.", tf.string, paired=True),
-    "images": Field("A square JPEG.", tf.string, paired=True),
-    "eyes": Field(
-        "Centres of both eyes.",
-        tf.float32,
-        (2, 2),
-        kind="points",
-        mirrored=_EYES,
-        paired=True,
-    ),
-    "box_sizes": Field(
-        "Sizes of the mask boxes of both eyes.",
-        tf.float32,
-        (2, 2),
-        kind="sizes",
-        mirrored=_EYES,
-        paired=True,
-    ),
-    "eyes_closed": Field("1 where scores say so, 0 where not or unknown.", tf.int64),
+    "identity": Field(tf.string),  # Name of the person in UTF-8, one a record.
+    "names": Field(tf.string, paired=True),  # File name in UTF-8.
+    "images": Field(tf.string, paired=True),  # A square JPEG.
+    # Centres of both eyes.
+    "eyes": Field(tf.float32, (2, 2), kind="points", mirrored=_EYES, paired=True),
+    # Of the mask boxes of both eyes.
+    "box_sizes": Field(tf.float32, (2, 2), kind="sizes", mirrored=_EYES, paired=True),
+    "eyes_closed": Field(tf.int64),  # 1 where scores say so, 0 where not or unknown.
     "landmarks": _LANDMARKS,
 }
 
 EXAMPLE_FIELDS = {
     "image": _IMAGE,
-    "mask": Field("1 in the hole, 0 elsewhere.", tf.float32, (None, None, 1)),
+    "mask": _MASK,  # 1 in the hole, 0 elsewhere.
     "eye_boxes": _BOXES,
     "reference": _IMAGE,
-    "reference_mask": Field(
-        "1 in the reference's eye boxes, 0 elsewhere.", tf.float32, (None, None, 1)
-    ),
+    "reference_mask": _MASK,  # 1 in the reference's eye boxes, 0 elsewhere.
     "reference_eye_boxes": _BOXES,
-    "eyes_closed": Field("Whether the image's eyes are known to be closed.", tf.bool),
+    "eyes_closed": Field(tf.bool),  # Whether the image's eyes are known to be closed.
     "landmarks": _LANDMARKS,
-    "identity": Field("Name of the person in UTF-8.", tf.string),
-    "name": Field("File name of the image in UTF-8.", tf.string),
-    "reference_name": Field("File name of the reference in UTF-8.", tf.string),
+    "identity": Field(tf.string),  # Name of the person in UTF-8.
+    "name": Field(tf.string),  # File name of the image in UTF-8.
+    "reference_name": Field(tf.string),  # Likewise of the reference.
 }
 
 _PARSED = {
@@ -139,23 +123,12 @@ def mirror(field: Field, values: tf.Tensor, *, image_size: int) -> tf.Tensor:
 
 
 def encode_record(values: dict) -> bytes:
-    """Serialises a record.
+    """Serialises a record as a tf.train.Example.
 
     Args:
       values: a value for each key of `RECORD_FIELDS`: bytes, a list of bytes, or numbers as an
         array whose first axis counts the photographs.
-
-    Returns:
-      A serialised tf.train.Example.
-
-    Raises:
-      ValueError: if a key is missing or one too many, or the lengths of the lists differ.
     """
-    if values.keys() != RECORD_FIELDS.keys():
-        raise ValueError(f"a record holds {sorted(RECORD_FIELDS)}, not {sorted(values)}")
-    lengths = {key: len(value) for key, value in values.items() if key != "identity"}
-    if len(set(lengths.values())) != 1:
-        raise ValueError(f"the features of a record differ in length: {lengths}")
     features = {key: _feature(value, RECORD_FIELDS[key].dtype) for key, value in values.items()}
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 

@@ -43,11 +43,8 @@ def load_dataset(
     anew, mask boxes drawn from the published distribution, and pairs mirrored at random; the two
     pictures of a pair are mirrored together, so that left stays left. Batches are always full.
 
-    Evaluation: the benchmark's rule: every photograph once in a fixed order, the next one of the
-    person as reference, the last takes the first, the mask boxes of the record; the last batch may
-    be smaller. Photographs whose eyes are known to be closed are passed over as references, and a
-    photograph that then has none is left out; with `closed_eyes` the rule is the published one, in
-    which closed eyes come as they come.
+    Evaluation: the benchmark's rule (`pairing.evaluation_pairs`) in a fixed order, with the mask
+    boxes of the record; the last batch may be smaller.
 
     Args:
       directory: a folder of records.
@@ -84,9 +81,8 @@ def load_dataset(
         raise ValueError(f"batch_size is {batch_size}, at least 1 is needed")
     paths = records.find_shards(directory, split)
     if training:
-        num_pairs = manifest.splits[split].num_pairs[
-            records.pairs_key(training=True, closed_eyes=closed_eyes)
-        ]
+        rule = records.pairs_key(training=True, closed_eyes=closed_eyes)
+        num_pairs = manifest.splits[split].num_pairs[rule]
         if seed is None or not 0 <= seed < 2**63:
             raise ValueError(f"training needs a seed, an integer from 0 to 2**63 - 1, not {seed}")
         if start_batch < 0:
@@ -96,12 +92,7 @@ def load_dataset(
                 f"the {split} split of {directory} has no two open-eyed photographs of one person"
             )
         pairs = _endless_pairs(
-            paths,
-            seed=seed,
-            closed_eyes=closed_eyes,
-            image_size=image_size,
-            start=start_batch * batch_size,
-            num_pairs=num_pairs,
+            paths, seed, closed_eyes, image_size, start_batch * batch_size, num_pairs
         )
         if disturbances not in (None, disturbance.DisturbanceOptions()):
             pairs = _disturb_pairs(pairs, disturbances, start_batch, batch_size)
@@ -111,15 +102,13 @@ def load_dataset(
         batch_size = input_context.get_per_replica_batch_size(batch_size)
         # Before decoding, so that no reader decodes another's share.
         pairs = pairs.shard(input_context.num_input_pipelines, input_context.input_pipeline_id)
+    finish = functools.partial(
+        _finish, image_size=image_size, record_size=manifest.image_size, mask=mask
+    )
     dataset = (
         pairs.map(_decode_pair, num_parallel_calls=tf.data.AUTOTUNE)
         .batch(batch_size, drop_remainder=training)
-        .map(
-            lambda batch: _finish(
-                batch, image_size=image_size, record_size=manifest.image_size, mask=mask
-            ),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
+        .map(finish, num_parallel_calls=tf.data.AUTOTUNE)
         .prefetch(tf.data.AUTOTUNE)
     )
     options = tf.data.Options()
@@ -130,12 +119,10 @@ def load_dataset(
 
 
 def evaluation_mask_seeds(names) -> tf.Tensor:
-    """The seeds of the masks that photographs have in every evaluation.
-
-    They are of the name alone: whatever else is measured, a photograph keeps its mask.
+    """The seeds of the masks that photographs have in every evaluation, by name alone.
 
     Args:
-      names: string [B], those of the photographs, as in an example's "name".
+      names: string [B], as in an example's "name".
 
     Returns:
       int64 [B, 2], as `masks.draw_masks` takes them.
@@ -144,7 +131,7 @@ def evaluation_mask_seeds(names) -> tf.Tensor:
     return tf.stack([name_hash, tf.zeros_like(name_hash)], axis=-1)
 
 
-def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
+def _endless_pairs(paths, seed, closed_eyes, image_size, start, num_pairs):
     start_epoch, start_pair = divmod(start, num_pairs)
 
     def epoch_pairs(epoch):
@@ -155,25 +142,24 @@ def _endless_pairs(paths, *, seed, closed_eyes, image_size, start, num_pairs):
             name_hash = tf.strings.to_hash_bucket_fast(record["identity"], 2**62)
             record_seed = _fold_in(epoch_seed, name_hash)
             split, uniform = tf.random.experimental.stateless_split, tf.random.stateless_uniform
-            seeds = tf.unstack(split(record_seed, 4))
+            pair_seed, mirror_seed, *box_seeds = tf.unstack(split(record_seed, 4))
             # Folded in beside the split: what was drawn before there were these stays as it was.
-            mask_seed = _fold_in(record_seed, tf.constant(1, tf.int64))
-            self_seeds = split(_fold_in(record_seed, tf.constant(2, tf.int64)))
-            relit_seed = _fold_in(record_seed, tf.constant(3, tf.int64))
-            image_seeds = split(_fold_in(record_seed, tf.constant(4, tf.int64)))
+            mask_seed, self_seed, relit_seed, image_seed = (
+                _fold_in(record_seed, tf.constant(number, tf.int64)) for number in (1, 2, 3, 4)
+            )
+            self_seeds, image_seeds = split(self_seed), split(image_seed)
             images, references = pairing.training_pairs(
-                record, seed=seeds[0], closed_eyes=closed_eyes
+                record, seed=pair_seed, closed_eyes=closed_eyes
             )
             count = tf.size(images)
+            box_sizes, reference_box_sizes = (
+                masks.draw_box_sizes(count, image_size=image_size, seed=each) for each in box_seeds
+            )
             # Drawn here, where one call serves a whole record.
             pairs = _gather_pairs(record, images, references) | {
-                "mirrored": uniform([count], seeds[1]) < 0.5,
-                "drawn_box_sizes": masks.draw_box_sizes(
-                    count, image_size=image_size, seed=seeds[2]
-                ),
-                "drawn_reference_box_sizes": masks.draw_box_sizes(
-                    count, image_size=image_size, seed=seeds[3]
-                ),
+                "mirrored": uniform([count], mirror_seed) < 0.5,
+                "drawn_box_sizes": box_sizes,
+                "drawn_reference_box_sizes": reference_box_sizes,
                 "mask_seed": uniform([count, 2], mask_seed, None, None, tf.int64),
                 "self_pair_draw": uniform([count], self_seeds[0]),
                 "relit_draw": uniform([count], image_seeds[0]),
@@ -197,16 +183,14 @@ def _disturb_pairs(pairs, options, start_batch, batch_size):
     """Chooses what is disturbed after decoding; some references are the photograph itself."""
 
     def choose(index, pair):
-        is_self = tf.logical_or(
-            pair["self_pair_draw"] < options.self_pairs,
-            index < options.num_self_pair_steps * batch_size,
-        )
+        is_first = index < options.num_self_pair_steps * batch_size
+        is_self = is_first | (pair["self_pair_draw"] < options.self_pairs)
         is_relit = pair["reference_relit_draw"] < options.relit_references
         chosen = {
             **pair,
             "relit": pair["relit_draw"] < options.relit_images,
             "reference_moved": is_self,
-            "reference_relit": tf.logical_or(is_self, is_relit),
+            "reference_relit": is_self | is_relit,
         }
         for key, field in examples.RECORD_FIELDS.items():
             if field.paired:

@@ -114,14 +114,16 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
     """
     check_name(name)
     if image_size < _NUM_SQUARES:
-        raise ValueError(f"image_size is {image_size}; at least {_NUM_SQUARES} pixels are wanted")
-    canvas = _Canvas(
-        seeds=_check_shape("seeds", tf.convert_to_tensor(seeds, tf.int64), [None, 2]),
-        image_size=image_size,
-        eye_boxes=_check_shape(
-            "eye_boxes", tf.convert_to_tensor(eye_boxes, tf.int32), [None, 2, 4]
-        ),
-    )
+        raise ValueError(f"image_size is {image_size}; at least {_NUM_SQUARES} pixels are needed")
+    seeds = tf.convert_to_tensor(seeds, tf.int64)
+    eye_boxes = tf.convert_to_tensor(eye_boxes, tf.int32)
+    for argument, value, shape in (
+        ("seeds", seeds, [None, 2]),
+        ("eye_boxes", eye_boxes, [None, 2, 4]),
+    ):
+        if not value.shape.is_compatible_with(shape):
+            raise ValueError(f"{argument} has the shape {value.shape}; {shape} is needed")
+    canvas = _Canvas(seeds=seeds, image_size=image_size, eye_boxes=eye_boxes)
     return tf.cast(MASKS[name](canvas), tf.float32)[..., tf.newaxis]
 
 
@@ -152,12 +154,6 @@ class _Canvas:
             fn_output_signature=tf.float32,
         )
 
-    def draw_apart(self, *shape):
-        """Numbers that have nothing to do with those of `draw`."""
-        fold_in = tf.random.experimental.stateless_fold_in
-        seeds = tf.map_fn(lambda seed: fold_in(seed, tf.constant(1, tf.int64)), self.seeds)
-        return dataclasses.replace(self, seeds=seeds).draw(*shape)
-
     def repeat(self, hole):
         """The same hole, bool [S, S], for every image."""
         count, size = tf.shape(self.seeds)[0], self.image_size
@@ -165,14 +161,6 @@ class _Canvas:
 
     def cover_boxes(self, boxes):
         return boxes_to_mask(boxes, image_size=self.image_size)[..., 0] > 0
-
-    @property
-    def rows(self):
-        return tf.range(self.image_size)[:, tf.newaxis]
-
-    @property
-    def columns(self):
-        return tf.range(self.image_size)[tf.newaxis, :]
 
 
 def _hide_eyes(canvas):
@@ -254,10 +242,8 @@ def _hide_random(canvas):
 
 def _hide_checkerboard(canvas):
     """Hides every other square of a board of 8 x 8."""
-    row, column = (
-        index * _NUM_SQUARES // canvas.image_size for index in (canvas.rows, canvas.columns)
-    )
-    return canvas.repeat((row + column) % 2 == 1)
+    square = tf.range(canvas.image_size) * _NUM_SQUARES // canvas.image_size
+    return canvas.repeat((square[:, tf.newaxis] + square) % 2 == 1)
 
 
 def _hide_central(canvas):
@@ -266,16 +252,14 @@ def _hide_central(canvas):
     Yeh et al., 2017, published code.
     """
     start = int(canvas.image_size * (1 - _CENTRAL_SIDE) / 2)
-    row, column = (
-        (index >= start) & (index < canvas.image_size - start)
-        for index in (canvas.rows, canvas.columns)
-    )
-    return canvas.repeat(row & column)
+    place = tf.range(canvas.image_size)
+    inside = (place >= start) & (place < canvas.image_size - start)
+    return canvas.repeat(inside[:, tf.newaxis] & inside)
 
 
 def _hide_left(canvas):
     """Hides the left half."""
-    return canvas.repeat(canvas.columns < canvas.image_size // 2)
+    return canvas.repeat(tf.range(canvas.image_size) < canvas.image_size // 2)
 
 
 def _hide_right(canvas):
@@ -307,15 +291,12 @@ def _hide_any(canvas):
 MASKS = {name: globals()[f"_hide_{name}"] for name in NAMES}
 
 
-def _check_shape(name, tensor, shape):
-    if not tensor.shape.is_compatible_with(shape):
-        raise ValueError(f"{name} has the shape {tensor.shape}; {shape} is wanted")
-    return tensor
-
-
 def _choose(canvas, masks):
     """One of the masks for each image; what it draws is what it draws by its own name."""
-    choice = tf.cast(canvas.draw_apart() * len(masks), tf.int32)
+    fold_in = tf.random.experimental.stateless_fold_in
+    seeds = tf.map_fn(lambda seed: fold_in(seed, tf.constant(1, tf.int64)), canvas.seeds)
+    numbers = dataclasses.replace(canvas, seeds=seeds).draw()
+    choice = tf.cast(numbers * len(masks), tf.int32)
     hole = masks[0](canvas)
     for index, mask in enumerate(masks[1:], start=1):
         hole = tf.where(_on_plane(choice == index), mask(canvas), hole)
@@ -346,16 +327,13 @@ def _steps(headings, lengths):
 def _turned(canvas, *, x, y, angle):
     """Pixels seen from a point, along a direction and across it: float32 [B, S, S] each.
 
-    Args:
-      canvas: gives the pixels.
-      x: float32 [B], of the point, in [0, 1] over the image.
-      y: likewise.
-      angle: float32 [B], of the direction.
+    The point (x, y), in [0, 1] over the image, and the angle are float32 [B] each.
     """
     # Sums of a row and a column, as one operation a pixel is all that this may cost.
     size = canvas.image_size
-    columns = tf.cast(canvas.columns, tf.float32) - (x * (size - 1))[:, tf.newaxis]
-    rows = tf.cast(canvas.rows[:, 0], tf.float32) - (y * (size - 1))[:, tf.newaxis]
+    places = tf.range(size, dtype=tf.float32)
+    columns = places - (x * (size - 1))[:, tf.newaxis]
+    rows = places - (y * (size - 1))[:, tf.newaxis]
     cosine, sine = tf.cos(angle)[:, tf.newaxis], tf.sin(angle)[:, tf.newaxis]
     along = (columns * cosine)[:, tf.newaxis, :] + (rows * sine)[:, :, tf.newaxis]
     across = (rows * cosine)[:, :, tf.newaxis] - (columns * sine)[:, tf.newaxis, :]
@@ -363,16 +341,13 @@ def _turned(canvas, *, x, y, angle):
 
 
 def _cover_lines(canvas, vertices, widths):
-    """What is nearer to some lines than half their widths.
+    """What is nearer to some lines than half their widths: bool [B, S, S].
 
     Args:
       canvas: gives the pixels.
       vertices: float32 [B, lines, n, 2], (x, y) in [0, 1] over the image; those outside are
         mirrored at its border.
       widths: float32 [B, lines]; lines of width 0 are not drawn.
-
-    Returns:
-      bool [B, S, S].
     """
     vertices = 1 - tf.abs(1 - tf.abs(vertices))
     starts, ends = vertices[..., :-1, :], vertices[..., 1:, :]

@@ -3,14 +3,14 @@
 Free of TensorFlow, so that worker processes start at once.
 """
 
-import dataclasses
+from typing import Annotated
 
 import cv2
+import msgspec
 import numpy as np
 
-from exgan_tf import images, storage
+from exgan_tf import images, option_types
 from exgan_tf.celeb_id import boxes
-from exgan_tf.celeb_id.layouts import AlignedPhotograph
 from exgan_tf.faces import align, detect, landmarks
 from exgan_tf.faces.model_files import MissingModelError
 from exgan_tf.geometry import Point
@@ -30,50 +30,50 @@ _SQUARE_BELOW_EYES = 0.17
 _NO_LANDMARKS = np.full([landmarks.COUNT, 2], np.nan)
 
 
-@dataclasses.dataclass(frozen=True)
-class IdentityTask:
-    """One identity to pack.
+class RecordOptions(option_types.Options, frozen=True, kw_only=True):
+    """What records are made of an aligned data set.
 
     Attributes:
-      identity: its name.
-      photographs: its photographs, in order.
-      image_dir: folder of their files.
-      image_size: side of the packed images, in pixels.
-      seed: of mask boxes that the photographs do not come with.
-      fit_landmarks: fit the landmarks that the photographs do not come with.
+      image_size: side of the images in pixels, 32 to 512; scaled with OpenCV's area filter.
+      test_fraction: share of the identities for the test; 1 for data that only tests.
+      validation_fraction: share of the identities for validation, on which settings are chosen.
+      closed_eyes_to_test: send every identity with a closed-eyes photograph to the test split too.
+      test_identities: identities that go to the test split too, whatever the seed says.
+      fit_landmarks: fit 68 landmarks where the photographs come without.
+      num_shards: most files a split; never more than identities.
+      seed: seed of the split, and of mask boxes that the photographs do not come with.
     """
 
-    identity: str
-    photographs: list[AlignedPhotograph]
-    image_dir: str
-    image_size: int
-    seed: int
+    image_size: Annotated[int, msgspec.Meta(ge=MIN_IMAGE_SIZE, le=MAX_IMAGE_SIZE)] = 128
+    test_fraction: option_types.Share = 0.1
+    validation_fraction: option_types.Share = 0.05
+    closed_eyes_to_test: bool = False
+    test_identities: tuple[str, ...] = ()
     fit_landmarks: bool = False
+    num_shards: option_types.Count = 8
+    seed: option_types.NonNegativeCount = 0
 
 
-@dataclasses.dataclass
-class PackedIdentity:
-    """What came of a task.
-
-    Attributes:
-      values: for `examples.encode_record`, or None if fewer than two photographs are usable.
-      skipped: file name -> why it was left out.
-    """
-
-    values: dict | None
-    skipped: dict[str, str]
-
-
-def pack_identity(task: IdentityTask) -> PackedIdentity:
+def pack_identity(item, *, image_dir, options: RecordOptions) -> tuple[dict | None, dict[str, str]]:
     """Reads, scales and encodes the photographs of one identity; unusable ones are skipped.
+
+    Args:
+      item: name of the identity, and the list of its `AlignedPhotograph`s.
+      image_dir: folder of their files, a path of `storage.to_path`.
+      options: size, seed and whether landmarks are fitted.
+
+    Returns:
+      The values for `examples.encode_record`, or None if fewer than two photographs are usable;
+      and file name -> why it was left out.
 
     Raises:
       MissingModelError: if landmarks are to be fitted and the model is not installed.
     """
+    identity, photographs = item
     rows, skipped = [], {}
-    for photograph in task.photographs:
+    for photograph in photographs:
         try:
-            rows.append(_pack_photograph(photograph, task))
+            rows.append(_pack_photograph(photograph, image_dir / photograph.filename, options))
         except MissingModelError:
             raise
         except ValueError as error:
@@ -81,55 +81,51 @@ def pack_identity(task: IdentityTask) -> PackedIdentity:
     if len(rows) < 2:
         for row in rows:
             skipped[row["names"].decode()] = "the only usable photograph of its identity"
-        return PackedIdentity(values=None, skipped=skipped)
+        return None, skipped
     values: dict = {key: [row[key] for row in rows] for key in rows[0]}
     for key in ("eyes", "box_sizes", "landmarks"):
         values[key] = np.array(values[key], np.float32)
-    values["identity"] = task.identity.encode("utf-8", "replace")
-    return PackedIdentity(values=values, skipped=skipped)
+    return {**values, "identity": identity.encode("utf-8", "replace")}, skipped
 
 
-def _pack_photograph(photograph, task):
-    for side, eye in (("left", photograph.eye_left), ("right", photograph.eye_right)):
+def _pack_photograph(photograph, path, options):
+    eyes = (photograph.eye_left, photograph.eye_right)
+    for side, eye in zip(("left", "right"), eyes, strict=True):
         if eye is None:
             raise ValueError(f"the {side} eye is unknown")
-    path = storage.to_path(task.image_dir) / photograph.filename
-    try:
-        photo = images.read_photo(path)
-    except images.UnreadableImageError as error:
-        raise ValueError(str(error).replace(f"{path}: ", "")) from error
+    photo = images.decode_photo(images.read_file(path))
     height, width = photo.shape[:2]
-    if height != width or height < task.image_size:
+    size = options.image_size
+    if height != width or height < size:
         raise ValueError(
             f"{width} x {height} pixels; aligned photographs are square and at least as large as "
-            f"the records ({task.image_size})"
+            f"the records ({size})"
         )
-    scale = task.image_size / height
-    eyes = np.array([(eye.x, eye.y) for eye in (photograph.eye_left, photograph.eye_right)])
+    eyes = np.array([(eye.x, eye.y) for eye in eyes])
     if not ((eyes >= 0) & (eyes <= height - 1)).all():
         raise ValueError("an eye lies outside the photograph")
     points = photograph.landmarks
     if points is None:
-        points = _fit_landmarks(photo, eyes) if task.fit_landmarks else _NO_LANDMARKS
+        points = _fit_landmarks(photo, eyes) if options.fit_landmarks else _NO_LANDMARKS
+    scale = size / height
     if scale != 1:
-        shape = (task.image_size, task.image_size)
-        photo = cv2.resize(photo, shape, interpolation=cv2.INTER_AREA)
-    drawn = boxes.draw_box_sizes(photograph.filename, seed=task.seed)
-    box_left, box_right = (
-        given.scale(scale) if given else other.scale(task.image_size / boxes.IMAGE_SIZE)
-        for given, other in zip((photograph.box_left, photograph.box_right), drawn, strict=True)
-    )
-    for side, box in (("left", box_left), ("right", box_right)):
+        photo = cv2.resize(photo, (size, size), interpolation=cv2.INTER_AREA)
+    given = (photograph.box_left, photograph.box_right)
+    drawn = boxes.draw_box_sizes(photograph.filename, seed=options.seed)
+    box_sizes = []
+    for side, box, other in zip(("left", "right"), given, drawn, strict=True):
+        box = box.scale(scale) if box else other.scale(size / boxes.IMAGE_SIZE)
         if min(box.h, box.w) < boxes.LEAST_SIDE:
             raise ValueError(
                 f"the mask box of the {side} eye is {box.w} x {box.h} pixels in the records; at "
-                f"least {boxes.LEAST_SIDE} x {boxes.LEAST_SIDE} are wanted"
+                f"least {boxes.LEAST_SIDE} x {boxes.LEAST_SIDE} are needed"
             )
+        box_sizes.append([box.h, box.w])
     return {
         "names": photograph.filename.encode(),
         "images": images.encode_jpeg(photo, quality=RECORD_JPEG_QUALITY, full_color=True),
         "eyes": _scale_points(eyes, scale),
-        "box_sizes": [[box_left.h, box_left.w], [box_right.h, box_right.w]],
+        "box_sizes": box_sizes,
         "eyes_closed": int(photograph.eyes_are_closed),
         "landmarks": _scale_points(points, scale),
     }

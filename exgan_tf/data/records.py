@@ -16,6 +16,7 @@ import exgan_tf
 from exgan_tf import files, option_types, parallel, storage
 from exgan_tf.celeb_id import layouts
 from exgan_tf.data import examples, packing, pairing
+from exgan_tf.data.packing import RecordOptions as RecordOptions
 from exgan_tf.data.splits import SPLITS, split_identities
 from exgan_tf.tally import Tally
 
@@ -26,14 +27,7 @@ FORMAT_VERSION = 1
 
 
 class Shard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of a split.
-
-    Attributes:
-      filename: its name in the folder.
-      num_identities: number of records in it.
-      num_bytes: its size.
-      sha256: its checksum, in hexadecimal.
-    """
+    """One file of a split, a record an identity."""
 
     filename: Annotated[str, msgspec.Meta(pattern=r"^[\w-][\w.-]*$")]
     num_identities: option_types.NonNegativeCount
@@ -47,10 +41,10 @@ class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
       num_identities: number of identities, that is of records.
       num_photographs: number of photographs.
-      num_closed_eyes: number of photographs whose eyes are known to be closed.
+      num_closed_eyes: of photographs whose eyes are known to be closed.
       num_pairs: rule (see `pairs_key`) -> number of examples it makes.
       shards: the files.
-      num_with_landmarks: number of photographs whose landmarks are known.
+      num_with_landmarks: of photographs whose landmarks are known.
     """
 
     num_identities: option_types.NonNegativeCount
@@ -90,15 +84,8 @@ def pairs_key(*, training: bool, closed_eyes: bool) -> str:
 def build_records(
     input_dir,
     output_dir,
+    options: RecordOptions | None = None,
     *,
-    image_size: int,
-    test_fraction: float,
-    seed: int,
-    validation_fraction: float = 0.0,
-    closed_eyes_to_test: bool = False,
-    test_identities=(),
-    fit_landmarks: bool = False,
-    num_shards: int = 8,
     engine: parallel.Engine = parallel.IN_THIS_PROCESS,
     overwrite: bool = False,
 ) -> tuple[Manifest, Tally]:
@@ -107,15 +94,7 @@ def build_records(
     Args:
       input_dir: aligned images with their `data.json`.
       output_dir: the folder to make.
-      image_size: side of the images in the records, in pixels; scaled with OpenCV's area filter.
-      test_fraction: share of the identities kept for the test, in [0, 1]; 1 for data that only
-        tests.
-      seed: of the split, and of mask boxes that `data.json` does not give.
-      validation_fraction: share of the identities kept for validation, in [0, 1].
-      closed_eyes_to_test: also send every identity with a closed-eyes photograph to the test.
-      test_identities: names of identities that go to the test too, whatever the seed says.
-      fit_landmarks: fit landmarks where `data.json` gives none.
-      num_shards: most files a split; never more than identities.
+      options: what the records are to be; the defaults if None.
       engine: does the work; every engine gives the same bytes.
       overwrite: replace an output that an earlier run made.
 
@@ -123,27 +102,17 @@ def build_records(
       The manifest, and a tally of the photographs.
 
     Raises:
-      ValueError: if an argument is out of range, the input unusable, the output in the way, or
-        dlib is wanted and not installed.
+      ValueError: if the input or the options are unusable, the output is in the way, or a model
+        for landmarks is needed and not installed.
       OSError: if the disk is full.
     """
-    low, high = packing.MIN_IMAGE_SIZE, packing.MAX_IMAGE_SIZE
-    if not low <= image_size <= high:
-        raise ValueError(f"image_size is {image_size}, {low} to {high} pixels are wanted")
-    if num_shards < 1:
-        raise ValueError(f"num_shards is {num_shards}, at least 1 is wanted")
+    options = options or RecordOptions()
     files.check_apart(input_dir, output_dir)
     json_path, image_dir = layouts.find_aligned(input_dir)
     photographs, tally = layouts.read_photographs(json_path)
     parameters = {
-        "image_size": image_size,
-        "test_fraction": test_fraction,
-        "validation_fraction": validation_fraction,
-        "closed_eyes_to_test": closed_eyes_to_test,
-        "test_identities": sorted(test_identities),
-        "fit_landmarks": fit_landmarks,
-        "num_shards": num_shards,
-        "seed": seed,
+        **msgspec.structs.asdict(options),
+        "test_identities": sorted(options.test_identities),
         "resize_filter": "cv2.INTER_AREA",
         "jpeg_quality": packing.RECORD_JPEG_QUALITY,
         "source": {layouts.ALIGNED_JSON: files.checksum(json_path)},
@@ -154,40 +123,28 @@ def build_records(
         for entries in photographs.values()
         for photograph in entries
     )
-    parts = split_identities(
-        photographs,
-        test_fraction=test_fraction,
-        validation_fraction=validation_fraction,
-        closed_eyes_to_test=closed_eyes_to_test,
-        test_identities=test_identities,
-        seed=seed,
-    )
+    parts = split_identities(photographs, options)
+    pack = functools.partial(packing.pack_identity, image_dir=image_dir, options=options)
     with files.staged_directory(
         output_dir, tool=TOOL, parameters={**parameters, "images": images}, overwrite=overwrite
     ) as work_dir:
         splits = {}
         for name in SPLITS:
-            tasks = [
-                packing.IdentityTask(
-                    identity,
-                    entries,
-                    image_dir=str(image_dir),
-                    image_size=image_size,
-                    seed=seed,
-                    fit_landmarks=fit_landmarks,
-                )
-                for identity, entries in parts[name].items()
-            ]
-            records = _usable_records(engine(packing.pack_identity, tasks, description=name), tally)
-            splits[name] = _write_split(
-                records, work_dir, split=name, num_shards=min(num_shards, max(1, len(tasks)))
-            )
+            items = list(parts[name].items())
+            packed = engine(pack, items, description=name)
+            num_shards = min(options.num_shards, max(1, len(items)))
+            splits[name] = _write_split(packed, work_dir, tally, split=name, num_shards=num_shards)
         tally.num_done = sum(split.num_photographs for split in splits.values())
-        needed = "test" if test_fraction == 1 else "train"
+        needed = "test" if options.test_fraction == 1 else "train"
         if not splits[needed].num_identities:
             raise ValueError(f"no identity is left for the {needed} split\n{tally.summary(most=3)}")
         manifest = Manifest(
-            FORMAT_VERSION, exgan_tf.__version__, image_size, seed, parameters, splits
+            FORMAT_VERSION,
+            exgan_tf.__version__,
+            options.image_size,
+            options.seed,
+            parameters,
+            splits,
         )
         files.write_json(work_dir / REPORT, tally.skipped)
         files.write_json(work_dir / MANIFEST, msgspec.to_builtins(manifest))
@@ -238,7 +195,7 @@ def find_shards(directory, split: str) -> list[str]:
     """
     manifest = read_manifest(directory)
     if split not in manifest.splits:
-        raise ValueError(f"split is {split!r}, one of {', '.join(manifest.splits)} is wanted")
+        raise ValueError(f"split is {split!r}, one of {', '.join(manifest.splits)} is needed")
     if not manifest.splits[split].num_identities:
         raise ValueError(
             f"the {split} split of {directory} is empty: build it with more identities"
@@ -261,37 +218,32 @@ def _checksum(path, changed):
     return files.checksum(path)
 
 
-def _usable_records(packed, tally):
-    for result in packed:
-        for name, reason in result.skipped.items():
-            tally.skip(name, reason)
-        if result.values is not None:
-            yield result.values
-
-
-def _write_split(records, directory, *, split, num_shards) -> Split:
+def _write_split(packed, directory, tally, *, split, num_shards) -> Split:
     names = [f"{split}-{index:05d}-of-{num_shards:05d}.tfrecord" for index in range(num_shards)]
-    paths = [directory / name for name in names]
     identities = [0] * num_shards
     num_photographs = num_closed_eyes = num_with_landmarks = 0
     num_pairs = dict.fromkeys(_PAIR_RULES, 0)
-    with _open_writers(paths) as writers:
-        for index, values in enumerate(records):
-            writers[index % num_shards].write(examples.encode_record(values))
-            identities[index % num_shards] += 1
+    with _open_writers([directory / name for name in names]) as writers:
+        for values, skipped in packed:
+            for name, reason in skipped.items():
+                tally.skip(name, reason)
+            if values is None:
+                continue
+            shard = sum(identities) % num_shards
+            writers[shard].write(examples.encode_record(values))
+            identities[shard] += 1
             num_photographs += len(values["names"])
             num_closed_eyes += sum(values["eyes_closed"])
             known = np.isfinite(values["landmarks"]).all(axis=(1, 2))
             num_with_landmarks += int(known.sum())
             for key, rule in _PAIR_RULES.items():
                 num_pairs[key] += pairing.count_pairs(values["eyes_closed"], **rule)
-    shards = [
-        Shard(name, count, path.stat().st_size, files.checksum(path))
-        for name, path, count in zip(names, paths, identities, strict=True)
-        if count
-    ]
-    for path, count in zip(paths, identities, strict=True):
-        if not count:
+    shards = []
+    for name, count in zip(names, identities, strict=True):
+        path = directory / name
+        if count:
+            shards.append(Shard(name, count, path.stat().st_size, files.checksum(path)))
+        else:
             path.unlink()
     return Split(
         sum(identities), num_photographs, num_closed_eyes, num_pairs, shards, num_with_landmarks

@@ -26,14 +26,7 @@ from exgan_tf.tally import Tally
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class CelebIdConfig(tfds.core.BuilderConfig):
-    """Settings, as of `records.build_records`.
-
-    Attributes:
-      image_size: side of the images, in pixels.
-      test_fraction: share of the identities kept for the test, in [0, 1].
-      validation_fraction: share of the identities kept for validation, in [0, 1].
-      seed: of the split and of drawn mask boxes.
-    """
+    """Settings: some of `packing.RecordOptions`."""
 
     image_size: int
     test_fraction: float = 0.1
@@ -82,36 +75,28 @@ class CelebId(tfds.core.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, dl_manager):
-        config = self.builder_config
         json_path, image_dir = layouts.find_aligned(dl_manager.manual_dir / self.name)
         photographs, tally = layouts.read_photographs(json_path)
         self.info.metadata["skipped"] = tally.skipped
-        parts = splits.split_identities(
-            photographs,
+        config = self.builder_config
+        options = packing.RecordOptions(
+            image_size=config.image_size,
             test_fraction=config.test_fraction,
             validation_fraction=config.validation_fraction,
             seed=config.seed,
         )
         return {
-            split: self._generate_examples(identities, image_dir, tally)
-            for split, identities in parts.items()
+            split: self._generate_examples(identities, image_dir, options, tally)
+            for split, identities in splits.split_identities(photographs, options).items()
             if identities
         }
 
-    def _generate_examples(self, identities, image_dir, tally: Tally):
-        config = self.builder_config
+    def _generate_examples(self, identities, image_dir, options, tally: Tally):
         for identity, photographs in identities.items():
-            packed = packing.pack_identity(
-                packing.IdentityTask(
-                    identity,
-                    photographs,
-                    image_dir=str(image_dir),
-                    image_size=config.image_size,
-                    seed=config.seed,
-                )
+            values, skipped = packing.pack_identity(
+                (identity, photographs), image_dir=image_dir, options=options
             )
-            for name, reason in packed.skipped.items():
+            for name, reason in skipped.items():
                 tally.skip(name, reason)
-            if packed.values is not None:
-                values = dict(packed.values)
+            if values is not None:
                 yield identity, {"identity": values.pop("identity"), "photographs": values}

@@ -24,21 +24,14 @@ LANDMARKS = [[index + 0.25, -index] for index in range(68)]
 BAD_LANDMARKS = {
     "too few": LANDMARKS[:67],
     "too many": [*LANDMARKS, [1, 2]],
-    "none": [],
-    "not a list": 7,
-    "an object": {"x": 1, "y": 2},
     "text": "x" * 68,
     "flat": [1] * 68,
     "triples": [[1, 2, 3]] * 68,
-    "objects": [{"x": 1, "y": 2}] * 68,
     "texts": [["1", "2"]] * 68,
-    "truths": [[True, 1]] * 68,
-    "null": [[None, 1]] * 68,
     "NaN": [*LANDMARKS[:67], [math.nan, 1]],
     "infinite": [*LANDMARKS[:67], [1, -math.inf]],
     "huge": [*LANDMARKS[:67], [10**400, 1]],
     "far away": [*LANDMARKS[:67], [1, -1e7]],
-    "deep": [[[[1]], 2]] * 68,
 }
 FIELDS = {
     "filename": "ann-1.jpg",
@@ -51,17 +44,12 @@ FIELDS = {
 }
 
 
-@pytest.fixture
-def raw(tmp_path):
-    """Returns a function that writes text or a value as a raw folder's JSON."""
-    (tmp_path / "celeb_id_raw").mkdir()
-
-    def write(value):
-        text = value if isinstance(value, str) else json.dumps(value)
-        (tmp_path / "celeb_params.json").write_text(text)
-        return tmp_path
-
-    return write
+def read_raw(tmp_path, value):
+    """Reads text or a value as a raw folder's JSON."""
+    (tmp_path / "celeb_id_raw").mkdir(exist_ok=True)
+    text = value if isinstance(value, str) else json.dumps(value)
+    (tmp_path / "celeb_params.json").write_text(text)
+    return layouts.read_raw(tmp_path)
 
 
 def read_aligned(tmp_path, value):
@@ -70,28 +58,25 @@ def read_aligned(tmp_path, value):
     return layouts.read_photographs(path)
 
 
-def test_a_raw_entry_is_read_field_by_field(raw):
-    photographs, tally = layouts.read_raw(raw({"ann-1.jpg": RAW_FIELDS}))
+def test_a_raw_entry_is_read_field_by_field(tmp_path):
+    fields = {**RAW_FIELDS, "box_left": {"w": 60, "h": 70}, "landmarks": LANDMARKS}
+    photographs, tally = read_raw(tmp_path, {"ann-1.jpg": fields})
     annotation = photographs["ann-1.jpg"].annotation
     assert annotation.eye_right == Point(120, 87.5)
     assert (annotation.face_width, annotation.face_height) == (119, 118)
     assert (annotation.roll, annotation.eyes_closed) == (-2.5, 0.1)
+    np.testing.assert_array_equal(annotation.landmarks, LANDMARKS)
+    assert photographs["ann-1.jpg"].box_left == BoxSize(w=60, h=70)
+    assert photographs["ann-1.jpg"].box_right is None
     assert not tally.skipped
 
 
-@pytest.mark.parametrize("missing", ["eye_left", "mouth_center", "eyes_opened"])
-def test_optional_raw_fields_may_be_null_or_left_out(raw, missing):
+@pytest.mark.parametrize("missing", ["eye_left", "mouth_center", "eyes_opened", "landmarks"])
+def test_optional_raw_fields_may_be_null_or_left_out(tmp_path, missing):
     absent = {key: value for key, value in RAW_FIELDS.items() if key != missing}
     entries = {"ann-1.jpg": absent, "ann-2.jpg": {**RAW_FIELDS, missing: None}}
-    photographs, _ = layouts.read_raw(raw(entries))
+    photographs, _ = read_raw(tmp_path, entries)
     assert [getattr(each.annotation, missing) for each in photographs.values()] == [None, None]
-
-
-def test_boxes_in_a_raw_entry_are_read(raw):
-    fields = {**RAW_FIELDS, "box_left": {"w": 60, "h": 70}}
-    photographs, _ = layouts.read_raw(raw({"ann-1.jpg": fields}))
-    assert photographs["ann-1.jpg"].box_left == BoxSize(w=60, h=70)
-    assert photographs["ann-1.jpg"].box_right is None
 
 
 @pytest.mark.parametrize(
@@ -101,26 +86,24 @@ def test_boxes_in_a_raw_entry_are_read(raw):
         {"face_h": -5},
         {"face_x": None},
         {"roll": "3"},
-        {"roll": True},
         {"eye_left": [80, 87]},
         {"eye_left": {"x": 80}},
         {"eye_right": {"x": math.nan, "y": 3}},
-        {"eye_right": {"x": math.inf, "y": 3}},
         {"face_x": 1e300},
     ],
     ids=str,
 )
-def test_a_raw_entry_that_cannot_be_used_is_named_and_the_others_are_kept(raw, change):
+def test_a_raw_entry_that_cannot_be_used_is_named_and_the_others_are_kept(tmp_path, change):
     entries = {"ann-1.jpg": {**RAW_FIELDS, **change}, "ann-2.jpg": RAW_FIELDS}
-    photographs, tally = layouts.read_raw(raw(entries))
+    photographs, tally = read_raw(tmp_path, entries)
     assert list(photographs) == ["ann-2.jpg"]
     assert tally.skipped["ann-1.jpg"].startswith(f"celeb_params.json: {next(iter(change))}")
 
 
 @pytest.mark.parametrize("landmarks", BAD_LANDMARKS.values(), ids=BAD_LANDMARKS)
-def test_a_photograph_with_impossible_landmarks_is_skipped_and_named(raw, tmp_path, landmarks):
+def test_a_photograph_with_impossible_landmarks_is_skipped_and_named(tmp_path, landmarks):
     entries = {"ann-1.jpg": {**RAW_FIELDS, "landmarks": landmarks}, "ann-2.jpg": RAW_FIELDS}
-    photographs, tally = layouts.read_raw(raw(entries))
+    photographs, tally = read_raw(tmp_path, entries)
     assert list(photographs) == ["ann-2.jpg"]
     assert "landmarks" in tally.skipped["ann-1.jpg"]
     bad, good = {**FIELDS, "landmarks": landmarks}, {**FIELDS, "filename": "ann-2.jpg"}
@@ -129,40 +112,16 @@ def test_a_photograph_with_impossible_landmarks_is_skipped_and_named(raw, tmp_pa
     assert "landmarks" in tally.skipped["ann-1.jpg"]
 
 
-def test_landmarks_are_read_and_written_again(tmp_path):
-    fields = {**FIELDS, "landmarks": LANDMARKS}
-    identities, _ = read_aligned(tmp_path, {"ann": [fields]})
-    (photograph,) = identities["ann"]
-    np.testing.assert_array_equal(photograph.landmarks, LANDMARKS)
-    layouts.write_photographs(tmp_path / "data.json", [photograph])
-    assert json.loads((tmp_path / "data.json").read_text()) == {"ann": [fields]}
-
-
-@pytest.mark.parametrize("fields", [RAW_FIELDS, {**RAW_FIELDS, "landmarks": None}])
-def test_unknown_landmarks_are_kept_as_unknown(raw, fields):
-    photographs, _ = layouts.read_raw(raw({"ann-1.jpg": fields}))
-    assert photographs["ann-1.jpg"].annotation.landmarks is None
-
-
-HOSTILE_NAMES = [
-    "../x-1.jpg",
-    "/etc/x-1.jpg",
-    "a/x-1.jpg",
-    "..\\x-1.jpg",
-    "x\x00-1.jpg",
-    ".x-1.jpg",
-    "x.jpg",
-    "x-1.exe",
-    "x-1.jpg\n",
-    "",
-    "x" * 300 + "-1.jpg",
-    "\ud800-1.jpg",
-]
-
-
-@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
-def test_names_of_another_form_are_refused(raw, name):
-    photographs, tally = layouts.read_raw(raw({name: RAW_FIELDS, "ann-2.jpg": RAW_FIELDS}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../x-1.jpg", "/etc/x-1.jpg", "a/x-1.jpg", "..\\x-1.jpg", "x\x00-1.jpg", ".x-1.jpg"),
+        *("x.jpg", "x-1.exe", "x-1.jpg\n", "", "x" * 300 + "-1.jpg", "\ud800-1.jpg"),
+    ],
+    ids=ascii,
+)
+def test_names_of_another_form_are_refused(tmp_path, name):
+    photographs, tally = read_raw(tmp_path, {name: RAW_FIELDS, "ann-2.jpg": RAW_FIELDS})
     assert list(photographs) == ["ann-2.jpg"]
     assert "identity-N.jpg" in tally.skipped[name]
 
@@ -172,18 +131,22 @@ def test_an_identity_may_contain_hyphens_and_letters_of_any_language():
     assert layouts.split_filename("søren_ø-3.JPEG") == ("søren_ø", 3)
 
 
-def test_a_name_that_comes_twice_counts_once(raw):
+def test_a_name_that_comes_twice_counts_once(tmp_path):
     first, second = json.dumps(RAW_FIELDS), json.dumps({**RAW_FIELDS, "roll": 30})
-    directory = raw(f'{{"ann-1.jpg": {first}, "ann-1.jpg": {second}}}')
-    photographs, tally = layouts.read_raw(directory)
+    photographs, tally = read_raw(tmp_path, f'{{"ann-1.jpg": {first}, "ann-1.jpg": {second}}}')
     assert photographs["ann-1.jpg"].roll == -2.5
+    assert "twice" in tally.skipped["ann-1.jpg (again)"]
+    identities, tally = read_aligned(tmp_path, {"ann": [FIELDS, FIELDS]})
+    assert len(identities["ann"]) == 1
     assert "twice" in tally.skipped["ann-1.jpg (again)"]
 
 
-@pytest.mark.parametrize("value", ["", "{", "[]", "{}", "null", '{"a-1.jpg": 3}'])
-def test_a_raw_json_without_any_usable_entry_is_an_error_that_names_it(raw, value):
+@pytest.mark.parametrize("value", ["", "{", "[]", "{}", '{"a-1.jpg": 3}', '{"ann": []}'])
+def test_a_json_without_any_usable_entry_is_an_error_that_names_it(tmp_path, value):
     with pytest.raises(ValueError, match=r"celeb_params\.json"):
-        layouts.read_raw(raw(value))
+        read_raw(tmp_path, value)
+    with pytest.raises(ValueError, match=r"data\.json"):
+        read_aligned(tmp_path, value)
 
 
 def test_a_raw_folder_without_its_images_is_an_error(tmp_path):
@@ -192,26 +155,25 @@ def test_a_raw_folder_without_its_images_is_an_error(tmp_path):
         layouts.read_raw(tmp_path)
 
 
-def test_data_json_is_read_field_by_field(tmp_path):
-    identities, tally = read_aligned(tmp_path, {"ann": [FIELDS]})
+@pytest.mark.parametrize("fields", [FIELDS, {**FIELDS, "landmarks": LANDMARKS}])
+def test_data_json_is_read_field_by_field_and_written_as_published(tmp_path, fields):
+    identities, tally = read_aligned(tmp_path, {"ann": [fields]})
     (photograph,) = identities["ann"]
     assert photograph.eye_left == Place(92, 105)
     assert photograph.box_left == BoxSize(w=48, h=61)
     assert (photograph.opened, photograph.closed) == (0.87, None)
     assert not tally.skipped
+    layouts.write_photographs(tmp_path / "data.json", [photograph])
+    assert json.loads((tmp_path / "data.json").read_text()) == {"ann": [fields]}
 
 
-def test_null_eyes_and_scores_are_kept_as_unknown(tmp_path):
-    fields = {"filename": "ann-1.jpg", "eye_left": None, "eye_right": None, "opened": None}
+@pytest.mark.parametrize("score", [None, math.nan])
+def test_unknown_eyes_and_scores_are_kept_as_unknown(tmp_path, score):
+    fields = {"filename": "ann-1.jpg", "eye_left": None, "eye_right": None, "opened": score}
     identities, _ = read_aligned(tmp_path, {"ann": [fields]})
     photograph = identities["ann"][0]
     assert photograph.eye_left is photograph.opened is photograph.box_right is None
     assert not photograph.eyes_are_closed
-
-
-def test_nan_scores_count_as_unknown(tmp_path):
-    identities, _ = read_aligned(tmp_path, {"ann": [{**FIELDS, "opened": math.nan}]})
-    assert identities["ann"][0].opened is None
 
 
 @pytest.mark.parametrize(
@@ -230,18 +192,6 @@ def test_a_bad_entry_of_data_json_is_named_and_the_others_are_kept(tmp_path, ent
     identities, tally = read_aligned(tmp_path, {"ann": [entry, good], "bob": 3})
     assert [photograph.filename for photograph in identities["ann"]] == ["ann-2.jpg"]
     assert tally.skipped.keys() == {name, "bob"}
-
-
-@pytest.mark.parametrize("value", ["", "[1]", "{}", '{"ann": []}', '{"ann": [{}]}'])
-def test_a_data_json_without_any_photograph_is_an_error_that_names_it(tmp_path, value):
-    with pytest.raises(ValueError, match=r"data\.json"):
-        read_aligned(tmp_path, value)
-
-
-def test_data_json_is_written_as_the_published_script_does(tmp_path):
-    identities, _ = read_aligned(tmp_path, {"ann": [FIELDS]})
-    layouts.write_photographs(tmp_path / "data.json", identities["ann"])
-    assert json.loads((tmp_path / "data.json").read_text()) == {"ann": [FIELDS]}
 
 
 def test_an_unknown_eye_is_written_as_null_without_a_box(tmp_path):
@@ -269,7 +219,8 @@ def test_an_unknown_eye_is_written_as_null_without_a_box(tmp_path):
     ],
 )
 def test_closed_needs_a_score_that_says_so(opened, closed, expected):
-    assert layouts.is_closed(opened=opened, closed=closed) is expected
+    photograph = AlignedPhotograph(filename="ann-1.jpg", opened=opened, closed=closed)
+    assert photograph.eyes_are_closed is expected
 
 
 @pytest.mark.parametrize("place", ["data.json", "../celeb_id_raw/data.json"])

@@ -30,16 +30,6 @@ def test_the_landmarks_of_an_older_record_are_unknown():
     np.testing.assert_array_equal(decoded["landmarks"], np.full([2, 68, 2], np.nan, np.float32))
 
 
-def test_a_missing_feature_is_refused():
-    with pytest.raises(ValueError, match="a record holds"):
-        examples.encode_record({key: RECORD[key] for key in RECORD if key != "eyes"})
-
-
-def test_features_of_unequal_length_are_refused():
-    with pytest.raises(ValueError, match="differ in length"):
-        examples.encode_record({**RECORD, "eyes_closed": [0]})
-
-
 @pytest.mark.parametrize("key", ["eye_boxes", "reference_eye_boxes", "landmarks"])
 def test_a_field_mirrored_twice_is_as_it_was(key):
     field = examples.EXAMPLE_FIELDS[key]

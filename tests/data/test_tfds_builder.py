@@ -49,7 +49,8 @@ def load(aligned_copy, tmp_path):
 
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_the_photographs_are_those_of_the_records(aligned_dir, tmp_path, load, split):
-    records.build_records(aligned_dir, tmp_path / "records", **SETTINGS)
+    options = records.RecordOptions(**SETTINGS)
+    records.build_records(aligned_dir, tmp_path / "records", options)
     shards = records.find_shards(tmp_path / "records", split)
     expected = {
         record["identity"].numpy(): record

@@ -41,9 +41,8 @@ def people_dir(aligned_dir, tmp_path_factory) -> pathlib.Path:
     next(iter(kept.values()))[2].update(opened=0.0, closed=1.0)
     (aligned / "data.json").write_text(json.dumps(kept))
     directory = root / "records"
-    records.build_records(
-        aligned, directory, image_size=IMAGE_SIZE, test_fraction=1.0, num_shards=1, seed=0
-    )
+    options = records.RecordOptions(image_size=IMAGE_SIZE, test_fraction=1.0, num_shards=1)
+    records.build_records(aligned, directory, options)
     return directory
 
 
