@@ -29,12 +29,9 @@ def composite(image, completed, mask) -> tf.Tensor:
     cannot leak in; and no gradient reaches `completed` there.
 
     Args:
-      image: the image whose pixels are known where the mask is 0, float [B, H, W, C].
+      image: float [B, H, W, C].
       completed: what fills the hole, of a shape that stretches to that of `image`.
       mask: float [B, H, W, 1], 1 = hole, 0 = known.
-
-    Returns:
-      A tensor of the shape and dtype of `image`.
     """
     return tf.where(mask > 0, completed, image)
 
@@ -76,15 +73,8 @@ def blend_poisson(image, source, mask) -> tf.Tensor:
 def _solve(*, unknown, num_neighbors, known_sum):
     """Solves for unknowns each of which is the mean of its neighbours, by conjugate gradients.
 
-    Each example is solved by itself: one that is done stays as it is while others go on.
-
-    Args:
-      unknown: float32 [B, h, w, 1], 1 where the unknowns are.
-      num_neighbors: float32 [1, h, w, C], how many neighbours a place has, known or not.
-      known_sum: float32 [B, h, w, C], the sum of the known ones.
-
-    Returns:
-      float32 [B, h, w, C], 0 where nothing is unknown.
+    Each example is solved by itself: one that is done stays as it is while others go on. Places
+    have `num_neighbors`, of which the known ones sum to `known_sum`.
     """
     residual = known_sum * unknown
     square = _dot(residual, residual)
@@ -102,14 +92,10 @@ def _solve(*, unknown, num_neighbors, known_sum):
         direction = residual + tf.math.divide_no_nan(next_square, square) * direction
         return solution, residual, direction, next_square
 
-    solution, *_ = tf.while_loop(
-        is_unsolved,
-        improve,
-        (tf.zeros_like(residual), residual, residual, square),
-        # In exact arithmetic that many steps would always do.
-        maximum_iterations=tf.size(unknown[0]),
-    )
-    return solution
+    start = (tf.zeros_like(residual), residual, residual, square)
+    # In exact arithmetic that many steps would always do.
+    most = tf.size(unknown[0])
+    return tf.while_loop(is_unsolved, improve, start, maximum_iterations=most)[0]
 
 
 def _dot(left, right):
@@ -117,9 +103,9 @@ def _dot(left, right):
     return tf.reduce_sum(left * right, axis=[1, 2, 3], keepdims=True)
 
 
-def _sum_neighbors(values):
+def _sum_neighbors(values, padding="CONSTANT"):
     """The sum of each place's four neighbours, of [B, h, w, C]; what is outside counts as 0."""
-    padded = tf.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    padded = tf.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]], padding)
     vertical = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1]
     return vertical + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
 
@@ -136,18 +122,17 @@ def _bounding_range(hole, *, axis):
 def match_edge(image, source, mask) -> tf.Tensor:
     """Shifts the colours of a source in the hole so that it meets the image at the hole's edge.
 
-    It stands in for Poisson blending (Perez et al., 2003) where that takes too long, as in every
-    step of a training: what the source lacks at the known pixels around the hole is continued into
-    it smoothly, from coarse to fine, instead of harmonically. A gradient reaches the source.
+    It stands in for Poisson blending where that takes too long, as in every step of a training:
+    what the source lacks at the known pixels around the hole is continued into it smoothly, from
+    coarse to fine, instead of harmonically. A gradient reaches the source.
 
     Args:
-      image: float32 [B, S, S, C]; what lies in the hole is not looked at.
+      image: float32 [B, S, S, C]; in the hole it is not looked at.
       source: float32 [B, S, S, C].
       mask: float32 [B, S, S, 1], 1 = hole, 0 = known.
 
     Returns:
-      float32 [B, S, S, C]: the source in the image's light where the hole is, and the source
-      itself elsewhere; it may overshoot the range of both.
+      float32 [B, S, S, C]: the source, shifted in the hole; it may overshoot the range of both.
     """
     edge = tf.nn.max_pool2d(mask, 3, 1, "SAME") * (1 - mask)
     lacking = composite(tf.zeros_like(image), image - source, edge)
@@ -155,14 +140,12 @@ def match_edge(image, source, mask) -> tf.Tensor:
 
 
 def edge_brightness(image, mask, *, ring_width: int) -> tf.Tensor:
-    """How bright an image is around its holes.
-
-    A ring near the holes tells the light; hair and background, farther away, would mislead.
+    """How bright an image is in a ring around its holes: farther away are hair and background.
 
     Args:
-      image: float32 [B, H, W, 3] in [-1, 1]; what lies in the hole is not looked at.
+      image: float32 [B, H, W, 3] in [-1, 1]; in the hole it is not looked at.
       mask: float32 [B, H, W, 1], 1 = hole.
-      ring_width: how far from the holes the light is told, in pixels.
+      ring_width: how far the ring reaches from the holes, in pixels.
 
     Returns:
       float32 [B, 1, 1, 3], the mean of each colour, from black, in [0, 2]; 0 where nothing is
@@ -177,10 +160,10 @@ def edge_brightness(image, mask, *, ring_width: int) -> tf.Tensor:
 
 
 def brightness_gain(ours, theirs) -> tf.Tensor:
-    """What is multiplied by, to be as bright: by a factor, as light works, and one a colour.
+    """The factors, one a colour, that make one brightness another, as light multiplies.
 
     Args:
-      ours: float32 [B, 1, 1, 3], the brightness that is wanted, from black.
+      ours: float32 [B, 1, 1, 3], the brightness to reach, from black.
       theirs: float32 [B, 1, 1, 3], the brightness that is there.
 
     Returns:
@@ -224,8 +207,6 @@ def _mean_neighbors(values):
     """
 
     def mean(values):
-        padded = tf.pad(values, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
-        vertical = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1]
-        return (vertical + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]) / 4
+        return _sum_neighbors(values, "SYMMETRIC") / 4
 
     return mean(values), mean

@@ -51,14 +51,11 @@ def split(fields) -> Fields:
 
 
 def sample(fields, places) -> Fields:
-    """Fields at places of the strip.
+    """Fields, float32 [B, h, w, NUM_CHANNELS], at places of the strip, each [B, H, W, channels].
 
     Args:
-      fields: float32 [B, h, w, NUM_CHANNELS], at half the strip's resolution.
+      fields: at half the strip's resolution.
       places: float32 [B, H, W, 2] of (x, y), in pixels of the strip.
-
-    Returns:
-      The fields there, [B, H, W, ...] each.
     """
     # Cells cover areas: their centres lie between the pixels that they cover.
     return split(resampling.sample_bilinear(fields, (places + 0.5) / SCALE - 0.5))

@@ -32,7 +32,7 @@ class AlreadyCompleteError(ValueError):
 
 
 def write_bytes(path, data: bytes):
-    """Writes a file under a temporary name beside it and renames it; a link stays, and leads to it.
+    """Writes a file under a temporary name beside it and renames it; a link is followed.
 
     Raises:
       OSError: if the disk is full or the place cannot be written; no part of the file is left.
@@ -62,17 +62,12 @@ def write_json(path, value):
     write_bytes(path, (text + "\n").encode("utf-8", "backslashreplace"))
 
 
-def read_json(path):
-    """Reads a JSON file from outside.
+def read_json(path, *, object_pairs_hook=None, parse_constant=None):
+    """Reads a JSON file from outside, with the hooks of `json.loads`.
 
     Raises:
       ValueError: if the file is missing, unreadable or not JSON; the message names it.
     """
-    return parse_json(path)
-
-
-def parse_json(path, *, object_pairs_hook=None, parse_constant=None):
-    """Reads a JSON file as `read_json` does, with the hooks of `json.loads`."""
     try:
         text = storage.to_path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -84,14 +79,7 @@ def parse_json(path, *, object_pairs_hook=None, parse_constant=None):
 
 
 def read_typed(path, kind):
-    """Reads a JSON file from outside as a type.
-
-    Args:
-      path: the file.
-      kind: a type that msgspec knows, a Struct above all.
-
-    Returns:
-      An instance of `kind`.
+    """Reads a JSON file from outside as a type that msgspec knows, a Struct above all.
 
     Raises:
       ValueError: if the file is unreadable or does not fit; the message says file, field, what came
@@ -114,28 +102,24 @@ def convert(value, kind, *, source):
 
 
 def _find(value, kind, place):
-    """The keys that lead to what msgspec refuses, and what stands there.
+    """The keys that lead to what msgspec refuses, and what is there.
 
-    In a `place` such as `.methods[...].psnr` msgspec leaves out keys of dicts, so those are found
-    by looking into which half of the dict is refused.
+    In a `place` such as `.methods[...].psnr` msgspec leaves out the keys of dicts: they are found
+    by leaving one entry of the dict at a time.
     """
-    value = copy.deepcopy(value)
-    keys, came = [], value
+    came = value = copy.deepcopy(value)
+    keys = []
     for step in re.findall(r"\[\.\.\.\]|\[\d+\]|[^.\[\]]+", place):
         if step == "[...]":
-            entries = list(came.items())
-            while len(entries) > 1:
-                half = entries[: len(entries) // 2]
-                came.clear()
-                came.update(half)
+            entries = came
+            for step, came in list(entries.items()):
+                entries.clear()
+                entries[step] = came
                 try:
                     msgspec.convert(value, kind)
                 except msgspec.ValidationError as error:
-                    entries = half if place in str(error) else entries[len(half) :]
-                else:
-                    entries = entries[len(half) :]
-            came.update(entries)
-            ((step, came),) = entries
+                    if place in str(error):
+                        break
         else:
             came = came[int(step[1:-1]) if step[0] == "[" else step]
         keys.append(step if len(step) <= 60 else f"{step[:60]}...")
@@ -175,9 +159,9 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
       AlreadyCompleteError: if an earlier call with the same parameters finished the directory.
       ValueError: if the directory exists and may not be replaced, or another process makes it.
     """
-    # Through a link, the work and its result lie where the link leads.
-    directory = _resolve(directory)
-    made_by = _made_by(tool, parameters)
+    directory = _resolve(directory)  # A link stays, and what it leads to is made.
+    made_by = {"tool": tool, "version": exgan_tf.__version__, "parameters": parameters}
+    made_by = json.loads(json.dumps(made_by))  # Tuples as lists, as they are read back.
 
     def check():
         if not overwrite and _provenance(directory) == made_by:
@@ -206,9 +190,12 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
         write_json(partial / PROVENANCE, made_by)
         yield partial
         _remove_half_written(partial)  # Of processes that were killed, and whose work others did.
-        # Once more, as the work may have taken hours.
-        check()
-        _replace(partial, directory)
+        check()  # Once more, as the work may have taken hours.
+        old = directory.with_name(f".{uuid.uuid4().hex}.old")
+        if directory.exists():
+            directory.rename(old)
+        partial.rename(directory)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def check_apart(input_dir, output_dir):
@@ -228,10 +215,7 @@ def fingerprint(paths) -> str:
             entries = list(executor.map(_describe, paths))
     else:
         entries = [_describe(path) for path in paths]
-    digest = hashlib.sha256()
-    for entry in entries:
-        digest.update(json.dumps(entry).encode())
-    return digest.hexdigest()
+    return hashlib.sha256("".join(map(json.dumps, entries)).encode()).hexdigest()
 
 
 def _describe(path):
@@ -246,11 +230,6 @@ def _describe(path):
 def _resolve(path):
     path = storage.to_path(path)
     return path if isinstance(path, RemotePath) else pathlib.Path(os.path.realpath(path))
-
-
-def _made_by(tool, parameters):
-    made_by = {"tool": tool, "version": exgan_tf.__version__, "parameters": parameters}
-    return json.loads(json.dumps(made_by))
 
 
 def _provenance(directory, name=PROVENANCE):
@@ -286,23 +265,13 @@ def _remove_half_written(directory):
 
 
 def _empty_ours(directory):
-    if not any(directory.iterdir()):
-        return
-    if _provenance(directory) is None:
+    if any(directory.iterdir()) and _provenance(directory) is None:
         raise ValueError(f"{directory} is in the way and was not made by this tool: move it")
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def _replace(partial, directory):
-    old = directory.with_name(f".{uuid.uuid4().hex}.old")
-    if directory.exists():
-        os.rename(directory, old)
-    os.rename(partial, directory)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 @contextlib.contextmanager

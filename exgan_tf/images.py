@@ -22,16 +22,26 @@ JPEG_QUALITY = 95  # What the published alignment script writes with (OpenCV's d
 
 # The decoders that get to see files from outside. JPEG includes MPO, which many telephones write.
 _READABLE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF")
-_JPEG_SUFFIXES = (".jpg", ".jpeg")
-_OTHER_SUFFIXES = (".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
+# What is written: the endings of names, and Pillow's names of their formats.
+WRITABLE_SUFFIXES = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".bmp": "BMP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".ppm": "PPM",
+    ".heic": "HEIF",
+    ".heif": "HEIF",
+    ".avif": "AVIF",
+}
 # What Pillow encodes, as not every OpenCV does, and how. Ours: at libheif's own preset files are
 # 5 % smaller and take more than twice as long.
-_PILLOW_FORMATS = {".heic": "HEIF", ".heif": "HEIF", ".avif": "AVIF"}
 ENCODER_OPTIONS: dict[str, dict] = {
     "HEIF": {"quality": 90, "enc_params": {"preset": "medium"}},
     "AVIF": {"quality": 90},
 }
-WRITABLE_SUFFIXES = (*_JPEG_SUFFIXES, *_OTHER_SUFFIXES, *_PILLOW_FORMATS)
 MAX_FILE_BYTES = 6 * MAX_PIXELS  # Ours: 16 bits for each of three colours, uncompressed.
 # Ours. Cameras write up to 64 KB of EXIF, all that a JPEG's segment holds; the rest is dominated by
 # the second picture or the depth map that telephones put into extended XMP.
@@ -91,9 +101,8 @@ def read_photo(path) -> np.ndarray:
     """Reads an image file; of an animation the first frame, upright according to its EXIF.
 
     Numbers come as the file has them, as OpenCV and so the published scripts read them: a colour
-    profile is not applied, which `photo.picture_file.read_picture` does.
-
-    Grey, palette, CMYK and 16-bit files become 8-bit RGB; transparent pixels are laid on white.
+    profile is not applied, which `photo.picture_file.read_picture` does. Grey, palette, CMYK and
+    16-bit files become 8-bit RGB; transparent pixels are composited on white.
 
     Args:
       path: a JPEG, PNG, WebP, BMP, TIFF, GIF, PPM, HEIC or AVIF file.
@@ -110,27 +119,14 @@ def read_photo(path) -> np.ndarray:
 
 
 def decode_photo(data: bytes) -> np.ndarray:
-    """Decodes the bytes of an image file, as `read_photo` does.
-
-    Args:
-      data: all bytes of the file.
-
-    Returns:
-      The photo, uint8 [height, width, 3].
-
-    Raises:
-      UnreadableImageError: as `read_photo`, the message without a path.
-    """
+    """As `read_photo`, of all bytes of a file."""
     with open_picture(data) as picture:
         return to_upright_photo(picture, orientation=read_orientation(picture))
 
 
 @contextlib.contextmanager
 def open_picture(data: bytes):
-    """Opens the bytes of an image file whose size and metadata are within the limits.
-
-    Args:
-      data: all bytes of the file.
+    """Opens an image file, all bytes of it, if its size and metadata are within the limits.
 
     Yields:
       Pillow's image, not yet decoded.
@@ -178,14 +174,11 @@ def read_orientation(picture: PIL.Image.Image) -> int:
 
 
 def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarray:
-    """The pixels of a picture as a photo: upright, 8 bits, transparent ones laid on white.
+    """The pixels of a picture as a photo, uint8 [height, width, 3], as `read_photo` gives them.
 
     Args:
       picture: what `open_picture` opens, or made of it, in its colours.
       orientation: how it is stored, as `read_orientation` tells.
-
-    Returns:
-      The photo, uint8 [height, width, 3].
 
     Raises:
       UnreadableImageError: if the picture is grey with more than 16 bits; nearly anything if it is
@@ -252,40 +245,41 @@ def write_photo(path, photo: np.ndarray):
       ValueError: if the ending is not one of an image format that can be written.
       OSError: if the file cannot be written; nothing of it is left then.
     """
-    suffix = check_suffix(path)
-    if suffix in _PILLOW_FORMATS:
+    file_format = find_format(path)
+    if file_format in ENCODER_OPTIONS:
         encoded = io.BytesIO()
-        file_format = _PILLOW_FORMATS[suffix]
         PIL.Image.fromarray(photo).save(encoded, file_format, **ENCODER_OPTIONS[file_format])
         data = encoded.getvalue()
+    elif file_format == "JPEG":
+        data = encode_jpeg(photo)
     else:
-        data = encode_jpeg(photo) if suffix in _JPEG_SUFFIXES else _encode(suffix, photo, [])
+        data = _encode(f".{file_format.lower()}", photo, [])
     files.write_bytes(path, data)
 
 
-def check_suffix(path) -> str:
-    """The ending of a name, in small letters.
+def find_format(path) -> str:
+    """The format that the ending of a name stands for, as Pillow calls it.
 
     Raises:
       ValueError: if it is not one of an image format that can be written, or this installation
         cannot encode it.
     """
-    suffix = pathlib.Path(path).suffix.lower()
-    if suffix not in WRITABLE_SUFFIXES:
+    file_format = WRITABLE_SUFFIXES.get(pathlib.Path(path).suffix.lower())
+    if file_format is None:
         *others, last = WRITABLE_SUFFIXES
         raise ValueError(
             f"cannot write {os.fspath(path)}: the name must end in {', '.join(others)} or {last}"
         )
-    if suffix in _PILLOW_FORMATS:
+    if file_format in ENCODER_OPTIONS:
         PIL.Image.init()
-        if _PILLOW_FORMATS[suffix] == "HEIF":
+        if file_format == "HEIF":
             _learn_heic()
-        if _PILLOW_FORMATS[suffix] not in PIL.Image.SAVE:
+        if file_format not in PIL.Image.SAVE:
             raise ValueError(
                 f"cannot write {os.fspath(path)}: the Pillow or pillow-heif that is installed was "
                 "built without that encoder; let the name end in .jpg or .png"
             )
-    return suffix
+    return file_format
 
 
 def to_image(photo: np.ndarray) -> np.ndarray:
@@ -319,25 +313,25 @@ def _check_size(width: int, height: int):
 
 def _check_metadata(data):
     """Raises UnreadableImageError if there is more metadata than is let near a parser."""
-    exif = total = 0
+    blocks = []
     if data.startswith(segments.JPEG_START):
         blocks, _ = segments.split_jpeg(data)
-        exif = sum(len(each.body) for each in blocks if each.body.startswith(segments.EXIF_START))
-        total = sum(len(each.body) for each in blocks)
         num_scans = sum(each.kind == segments.JPEG_SCAN for each in blocks)
         if num_scans > MAX_JPEG_SCANS:
             raise UnreadableImageError(
                 f"a JPEG of {num_scans} scans, at most {MAX_JPEG_SCANS} are read"
             )
     elif data.startswith(segments.PNG_START):
-        blocks = list(segments.split_png(data))
-        exif = sum(len(each.body) for each in blocks if each.kind == b"eXIf")
-        total = sum(len(each.body) for each in blocks if each.kind != b"fdAT")
+        blocks = [each for each in segments.split_png(data) if each.kind != b"fdAT"]
     elif data[8:12] == b"WEBP":
         blocks = list(segments.split_webp(data))
-        exif = sum(len(each.body) for each in blocks if each.kind == b"EXIF")
-        total = sum(len(each.body) for each in blocks)
-    elif segments.tiff_order(data):
+    exif = sum(
+        len(each.body)
+        for each in blocks
+        if each.kind in (b"eXIf", b"EXIF") or each.body.startswith(segments.EXIF_START)
+    )
+    total = sum(len(each.body) for each in blocks)
+    if segments.tiff_order(data):
         tags, _ = segments.split_tiff(data)
         if data[8:10] == b"CR" or any(  # Canon's raw files look like any TIFF otherwise.
             tag.code == _TIFF_DNG_VERSION

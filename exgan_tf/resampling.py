@@ -10,12 +10,7 @@ import tensorflow as tf
 
 
 def affine_places(transforms, *, height: int, width: int) -> tf.Tensor:
-    """Where an affine map takes the pixels of a grid.
-
-    Args:
-      transforms: float32 [B, 2, 3].
-      height: of the grid, in pixels.
-      width: of the grid, in pixels.
+    """Where affine maps, float32 [B, 2, 3], take the pixels of a grid of `height` x `width`.
 
     Returns:
       float32 [B, height, width, 2], places (x, y).
@@ -27,15 +22,7 @@ def affine_places(transforms, *, height: int, width: int) -> tf.Tensor:
 
 
 def apply_affine(transforms, places) -> tf.Tensor:
-    """Takes places through an affine map.
-
-    Args:
-      transforms: float32 [B, 2, 3].
-      places: float32 [B or 1, h, w, 2].
-
-    Returns:
-      float32 [B, h, w, 2].
-    """
+    """Takes places, float32 [B or 1, h, w, 2], through affine maps, float32 [B, 2, 3]."""
     right, down, start = _unstack(transforms)
     return right * places[..., :1] + down * places[..., 1:] + start
 

@@ -52,10 +52,13 @@ HOLES = {
 each_hole = pytest.mark.parametrize("hole", HOLES.values(), ids=HOLES)
 
 
+def mask_of(hole):
+    return hole[np.newaxis, ..., np.newaxis].astype(np.float32)
+
+
 def blend(image, source, hole):
     """One image with one hole, blended."""
-    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
-    blended = compositing.blend_poisson(image[np.newaxis], source[np.newaxis], mask)
+    blended = compositing.blend_poisson(image[np.newaxis], source[np.newaxis], mask_of(hole))
     return blended[0].numpy()
 
 
@@ -105,8 +108,8 @@ def test_each_image_of_a_batch_is_blended_by_itself(image):
 
 
 def match(image, source, hole):
-    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
-    return compositing.match_edge(image[np.newaxis], source[np.newaxis], mask)[0].numpy()
+    matched = compositing.match_edge(image[np.newaxis], source[np.newaxis], mask_of(hole))
+    return matched[0].numpy()
 
 
 def square_hole_of(side):
@@ -137,10 +140,9 @@ def test_matching_looks_at_nothing_in_the_hole_and_lets_a_gradient_through():
     spoiled = np.where(hole[..., np.newaxis], np.float32(np.nan), -source)
     np.testing.assert_array_equal(match(spoiled, source, hole), match(-source, source, hole))
     variable = tf.Variable(source[np.newaxis])
-    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
     with tf.GradientTape() as tape:
-        matched = compositing.match_edge(-source[np.newaxis], variable, mask)
-        total = tf.reduce_sum(matched * mask)
+        matched = compositing.match_edge(-source[np.newaxis], variable, mask_of(hole))
+        total = tf.reduce_sum(matched * mask_of(hole))
     gradient = tape.gradient(total, variable)[0].numpy()
     np.testing.assert_array_equal(gradient[hole], 1)
     # Each unit that is added to the whole edge is taken away in the whole hole.
@@ -155,9 +157,8 @@ def test_matching_without_any_known_pixel_or_without_a_hole_gives_the_source():
 
 def gain_of(image, source, hole, *, ring_width=2):
     """One image's gains, one for each colour."""
-    mask = hole[np.newaxis, ..., np.newaxis].astype(np.float32)
     ours, theirs = (
-        compositing.edge_brightness(each[np.newaxis], mask, ring_width=ring_width)
+        compositing.edge_brightness(each[np.newaxis], mask_of(hole), ring_width=ring_width)
         for each in (image, source)
     )
     gain = compositing.brightness_gain(ours, theirs)
@@ -179,7 +180,7 @@ def brightened(image, *factors):
 
 def test_brightness_counts_from_black():
     image = np.broadcast_to(np.float32([-1, -0.5, 1]), [16, 16, 3])
-    mask = square_hole_of(16)[np.newaxis, ..., np.newaxis].astype(np.float32)
+    mask = mask_of(square_hole_of(16))
     brightness = compositing.edge_brightness(image[np.newaxis], mask, ring_width=2)
     np.testing.assert_allclose(brightness.numpy().ravel(), [0, 0.5, 2], rtol=1e-6)
 
@@ -209,9 +210,8 @@ def test_where_nothing_is_known_or_all_is_black_the_gain_is_one(dim):
 
 
 def continue_smoothly(values, known):
-    known = known[np.newaxis, ..., np.newaxis].astype(np.float32)
-    values = values[np.newaxis].astype(np.float32) * known
-    return compositing.continue_smoothly(values, known)[0].numpy()
+    values = values[np.newaxis].astype(np.float32) * mask_of(known)
+    return compositing.continue_smoothly(values, mask_of(known))[0].numpy()
 
 
 @pytest.mark.parametrize("shape", [(16, 24), (24, 16), (8, 40), (6, 10), (5, 7)])

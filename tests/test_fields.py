@@ -15,8 +15,8 @@ def make_fields(*, flow=(0, 0), gain=(1, 1, 1), bias=(0, 0, 0), share=1, paint=(
     return tf.constant(np.tile(values, [1, HEIGHT, WIDTH, 1]))
 
 
-def random_fields(count=1):
-    values = np.random.default_rng(1).uniform(0, 1, [count, HEIGHT, WIDTH, fields.NUM_CHANNELS])
+def random_fields():
+    values = np.random.default_rng(1).uniform(0, 1, [1, HEIGHT, WIDTH, fields.NUM_CHANNELS])
     return tf.constant(values, tf.float32)
 
 
@@ -26,18 +26,17 @@ def reference():
     return values.astype(np.float32)
 
 
-def compose(made, reference, **changes):
-    settings = {
-        "light_gain": NO_GAIN,
-        "to_strip": IDENTITY,
-        "strip_to_reference": IDENTITY,
-        "height": 2 * HEIGHT,
-        "width": 2 * WIDTH,
-        **{name: np.asarray(value, np.float32) for name, value in changes.items()},
-    }
-    height, width = int(settings.pop("height")), int(settings.pop("width"))
-    places = resampling.affine_places(settings.pop("to_strip"), height=height, width=width)
-    return fields.compose(made, reference, places=places, **settings).numpy()
+def compose(made, reference, *, to_strip=IDENTITY, light_gain=NO_GAIN, strip_to_reference=IDENTITY):
+    """What fields make of a reference, on a grid of its size."""
+    height, width = reference.shape[1:3]
+    places = resampling.affine_places(np.float32(to_strip), height=height, width=width)
+    return fields.compose(
+        made,
+        reference,
+        light_gain=np.float32(light_gain),
+        places=places,
+        strip_to_reference=np.float32(strip_to_reference),
+    ).numpy()
 
 
 def one_color(made, color):
@@ -47,22 +46,16 @@ def one_color(made, color):
 
 
 def test_the_channels_are_in_the_order_that_is_written_down():
-    here = fields.split(np.arange(12, dtype=np.float32).reshape([1, 1, 1, 12]))
-    expected = {
-        "flow": [0, 1],
-        "gain": [2, 3, 4],
-        "bias": [5, 6, 7],
-        "share": [8],
-        "paint": [9, 10, 11],
-    }
-    assert {name: field.numpy().ravel().tolist() for name, field in here._asdict().items()} == (
-        expected
-    )
-
-
-def test_joining_is_the_inverse_of_splitting():
-    made = random_fields()
-    np.testing.assert_array_equal(fields.join(fields.split(made)), made)
+    joined = np.arange(12, dtype=np.float32).reshape([1, 1, 1, 12])
+    here = fields.split(joined)
+    assert [field.numpy().ravel().tolist() for field in here] == [
+        [0, 1],
+        [2, 3, 4],
+        [5, 6, 7],
+        [8],
+        [9, 10, 11],
+    ]
+    np.testing.assert_array_equal(fields.join(here), joined)
 
 
 def test_fields_of_a_copy_give_the_reference(reference):
@@ -153,8 +146,6 @@ def test_the_same_comes_out_at_twice_the_resolution():
         # Pixels of twice the resolution are half as wide: their centres lie a quarter beside.
         to_strip=[[[0.5, 0, -0.25], [0, 0.5, -0.25]]],
         strip_to_reference=[[[2, 0, 0.5], [0, 2, 0.5]]],
-        height=4 * HEIGHT,
-        width=4 * WIDTH,
     )
     averaged = tf.nn.avg_pool2d(twice, 2, 2, "VALID").numpy()
     # Beyond the edge each repeats its own.

@@ -3,7 +3,6 @@ import fcntl
 import hashlib
 import json
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -27,10 +26,8 @@ class StoppedError(Exception):
 
 
 def stop_midway(directory, **made_by):
-    with (
-        pytest.raises(StoppedError),
-        files.staged_directory(directory, **{**MADE_BY, **made_by}) as work,
-    ):
+    made_by = {**MADE_BY, **made_by}
+    with pytest.raises(StoppedError), files.staged_directory(directory, **made_by) as work:
         (work / "half.txt").write_text("half")
         raise StoppedError
 
@@ -160,21 +157,19 @@ def test_errors_of_the_disk_are_told_from_others(error, expected):
     assert files.is_disk_error(error) is expected
 
 
-def test_a_finished_directory_holds_the_work_and_says_how_it_was_made(tmp_path):
-    make(tmp_path / "out")
-    assert (tmp_path / "out" / "result.txt").read_text() == "done"
-    provenance = json.loads((tmp_path / "out" / "provenance.json").read_text())
+@pytest.mark.parametrize("name", ["out", "not/yet/there", "empty"])
+def test_a_finished_directory_holds_the_work_and_says_how_it_was_made(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    make(tmp_path / name)
+    assert (tmp_path / name / "result.txt").read_text() == "done"
+    provenance = json.loads((tmp_path / name / "provenance.json").read_text())
     assert provenance["tool"] == "maker"
     assert provenance["parameters"] == {"seed": 1}
 
 
-def test_unfinished_work_never_has_the_name_of_the_result(tmp_path):
-    stop_midway(tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
 def test_the_same_command_goes_on_with_unfinished_work(tmp_path):
     stop_midway(tmp_path / "out")
+    assert os.listdir(tmp_path) == ["out.partial"]
     make(tmp_path / "out")
     assert sorted(os.listdir(tmp_path / "out")) == ["half.txt", "provenance.json", "result.txt"]
     assert os.listdir(tmp_path) == ["out"]
@@ -207,23 +202,23 @@ def test_a_finished_directory_is_not_made_twice(tmp_path):
     assert os.listdir(tmp_path) == ["out"]
 
 
-def test_another_result_is_not_replaced_unasked(tmp_path):
-    make(tmp_path / "out")
-    with pytest.raises(ValueError, match="--overwrite"):
-        make(tmp_path / "out", parameters={"seed": 2})
-
-
-def test_overwriting_replaces_all_of_the_old_result(tmp_path):
+def test_another_result_is_replaced_as_a_whole_and_only_when_asked(tmp_path):
     make(tmp_path / "out")
     (tmp_path / "out" / "old.txt").touch()
+    with pytest.raises(ValueError, match="--overwrite"):
+        make(tmp_path / "out", parameters={"seed": 2})
+    assert (tmp_path / "out" / "old.txt").exists()
     make(tmp_path / "out", parameters={"seed": 2}, overwrite=True)
     assert sorted(os.listdir(tmp_path / "out")) == ["provenance.json", "result.txt"]
     assert os.listdir(tmp_path) == ["out"]
 
 
-def test_the_users_own_folder_is_never_replaced(tmp_path):
+@pytest.mark.parametrize("provenance", [None, "[]", "3", "{}", '{"tool": "other"}'])
+def test_the_users_own_folder_is_never_replaced(tmp_path, provenance):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("mine")
+    if provenance:
+        (tmp_path / "out" / "provenance.json").write_text(provenance)
     with pytest.raises(ValueError, match="was not made by this tool"):
         make(tmp_path / "out", overwrite=True)
     assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
@@ -235,12 +230,6 @@ def test_the_users_own_folder_in_the_way_of_the_work_is_kept(tmp_path):
     with pytest.raises(ValueError, match="in the way"):
         make(tmp_path / "out")
     assert (tmp_path / "out.partial" / "thesis.txt").exists()
-
-
-def test_an_empty_directory_may_be_filled(tmp_path):
-    (tmp_path / "out").mkdir()
-    make(tmp_path / "out")
-    assert (tmp_path / "out" / "result.txt").exists()
 
 
 def test_what_appears_in_the_place_of_the_result_meanwhile_is_kept(tmp_path):
@@ -255,17 +244,8 @@ def test_what_appears_in_the_place_of_the_result_meanwhile_is_kept(tmp_path):
     assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("text", ["[]", "3", "{}", '{"tool": "other"}'])
-def test_a_foreign_provenance_does_not_make_a_folder_ours(tmp_path, text):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "provenance.json").write_text(text)
-    with pytest.raises(ValueError, match="was not made by this tool"):
-        make(tmp_path / "out", overwrite=True)
-
-
 def test_through_a_link_the_result_lies_where_the_link_leads(tmp_path):
-    (tmp_path / "disk").mkdir()
-    (tmp_path / "disk" / "big").mkdir()
+    (tmp_path / "disk" / "big").mkdir(parents=True)
     (tmp_path / "out").symlink_to(tmp_path / "disk" / "big")
     make(tmp_path / "out")
     assert (tmp_path / "disk" / "big" / "result.txt").exists()
@@ -327,8 +307,3 @@ def test_another_process_may_end_before_the_lock_is_had(tmp_path, monkeypatch, m
 def test_what_the_work_raises_does_not_speak_of_another_process(tmp_path):
     with pytest.raises(BlockingIOError), files.staged_directory(tmp_path / "out", **MADE_BY):
         raise BlockingIOError
-
-
-def test_parent_directories_are_made(tmp_path):
-    make(tmp_path / "a" / "b" / "out")
-    assert pathlib.Path(tmp_path / "a" / "b" / "out" / "result.txt").exists()

@@ -293,7 +293,7 @@ class _Object(dict):
 
 def _read_pairs(path):
     # Numbers that are not finite count as null: some writers make them of it.
-    value = files.parse_json(path, object_pairs_hook=_Object, parse_constant=lambda name: None)
+    value = files.read_json(path, object_pairs_hook=_Object, parse_constant=lambda name: None)
     if not isinstance(value, _Object):
         raise ValueError(f"{path} holds a {type(value).__name__}; an object is needed")
     return value.pairs

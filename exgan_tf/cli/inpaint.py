@@ -46,7 +46,7 @@ _NUMBER_FACES = flags.DEFINE_bool(
     "number_faces", False, "Only write the photograph with its faces numbered, for --face."
 )
 _STRENGTH = flags.DEFINE_float(
-    "strength", 1.0, "How much of the new eyes is laid over what was there.", 0.0, 1.0
+    "strength", 1.0, "How much of the new eyes is mixed with what was there.", 0.0, 1.0
 )
 _NUM_CANDIDATES = flags.DEFINE_integer(
     "num_candidates",
@@ -129,21 +129,21 @@ def _find_references(values, others) -> list[str]:
       values: names of files and folders, patterns, or several of these with commas between.
       others: the photograph and what is written, which are never references.
     """
+    others = [path for path in others if os.path.exists(path)]
     paths = []
-    for value in values:
-        for part in _split_names(value):
-            if os.path.isdir(part):
-                visible = sorted(name for name in os.listdir(part) if not name.startswith("."))
-                found = [os.path.join(part, name) for name in visible]
-                found = [path for path in found if os.path.isfile(path)]
-            elif os.path.lexists(part):
-                paths.append(part)
-                continue
-            else:
-                found = sorted(glob.glob(part))
-                if not found:
-                    raise ValueError(f"--reference={part}: there is no such file, folder or match")
-            paths += [path for path in found if not _is_one_of(path, others)]
+    for part in [name for value in values for name in _split_names(value)]:
+        is_folder = os.path.isdir(part)
+        if os.path.lexists(part) and not is_folder:
+            paths.append(part)
+            continue
+        found = sorted(glob.glob(os.path.join(glob.escape(part), "*") if is_folder else part))
+        if is_folder:
+            found = list(filter(os.path.isfile, found))
+        elif not found:
+            raise ValueError(f"--reference={part}: there is no such file, folder or match")
+        paths += [
+            path for path in found if not any(os.path.samefile(path, other) for other in others)
+        ]
     if not paths:
         raise ValueError(
             f"--reference={','.join(values)}: no photograph is there to take eyes from"
@@ -160,10 +160,6 @@ def _split_names(value):
         names.append(",".join(parts[:length]))
         parts = parts[length:]
     return [name for name in names if name]
-
-
-def _is_one_of(path, others):
-    return any(os.path.exists(each) and os.path.samefile(path, each) for each in others)
 
 
 if __name__ == "__main__":

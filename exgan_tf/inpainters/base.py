@@ -6,10 +6,11 @@ method reads some keys. Here images need not be square, and may have any size th
 
 import abc
 import pathlib
+from collections.abc import Callable
 
 import numpy as np
 
-from exgan_tf import images
+from exgan_tf import images, model_card
 from exgan_tf.faces import landmarks
 
 MIN_SIDE = 2  # Pixels; interpolation needs two.
@@ -19,8 +20,8 @@ INPUT_NAMES = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes",
 class Inpainter(abc.ABC):
     """Fills the holes of a batch of images.
 
-    A subclass says in `_fill` what comes into the holes. This class keeps the known pixels and
-    hides from the subclass what lies in the holes.
+    A subclass says in `_fill` what comes into the holes and, if it has fields, sets `_give_fields`.
+    This class keeps the known pixels and hides from the subclass what lies in the holes.
 
     Attributes:
       input_names: keys of an example that it reads, of `INPUT_NAMES`; always image and mask.
@@ -31,6 +32,8 @@ class Inpainter(abc.ABC):
     input_names: tuple = ("image", "mask")
     image_size: int | None = None
     directory: pathlib.Path | None = None
+    # Makes fields, by name, of what `_fill` is given.
+    _give_fields: Callable[[dict], dict] | None = None
 
     def __call__(self, example: dict) -> np.ndarray:
         """Fills the holes.
@@ -55,40 +58,37 @@ class Inpainter(abc.ABC):
         inputs = self._read(example)
         hole = inputs["mask"] > 0
         filled = np.asarray(self._fill(inputs), np.float32)
-        check_finite(np.where(hole, filled, 0), who=self)
+        self._check_finite(np.where(hole, filled, 0))
         return np.where(hole, np.clip(filled, -1, 1), inputs["image"])
 
     def paint(self, example: dict) -> np.ndarray:
         """Paints entire images, as a method does that knows no holes before it blends.
 
-        Args:
-          example: as for filling.
+        Arguments and errors are those of filling.
 
         Returns:
           float32 [B, H, W, 3] in [-1, 1]: the painted image, its known pixels not put back and its
           hole not blended; where a method fills the hole alone, the image with its hole filled.
-
-        Raises:
-          ValueError: as for filling.
         """
         return self(example)
 
     def find_fields(self, example: dict) -> dict | None:
         """What fills photographs of any size, not pixels: see `exgan_tf.fields`.
 
-        Args:
-          example: as for filling.
+        Arguments and errors are those of filling.
 
         Returns:
           None, of a method that fills in pixels. Else float32 arrays by name: the fields, `flow`,
           `gain`, `bias`, `share` and `paint`, each [B, h, w, channels], and `fields.CONTEXT`,
           which says where they lie.
-
-        Raises:
-          ValueError: as for filling.
         """
-        del example
-        return None
+        if self._give_fields is None:
+            return None
+        found = self._give_fields(self._read(example))
+        found = {name: np.asarray(values) for name, values in found.items()}
+        for array in found.values():
+            self._check_finite(array)
+        return found
 
     def compose(self, found: dict, reference, *, places, strip_to_reference) -> np.ndarray:
         """What the fields of one example make of a reference, on any grid.
@@ -128,68 +128,75 @@ class Inpainter(abc.ABC):
 
     def _read(self, example):
         """The checked arrays of `input_names`; the hole of "image" is grey, 0."""
-        inputs = _read_inputs(example, self.input_names)
-        self._check_size(inputs["image"])
-        grey = np.where(inputs["mask"] > 0, np.float32(0), inputs["image"])
+        names = self.input_names
+        missing = [name for name in names if name not in example]
+        if missing:
+            raise ValueError(
+                f"example lacks {', '.join(missing)}; {', '.join(names)} are wanted, "
+                f"and {', '.join(map(str, example)) or 'nothing'} came"
+            )
+        inputs = {name: np.asarray(example[name]) for name in names}
+        image = inputs["image"]
+        _check_array("image", image, np.float32, "[B, H, W, 3]", image.shape[:3] + (3,))
+        count, height, width = image.shape[:3]
+        if count < 1 or not MIN_SIDE <= min(height, width) <= max(height, width) <= images.MAX_SIDE:
+            raise ValueError(
+                f"image is {list(image.shape)}; at least one image of {MIN_SIDE} to "
+                f"{images.MAX_SIDE} pixels on each side is wanted"
+            )
+        for name in names:
+            if name == "mask":
+                _check_mask(inputs[name], (count, height, width, 1))
+            elif name == "reference":
+                _check_array(name, inputs[name], np.float32, "[B, H, W, 3]", image.shape)
+                _check_range(name, inputs[name], where="")
+            elif name == "landmarks":
+                _check_landmarks(inputs[name], count)
+            elif name != "image":
+                _check_boxes(name, inputs[name], image.shape)
+        size = self.image_size
+        if size is not None and (height, width) != (size, size):
+            raise ValueError(
+                f"image is {height} x {width} pixels; {type(self).__name__} takes {size} x {size} "
+                "alone: align or resize to that"
+            )
+        grey = np.where(inputs["mask"] > 0, np.float32(0), image)
         _check_range("image", grey, where="outside the hole")
         return {**inputs, "image": grey}
 
-    def _check_size(self, image):
-        size = self.image_size
-        if size is not None and image.shape[1:3] != (size, size):
+    def _check_finite(self, filled):
+        if not np.isfinite(filled).all():
             raise ValueError(
-                f"image is {image.shape[1]} x {image.shape[2]} pixels; {type(self).__name__} takes "
-                f"{size} x {size} alone: align or resize to that"
+                f"{type(self).__name__} filled in values that are not finite: take another "
+                "checkpoint, model or method"
             )
 
 
-def check_finite(filled, *, who):
-    """Raises ValueError if an in-painter made values that are not finite.
+class ExportedInpainter(Inpainter):
+    """Fills by what exporting wrote into a folder.
 
-    Args:
-      filled: float array of any shape, what it made.
-      who: the in-painter.
+    Attributes:
+      card: what `model.json` says.
     """
-    if not np.isfinite(filled).all():
-        raise ValueError(
-            f"{type(who).__name__} filled in values that are not finite: take another checkpoint, "
-            "model or method"
-        )
 
+    def __init__(self, directory):
+        """Reads `model.json`.
 
-def _read_inputs(example, names):
-    """The arrays of `names`, of which all but the range of the image is checked."""
-    missing = [name for name in names if name not in example]
-    if missing:
-        raise ValueError(
-            f"example lacks {', '.join(missing)}; {', '.join(names)} are wanted, "
-            f"and {', '.join(map(str, example)) or 'nothing'} came"
-        )
-    inputs = {name: np.asarray(example[name]) for name in names}
-    image = inputs["image"]
-    _check_array("image", image, np.float32, "[B, H, W, 3]", image.shape[:3] + (3,))
-    count, height, width = image.shape[:3]
-    if count < 1 or not MIN_SIDE <= min(height, width) <= max(height, width) <= images.MAX_SIDE:
-        raise ValueError(
-            f"image is {list(image.shape)}; at least one image of {MIN_SIDE} to {images.MAX_SIDE} "
-            "pixels on each side is wanted"
-        )
-    for name in names:
-        if name == "mask":
-            _check_mask(inputs[name], (count, height, width, 1))
-        elif name == "reference":
-            _check_array(name, inputs[name], np.float32, "[B, H, W, 3]", image.shape)
-            _check_range(name, inputs[name], where="")
-        elif name == "landmarks":
-            _check_landmarks(inputs[name], count)
-        elif name != "image":
-            _check_boxes(name, inputs[name], image.shape)
-    return inputs
+        Args:
+          directory: the folder that exporting made.
+
+        Raises:
+          ValueError: if the folder is no exported model, or one of another version, or damaged.
+        """
+        self.directory = pathlib.Path(directory)
+        self.card = model_card.read_model_card(directory)
+        self.image_size = self.card.image_size
+        self.input_names = tuple(name for name in INPUT_NAMES if name in self.card.tensors)
 
 
 def _check_array(name, array, dtype, axes, shape):
     """Checks type and shape; `axes` is what the documentation calls the shape."""
-    if array.dtype == dtype and len(shape) == axes.count(",") + 1 and array.shape == shape:
+    if array.dtype == dtype and array.shape == shape:
         return
     hint = ": images.to_image makes it of a photo" if array.dtype == np.uint8 else ""
     same = "" if name == "image" else f", here {list(shape)} as image says,"

@@ -34,26 +34,15 @@ class GanInpainter(base.Inpainter):
         self._complete = tf.function(
             lambda example: gan.complete(example, training=False), input_signature=signature
         )
-        self._find_fields = None
         if gan.find_fields:
-            self._find_fields = tf.function(gan.find_fields, input_signature=signature)
+            self._give_fields = tf.function(gan.find_fields, input_signature=signature)
         self._paint = tf.function(gan.paint, input_signature=signature)
 
     def paint(self, example: dict) -> np.ndarray:
         """As `Inpainter.paint`, by the Gan's `paint`."""
         painted = self._paint(self._read(example)).numpy()
-        base.check_finite(painted, who=self)
+        self._check_finite(painted)
         return painted
-
-    def find_fields(self, example: dict) -> dict | None:
-        """As `Inpainter.find_fields`, by the Gan's `find_fields` if it has one."""
-        if self._find_fields is None:
-            return None
-        found = self._find_fields(self._read(example))
-        found = {name: tensor.numpy() for name, tensor in found.items()}
-        for array in found.values():
-            base.check_finite(array, who=self)
-        return found
 
     def _fill(self, example):
         return self._complete(example).numpy()

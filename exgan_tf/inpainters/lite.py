@@ -5,7 +5,6 @@ only what comes from someone you trust.
 """
 
 import hashlib
-import pathlib
 
 import numpy as np
 
@@ -18,47 +17,26 @@ from exgan_tf.inpainters import base
 _BLOCK = 1 << 17
 
 
-class LiteInpainter(base.Inpainter):
+class LiteInpainter(base.ExportedInpainter):
     """Fills by the TFLite files of an exported model.
 
     Each call loads the file anew, in a hundredth of a second: interpreters are for one thread, and
     keep all memory that they ever needed.
-
-    Attributes:
-      input_names: what the model reads.
-      image_size: the side of the images in pixels.
-      card: what `model.json` says.
-      directory: the folder that it was loaded from.
     """
 
     def __init__(self, directory):
-        """Reads the files of a model.
-
-        Args:
-          directory: the folder that exporting made.
-
-        Raises:
-          ValueError: if the folder is no exported model with TFLite files, or damaged.
-        """
-        self.directory = pathlib.Path(directory)
-        self.card = model_card.read_model_card(directory)
-        self.image_size = self.card.image_size
-        self.input_names = tuple(name for name in base.INPUT_NAMES if name in self.card.tensors)
+        """Reads the files; arguments and errors as for `ExportedInpainter`."""
+        super().__init__(directory)
         self._models = {name: self._read_file(name) for name in model_card.LITE_FILES}
 
-    def find_fields(self, example: dict) -> dict:
-        """As `Inpainter.find_fields`, one example after the other."""
-        inputs = self._read(example)
-        wanted = self.card.tensors.keys() - {*base.INPUT_NAMES, "completed"}
+    def _give_fields(self, inputs):
+        expected = self.card.tensors.keys() - {*base.INPUT_NAMES, "completed"}
         singles = [
             {name: array[index : index + 1] for name, array in inputs.items()}
             for index in range(len(inputs["image"]))
         ]
-        each = self._run(model_card.FIELDS_FILE, singles, wanted=wanted)
-        found = {name: np.concatenate([one[name] for one in each]) for name in wanted}
-        for array in found.values():
-            base.check_finite(array, who=self)
-        return found
+        each = self._run(model_card.FIELDS_FILE, singles, expected=expected)
+        return {name: np.concatenate([one[name] for one in each]) for name in expected}
 
     def compose(self, found: dict, reference, *, places, strip_to_reference) -> np.ndarray:
         """As `Inpainter.compose`, of the model's own `fields.compose`."""
@@ -69,12 +47,12 @@ class LiteInpainter(base.Inpainter):
         blocks = [
             {**given, "places": places[:, top : top + rows]} for top in range(0, height, rows)
         ]
-        composed = self._run(model_card.COMPOSE_FILE, blocks, wanted={"composed"})
+        composed = self._run(model_card.COMPOSE_FILE, blocks, expected={"composed"})
         return np.concatenate([block["composed"] for block in composed], axis=1)
 
     def _fill(self, example):
         size, filled = self.image_size, []
-        found = self.find_fields(example)
+        found = self._give_fields(example)
         references = images.to_photo(example.get("reference", np.zeros_like(example["image"])))
         for index in range(len(example["image"])):
             one = {name: array[index : index + 1] for name, array in found.items()}
@@ -98,26 +76,24 @@ class LiteInpainter(base.Inpainter):
             )
         return model
 
-    def _run(self, name, inputs, *, wanted):
-        """What the network in a file makes of each of several inputs; `wanted` are its names."""
+    def _run(self, name, inputs, *, expected):
+        """What the network in a file makes of each of several inputs; `expected` are its names."""
+        path = self.directory / name
         try:
             runner = litert.load_interpreter(self._models[name]).get_signature_runner()
             details = runner.get_input_details()
-            for each in (
-                inputs[0].keys() & details.keys()
-            ):  # It would take what it was not made for.
+            # It would take what it was not made for.
+            for each in inputs[0].keys() & details.keys():
                 came, signature = inputs[0][each].shape, details[each]["shape_signature"]
                 if came != tuple(np.where(signature < 0, came, signature)):
                     raise ValueError(f"{each} is {list(came)}, {signature.tolist()} is wanted")
             results = [runner(**given) for given in inputs]
         except (ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
+            raise ValueError(f"{path} cannot be run ({reason}): export it anew") from error
+        if results[0].keys() != expected:
             raise ValueError(
-                f"{self.directory / name} cannot be run ({reason}): export it anew"
-            ) from error
-        if results[0].keys() != wanted:
-            raise ValueError(
-                f"{self.directory / name} gives {', '.join(sorted(results[0]))}; "
-                f"{', '.join(sorted(wanted))} are wanted: export it anew"
+                f"{path} gives {', '.join(sorted(results[0]))}; {', '.join(sorted(expected))} are "
+                "wanted: export it anew"
             )
         return results

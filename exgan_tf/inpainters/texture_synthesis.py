@@ -42,9 +42,9 @@ def _synthesize(image, hole):
         place = np.unravel_index(priorities.argmax(), hole.shape)
         target = tuple(slice(start, start + size) for start in _corners(place, hole.shape, size))
         source = _find_source(image, missing, target, sources)
-        wanted = missing[target]
-        image[target][wanted] = image[source][wanted]
-        confidence[target][wanted] = confidence[target].mean()
+        unknown = missing[target]
+        image[target][unknown] = image[source][unknown]
+        confidence[target][unknown] = confidence[target].mean()
         missing[target] = False
         # Those whose patches reach what was filled, and all that these patches hold.
         changed = _widen(target, size)

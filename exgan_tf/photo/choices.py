@@ -81,15 +81,15 @@ def fill_face(
     for sides, eye in groups:
         if not eye or eye.strength == 0:
             continue
-        filled, region = filling.fill_eyes(
+        after, region = filling.fill_eyes(
             after,
             _face(chosen.landmarks),
             reference=read_pixels(eye.photograph),
             reference_face=_face(eye.landmarks),
             inpainter=inpainter,
             eyes=sides,
+            strength=eye.strength,
         )
-        after = filling.lay_over(after, filled, region=region, strength=eye.strength)
         changed |= region
     return after, changed
 

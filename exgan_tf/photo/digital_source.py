@@ -39,12 +39,12 @@ def mark(data: bytes, term: str) -> bytes | None:
 
 def _mark_jpeg(data, term):
     found, _ = segments.split_jpeg(data)
-    old = next((s.body for s in found if s.body.startswith(metadata.XMP_START)), None)
-    packet = add_term(old and old[len(metadata.XMP_START) :], term)
+    old = next((s.body for s in found if s.body.startswith(metadata.XMP_START)), b"")
+    packet = add_term(old.removeprefix(metadata.XMP_START), term)
     if packet is None or len(metadata.XMP_START + packet) > segments.MAX_JPEG_BODY:
         return None
     new = _jpeg_segment(metadata.XMP_START + packet)
-    if old is not None:
+    if old:
         return data.replace(_jpeg_segment(old), new, 1)
     # JFIF's header and EXIF have to come first.
     position = len(segments.JPEG_START)
@@ -60,22 +60,16 @@ def _jpeg_segment(body):
 
 
 def _mark_png(data, term):
-    header = len(segments.PNG_START) + 25
     found = segments.split_png(data)
     old = next((s.body for s in found if s.body.startswith(metadata.XMP_KEYWORD)), None)
-    text = None
-    if old is not None:
-        is_compressed = old[len(metadata.XMP_KEYWORD) :][:1] != b"\x00"
-        fields = old[len(metadata.XMP_KEYWORD) + 2 :].split(b"\x00", 2)
-        if is_compressed or len(fields) < 3:
-            return None
-        text = fields[2]
-    packet = add_term(text, term)
+    parts = metadata.PNG_XMP.match(old or metadata.XMP_KEYWORD + bytes(4))
+    packet = parts and add_term(parts[1], term)
     if packet is None:
         return None
     new = _png_chunk(metadata.XMP_KEYWORD + bytes(4) + packet)
     if old is not None:
         return data.replace(_png_chunk(old), new, 1)
+    header = len(segments.PNG_START) + 25
     return data[:header] + new + data[header:]
 
 

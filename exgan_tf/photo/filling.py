@@ -1,6 +1,6 @@
 """Filling the eyes of one face of a photograph, with the eyes of another photograph's face.
 
-The face is aligned as in training, and the reference's laid on it, without what stands behind it.
+The face is aligned as in training, and the reference's with it, without what stands behind it.
 Light and borders are matched by the in-painters themselves, as in every evaluation: here their
 result is pasted back through the inverse transform, and a photograph's toning is kept.
 
@@ -83,17 +83,16 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
 
 
 def choose_image_size(face: DetectedFace, *, model_size: int | None, image_size: int | None) -> int:
-    """The side in pixels at which a face is filled: the model's, the wish, or the face's own.
-
-    The face's own is rounded up to a multiple of 32, as few sizes are quicker than many.
+    """The side in pixels at which a face is filled.
 
     Args:
       face: the face to be filled.
       model_size: the only side that the in-painter takes, or None.
-      image_size: the side wished for, or None.
+      image_size: the side asked for; None for the model's or else the face's own, rounded up to a
+        multiple of 32, as few sizes are quicker than many.
 
     Raises:
-      ValueError: if the wish is not the model's size, or out of range.
+      ValueError: if the side asked for is not the model's, or out of range.
     """
     if model_size is not None:
         if image_size not in (None, model_size):
@@ -113,7 +112,9 @@ def choose_image_size(face: DetectedFace, *, model_size: int | None, image_size:
 
 
 def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceView) -> FaceView:
-    """Lays a reference's face on another face's view, eyes on eyes.
+    """Aligns a reference's face with another face's view, eyes on eyes.
+
+    Where the reference is the finer, its areas are averaged; its edges are repeated.
 
     Args:
       reference: uint8 [height, width, 3], RGB.
@@ -129,7 +130,19 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
     size = target.image.shape[0]
     check_eyes(face, reference, name="the reference")
     transform = landmarks.fit_affine(face.landmarks, target.landmarks)
-    image = _sample_region(reference, Box(0, 0, size, size), transform.inverse())
+    to_reference = transform.inverse()
+    source, to_source = _cut_out(
+        reference,
+        to_reference(_corners(Box(0, 0, size, size))),
+        factor=1 / max(1, to_reference.scale),
+    )
+    image = cv2.warpAffine(
+        source.astype(np.float32),
+        to_reference.then(to_source).matrix,
+        (size, size),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
     return FaceView(
         images.to_image(np.clip(np.rint(image), 0, 255).astype(np.uint8)),
         transform,
@@ -138,34 +151,13 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
     )
 
 
-def lay_over(
-    before: np.ndarray, after: np.ndarray, *, region: np.ndarray, strength: float
-) -> np.ndarray:
-    """Lays what was filled over what was there, uint8 [height, width, 3].
-
-    Args:
-      before: uint8 [height, width, 3].
-      after: of the same shape.
-      region: where they may differ, bool [height, width].
-      strength: how much of `after` is seen, in [0, 1].
-    """
-    mixed = before.copy()
-    mixed[region] = np.rint(
-        strength * after[region] + (1 - strength) * before[region].astype(np.float32)
-    )
-    return mixed
-
-
 def check_eyes(face: DetectedFace, photo: np.ndarray, *, name: str):
-    """Checks that both eyes of a face are inside its photo.
+    """Raises ValueError if the centre of an eye of a face is outside its photo.
 
     Args:
       face: a face found in `photo`.
       photo: uint8 [height, width, 3].
       name: what the photo is called in messages.
-
-    Raises:
-      ValueError: if the centre of an eye is outside.
     """
     for center in (face.eye_left, face.eye_right):
         if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):
@@ -185,6 +177,7 @@ def fill_eyes(
     mask: str = mask_names.EYES,
     seed: int = 0,
     eyes: tuple[str, ...] = ("left", "right"),
+    strength: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Replaces the eyes of a face, or what another mask hides of it.
 
@@ -202,6 +195,7 @@ def fill_eyes(
       mask: what of the aligned face is replaced, one of `mask_names.NAMES`.
       seed: of masks that are drawn.
       eyes: which eyes are replaced, "left" and "right" as the viewer sees them.
+      strength: how much is seen of what was filled, in [0, 1]; the rest is what was there.
 
     Returns:
       The new photo, uint8 of the same shape, and where it may differ from the old one, bool
@@ -215,9 +209,8 @@ def fill_eyes(
     view = view_face(photo, face, size=size)
     reference = background.hide_background(reference, reference_face)
     reference_view = view_reference(reference, reference_face, target=view)
-    boxes = [
-        box for name, box in zip(("left", "right"), view.eye_boxes, strict=True) if name in eyes
-    ]
+    both = zip(("left", "right"), view.eye_boxes, strict=True)
+    boxes = [box for name, box in both if name in eyes]
     hole = _draw_hole(view, boxes, mask=mask, seed=seed)
     example = {
         "image": view.image[None],
@@ -229,13 +222,7 @@ def fill_eyes(
     }
     found = inpainter.find_fields(example) if mask == mask_names.EYES else None
     if found is not None:
-        render = _apply_fields(
-            found,
-            inpainter=inpainter,
-            view=view,
-            reference=reference,
-            reference_view=reference_view,
-        )
+        render = _apply_fields(found, inpainter, view, reference, reference_view)
         filled, changed = pasting.paste_rendered(photo, render, view.transform, boxes=boxes)
     else:
         patch = (inpainter(example)[0] + 1) * 127.5
@@ -243,20 +230,23 @@ def fill_eyes(
             filled, changed = pasting.paste_back(photo, patch, view.transform, boxes=boxes)
         else:
             filled, changed = pasting.paste_hole(photo, patch, view.transform, hole=hole)
-    return toning.keep_toning(filled, photo, changed), changed
+    filled = toning.keep_toning(filled, photo, changed)
+    if strength < 1:
+        old = photo[changed].astype(np.float32)
+        filled[changed] = np.rint(strength * filled[changed] + (1 - strength) * old)
+    return filled, changed
 
 
-def _apply_fields(found, *, inpainter, view, reference, reference_view):
-    """What fields make of a reference: a function of a region of the photo, as pasting wants it."""
+def _apply_fields(found, inpainter, view, reference, reference_view):
+    """What fields make of a reference, as a function of a region of the photo."""
     to_strip = view.transform.then(AffineTransform(found["strip_to_image"][0]).inverse())
-    strip_to_reference = AffineTransform(found["strip_to_reference"][0]).then(
-        reference_view.transform.inverse()
-    )
+    to_reference = reference_view.transform.inverse()
+    strip_to_reference = AffineTransform(found["strip_to_reference"][0]).then(to_reference)
     # What is read of the reference, not finer than the photo, as a cubic filter would skip pixels.
     around = _bounding_box(view.eye_boxes, margin=math.ceil(_REACH * view.image.shape[0]))
     source, to_source = _cut_out(
         reference,
-        reference_view.transform.inverse()(_corners(around)),
+        to_reference(_corners(around)),
         factor=1 / max(1, to_strip.then(strip_to_reference).scale),
     )
     strip_to_source = strip_to_reference.then(to_source)
@@ -271,24 +261,6 @@ def _apply_fields(found, *, inpainter, view, reference, reference_view):
         return (composed[0] + 1) * 127.5
 
     return render
-
-
-def _sample_region(photo, region, transform):
-    """A region of a grid, float32 [height, width, 3]; `transform` takes its pixels to the photo's.
-
-    Where the photo is the finer, its areas are averaged; its edges are repeated.
-    """
-    corners = transform(_corners(region))
-    source, to_source = _cut_out(photo, corners, factor=1 / max(1, transform.scale))
-    shift = AffineTransform([[1, 0, region.left], [0, 1, region.top]])
-    matrix = shift.then(transform).then(to_source).matrix
-    return cv2.warpAffine(
-        source.astype(np.float32),
-        matrix,
-        (region.width, region.height),
-        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
 
 
 def _cut_out(photo, points, *, factor):
@@ -327,7 +299,10 @@ def _draw_hole(view, boxes, *, mask, seed):
     """1 in the hole, uint8 [size, size]."""
     size = view.image.shape[0]
     if mask == mask_names.EYES:
-        return _hole(boxes, size)
+        hole = np.zeros((size, size), np.uint8)
+        for box in boxes:
+            hole[pasting.region_slices(box)] = 1
+        return hole
     from exgan_tf.data import masks  # Here, as it takes seconds to import TensorFlow.
 
     drawn = masks.draw_masks(
@@ -361,15 +336,13 @@ def _cut_region(photo, face, *, aligned_size):
 
 def _eye_boxes(points, *, size) -> tuple[Box, Box]:
     """The holes: wide enough for the eye with its lashes, within the published sizes."""
-    boxes = []
+    boxes, limits = [], (_MIN_BOX_SIDE * size, _MAX_BOX_SIDE * size)
     centers = landmarks.eye_centers(points)
     for eye, center in zip((landmarks.LEFT_EYE, landmarks.RIGHT_EYE), centers, strict=True):
         width = math.dist(points[eye][0], points[eye][3])
-        box = Box.around(
-            center,
-            height=_box_side(_BOX_HEIGHT * width, size),
-            width=_box_side(_BOX_WIDTH * width, size),
-        ).clip(height=size, width=size)
+        sides = np.clip(np.multiply((_BOX_HEIGHT, _BOX_WIDTH), width), *limits)
+        height, width = (math.floor(side + 0.5) for side in sides)
+        box = Box.around(center, height=height, width=width).clip(height=size, width=size)
         if box.height < 1 or box.width < 1:
             raise ValueError(
                 f"an eye is at ({center.x:.0f}, {center.y:.0f}), outside the aligned face of "
@@ -379,15 +352,3 @@ def _eye_boxes(points, *, size) -> tuple[Box, Box]:
         boxes.append(box)
     left, right = boxes
     return left, right
-
-
-def _box_side(wanted, size):
-    return max(1, math.floor(min(max(wanted, _MIN_BOX_SIDE * size), _MAX_BOX_SIDE * size) + 0.5))
-
-
-def _hole(boxes, size):
-    """1 in the boxes, uint8 [size, size]."""
-    hole = np.zeros((size, size), np.uint8)
-    for box in boxes:
-        hole[pasting.region_slices(box)] = 1
-    return hole

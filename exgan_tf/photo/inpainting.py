@@ -124,12 +124,9 @@ def inpaint_photo(
     )
     if compare:  # Before anything is written: what fails here leaves nothing behind.
         reference = list(shown.values())[result.reference_number].photo
+        photos = (picture.photo, reference, result.photo)
         compared = comparison.compare(
-            picture.photo,
-            reference,
-            result.photo,
-            face=result.face,
-            reference_face=result.reference_face,
+            *photos, face=result.face, reference_face=result.reference_face
         )
     source_term = methods.find_digital_source(inpainter) if is_marked else None
     check_outputs()  # Once more, as the work may have taken minutes.
@@ -175,11 +172,11 @@ def inpaint_pixels(
       embedder: describes whose they are; dlib if None.
       face: whose eyes they are: the number of the face in the photo, from 1 at the left.
       eyes: a name of `decision.EYES`: "auto" replaces those that are closed.
-      strength: how much of the new eyes is laid over what was there, in [0, 1].
+      strength: as for `filling.fill_eyes`.
       num_candidates: after how many references, if as many suit; those after the best come as
         `alternatives`.
-      mask: what of the aligned face is replaced, one of `mask_names.NAMES`; if not the eyes, it
-        does not matter whether these are open.
+      mask: what of the aligned face is replaced, one of `mask_names.NAMES`; if not the eyes, these
+        may be open.
       image_size: side in pixels at which the face is filled, 64 to 512; None for the model's own
         size or, with methods that take any, for the size that the face has in the photo.
       seed: of masks that are drawn, at least 0 and less than 2**63.
@@ -204,7 +201,7 @@ def inpaint_pixels(
     if mask != mask_names.EYES and eyes != decision.AUTO:
         raise ValueError(f"eyes is {eyes!r} and mask {mask!r}: give one of the two")
     if not isinstance(references, (list, tuple)) or not references:
-        raise ValueError("references is empty or no list; a list of photos was wanted")
+        raise ValueError("references is empty or no list; a list of photos is wanted")
     names = names or [f"reference {number + 1}" for number in range(len(references))]
     if len(names) != len(references):
         raise ValueError(f"{len(names)} names came for {len(references)} references")
@@ -235,17 +232,12 @@ def inpaint_pixels(
     target = _choose_target(faces, known) if face is None else sort_faces(faces)[face - 1]
     chosen = [(each, min(each.faces, key=target.distance)) for each in shown if each.faces]
     is_named = len(shown) == len(known) == len(faces) == 1
+    same = {target, *(each for _, each in chosen)}
     decided = decision.decide(
         target,
         chosen,
         caution=dataclasses.replace(decision.ASKED, look_alikes=is_named),
-        strangers=np.array(
-            [
-                each.descriptor
-                for each in (*faces, *known)
-                if each is not target and all(each is not other for _, other in chosen)
-            ]
-        ),
+        strangers=np.array([each.descriptor for each in (*faces, *known) if each not in same]),
         eyes=eyes if mask == mask_names.EYES else "both",
         companions=[each for each in faces if each is not target],
         taken=when,
@@ -260,9 +252,10 @@ def inpaint_pixels(
         )
     faceless = [f"not from {each.name}: no face found" for each in shown if not each.faces]
     left = [
-        f"left as it is: another face with a closed eye, {x / photo.shape[1]:.0%} of the way from "
-        "the left: give its own references in a second run"
-        for each, x in ((each, each.detected.center.x) for each in faces)
+        "left as it is: another face with a closed eye, "
+        f"{each.detected.center.x / photo.shape[1]:.0%} of the way from the left: give its own "
+        "references in a second run"
+        for each in faces
         if each is not target and each.openness.closed_eyes
     ]
 
@@ -277,9 +270,10 @@ def inpaint_pixels(
             mask=mask,
             seed=seed,
             eyes=decided.eyes,
+            strength=strength,
         )
         return InpaintedPhoto(
-            photo=filling.lay_over(photo, filled, region=changed, strength=strength),
+            photo=filled,
             changed=changed,
             face=target.detected,
             eyes=decided.eyes,

@@ -21,10 +21,16 @@ PROFILE_START = b"ICC_PROFILE\x00"
 _PHOTOSHOP_START = b"Photoshop 3.0\x00"
 _PAGES_START = b"MPF\x00"
 _GAIN_MAP_START = b"urn:iso:std:iso:ts:21496"
+_JPEG_NAMES = {
+    EXIF_START: "EXIF",
+    XMP_START: "XMP",
+    PROFILE_START: "the colour profile",
+    _PAGES_START: "further pictures",
+    _GAIN_MAP_START: "the gain map",
+}
 _RESOURCE_START = b"8BIM"
 _IPTC_RESOURCE = 0x0404
 _THUMBNAIL_RESOURCES = (0x0409, 0x040C)
-XMP_KEYWORD = b"XML:com.adobe.xmp\x00"
 
 _ORIENTATION = 0x0112
 _XMP_ORIENTATION = re.compile(
@@ -33,7 +39,7 @@ _XMP_ORIENTATION = re.compile(
 # Tags of EXIF 2.32: where its details are, and in them when the picture was taken.
 _EXIF_DETAILS, _TAKEN, _FRACTION, _ZONE = 0x8769, 0x9003, 0x9291, 0x9011
 
-_GAIN_MAP_SPACES = ("http://ns.adobe.com/hdr-gain-map/1.0/", "http://ns.apple.com/HDRGainMap/1.0/")
+_GAIN_MAP = re.compile(rb"http://ns\.(adobe\.com/hdr-gain-map|apple\.com/HDRGainMap)/1\.0/")
 # Names in XMP that announce what is not written, or that show the old picture.
 _UNTRUE = re.compile(
     "{http://ns.adobe.com/hdr-gain-map/1.0/}.*|{http://ns.apple.com/HDRGainMap/1.0/}.*"
@@ -50,7 +56,11 @@ _UNTRUE_TEXT = re.compile(
 # by whom the picture was last changed.
 _PNG_OF_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"hIST", b"bKGD", b"sBIT", b"IDAT", b"IEND", b"iDOT")
 _PNG_UNTRUE = (b"acTL", b"fcTL", b"fdAT", b"tIME", b"caBX")
-_PNG_TEXT = (b"tEXt", b"zTXt", b"iTXt")
+XMP_KEYWORD = b"XML:com.adobe.xmp\x00"
+# An iTXt chunk: flag and method of compression, language, translated keyword and the text.
+PNG_XMP = re.compile(XMP_KEYWORD + rb"\x00.[^\x00]*\x00[^\x00]*\x00(.*)", re.DOTALL)
+_PNG_NAMES = {b"eXIf": "EXIF", b"iCCP": "the colour profile", b"caBX": "content credentials"}
+_PNG_NAMES |= dict.fromkeys((b"tEXt", b"zTXt", b"iTXt"), "comments")
 _TIFF_NAMES = {
     700: "XMP",
     33723: "IPTC captions",
@@ -68,19 +78,22 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
       data: all bytes of the file.
       picture: the same, opened.
     """
-    names = set()
     if data.startswith(segments.JPEG_START):
-        names |= _list_jpeg(data)
+        names = _list_jpeg(data)
     elif data.startswith(segments.PNG_START):
-        names |= _list_png(data)
+        names = {
+            "XMP" if body.startswith(XMP_KEYWORD) else _PNG_NAMES[kind]
+            for kind, body in segments.split_png(data)
+            if kind in _PNG_NAMES
+        }
     elif segments.tiff_order(data):
         tags, following = segments.split_tiff(data)
-        names |= {_TIFF_NAMES[tag.code] for tag in tags if tag.code in _TIFF_NAMES}
+        names = {_TIFF_NAMES[tag.code] for tag in tags if tag.code in _TIFF_NAMES}
         if following:
             names.add("further pages")
     else:
         keys = {"exif": "EXIF", "xmp": "XMP", "icc_profile": "the colour profile"}
-        names |= {name for key, name in keys.items() if picture.info.get(key)}
+        names = {name for key, name in keys.items() if picture.info.get(key)}
     if images.has_transparency(picture):
         least, _ = picture.convert("RGBA").getchannel("A").getextrema()
         if least < 255:  # type: ignore[operator]  # Of several channels it would be a pair.
@@ -93,9 +106,8 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
             names.add("the film")
     if picture.mode == "CMYK":
         names.add("CMYK colours")
-    if picture.format in ("GIF", "PNG", "WEBP", "AVIF", "HEIF") and getattr(
-        picture, "is_animated", False
-    ):
+    has_frames = picture.format in ("GIF", "PNG", "WEBP", "AVIF", "HEIF")
+    if has_frames and getattr(picture, "is_animated", False):
         names.add("further frames")
     return names
 
@@ -129,27 +141,44 @@ def is_deep(data: bytes) -> bool:
 def kept_segments(data: bytes) -> list[Segment]:
     """The segments of a JPEG that stay true when its picture changes."""
     found, _ = segments.split_jpeg(data)
-    kept, parts = [], []
-    for kind, body in found:
-        if kind == b"\xe0" and body.startswith(b"JFIF\x00") and len(body) >= 14:
-            kept.append(Segment(kind, body[:12] + b"\x00\x00"))  # No thumbnail.
-        elif kind == b"\xe1" and body.startswith(EXIF_START):
-            exif = drop_thumbnail(body[len(EXIF_START) :])
-            kept.append(Segment(kind, EXIF_START + exif))
-        elif kind == b"\xe1" and body.startswith(XMP_START):
-            packet = drop_untrue(body[len(XMP_START) :])
-            if packet and len(XMP_START + packet) <= segments.MAX_JPEG_BODY:
-                kept.append(Segment(kind, XMP_START + packet))
-        elif kind == b"\xed" and body.startswith(_PHOTOSHOP_START):
-            parts.append(body[len(_PHOTOSHOP_START) :])
-        elif _stays_true(kind, body):
-            kept.append(Segment(kind, body))
-    resources = drop_photoshop_thumbnails(b"".join(parts))
+    kept = [
+        Segment(kind, body)
+        for kind, old in found
+        if (body := _true_part(kind, old)) is not None and len(body) <= segments.MAX_JPEG_BODY
+    ]
+    resources = drop_photoshop_thumbnails(_photoshop_resources(found))
     step = segments.MAX_JPEG_BODY - len(_PHOTOSHOP_START)
     return kept + [
         Segment(b"\xed", _PHOTOSHOP_START + resources[start : start + step])
         for start in range(0, len(resources), step)
     ]
+
+
+def _true_part(kind, body):
+    """What of a JPEG's segment stays true, or None; Photoshop's resources come apart."""
+    if kind == b"\xe0" and body.startswith(b"JFIF\x00") and len(body) >= 14:
+        return body[:12] + b"\x00\x00"  # No thumbnail.
+    if kind == b"\xe1" and body.startswith(EXIF_START):
+        return EXIF_START + drop_thumbnail(body[len(EXIF_START) :])
+    if kind == b"\xe1" and body.startswith(XMP_START):
+        packet = drop_untrue(body[len(XMP_START) :])
+        return XMP_START + packet if packet else None
+    if kind == b"\xe2" and body.startswith((_PAGES_START, _GAIN_MAP_START)):
+        return None
+    if kind == b"\xed" and body.startswith(_PHOTOSHOP_START):
+        return None
+    # Of the others: JFIF's extension holds a thumbnail, 11 signatures, layers or parts of the
+    # picture, and 14 says how the pixels are encoded.
+    is_kept = kind == b"\xfe" or (b"\xe1" <= kind <= b"\xef" and kind not in (b"\xeb", b"\xee"))
+    return body if is_kept else None
+
+
+def _photoshop_resources(found):
+    return b"".join(
+        body[len(_PHOTOSHOP_START) :]
+        for kind, body in found
+        if kind == b"\xed" and body.startswith(_PHOTOSHOP_START)
+    )
 
 
 def kept_chunks(data: bytes) -> list[Segment]:
@@ -159,7 +188,9 @@ def kept_chunks(data: bytes) -> list[Segment]:
         if kind == b"eXIf":
             body = drop_thumbnail(body.removeprefix(EXIF_START))
         elif kind == b"iTXt" and body.startswith(XMP_KEYWORD):
-            body = _drop_untrue_from_chunk(body)
+            found, body = PNG_XMP.match(body), b""  # It goes where it is compressed or broken.
+            if found and (packet := drop_untrue(found[1])):
+                body = found.string[: found.start(1)] + packet
         if body and kind not in _PNG_OF_PIXELS + _PNG_UNTRUE:
             kept.append(Segment(kind, body))
     return kept
@@ -171,17 +202,29 @@ def fits_jpeg(info: dict) -> bool:
     return len(EXIF_START + exif) <= segments.MAX_JPEG_BODY
 
 
+def clean_info(info: dict) -> dict:
+    """What Pillow read from a file, without what a new picture makes untrue.
+
+    What is left of EXIF, as "exif", has no header; what is left of XMP, as "xmp", is not empty.
+    """
+    info = dict(info)
+    if exif := info.pop("exif", b""):
+        info["exif"] = drop_thumbnail(exif.removeprefix(EXIF_START))
+    if packet := drop_untrue(info.pop("xmp", b"")):
+        info["xmp"] = packet
+    return info
+
+
 def new_segments(info: dict) -> list[Segment]:
-    """The metadata that Pillow read from a file of another format as segments of a JPEG."""
+    """The metadata that Pillow read from a file of another format, cleaned, for a JPEG."""
     made = []
     if "dpi" in info:
         density = [min(65_535, max(1, round(float(each)))) for each in info["dpi"]]
         made.append(Segment(b"\xe0", struct.pack(">5sHBHHH", b"JFIF", 0x0101, 1, *density, 0)))
-    if info.get("exif"):
-        exif = drop_thumbnail(info["exif"].removeprefix(EXIF_START))
-        made.append(Segment(b"\xe1", EXIF_START + exif))
-    if info.get("xmp") and (packet := drop_untrue(info["xmp"])):
-        made.append(Segment(b"\xe1", XMP_START + packet))
+    if "exif" in info:
+        made.append(Segment(b"\xe1", EXIF_START + info["exif"]))
+    if "xmp" in info:
+        made.append(Segment(b"\xe1", XMP_START + info["xmp"]))
     if profile := info.get("icc_profile"):
         step = segments.MAX_JPEG_BODY - len(PROFILE_START) - 2
         parts = [profile[start : start + step] for start in range(0, len(profile), step)]
@@ -194,7 +237,7 @@ def new_segments(info: dict) -> list[Segment]:
 
 
 def new_chunks(info: dict) -> list[Segment]:
-    """The metadata that Pillow read from a file of another format as chunks of a PNG."""
+    """The metadata that Pillow read from a file of another format, cleaned, for a PNG."""
     made = []
     if info.get("icc_profile"):
         compressed = zlib.compress(info["icc_profile"])
@@ -202,11 +245,10 @@ def new_chunks(info: dict) -> list[Segment]:
     if "dpi" in info:
         density = [min(2**31 - 1, round(float(each) / 0.0254)) for each in info["dpi"]]
         made.append(Segment(b"pHYs", struct.pack(">IIB", *density, 1)))
-    if info.get("exif"):
-        exif = drop_thumbnail(info["exif"].removeprefix(EXIF_START))
-        made.append(Segment(b"eXIf", exif))
-    if info.get("xmp") and (packet := drop_untrue(info["xmp"])):
-        made.append(Segment(b"iTXt", XMP_KEYWORD + bytes(4) + packet))
+    if "exif" in info:
+        made.append(Segment(b"eXIf", info["exif"]))
+    if "xmp" in info:
+        made.append(Segment(b"iTXt", XMP_KEYWORD + bytes(4) + info["xmp"]))
     if isinstance(info.get("comment"), bytes):
         made.append(Segment(b"tEXt", b"Comment\x00" + info["comment"].replace(b"\x00", b"")))
     return made
@@ -292,49 +334,19 @@ def _split_resources(resources):
     yield 0, resources[position:]
 
 
-def _drop_untrue_from_chunk(body):
-    """The XMP of an iTXt chunk mended; compressed, or broken, it goes if anything is to mend."""
-    flag = body[len(XMP_KEYWORD)] if len(body) > len(XMP_KEYWORD) else 1
-    fields = body[len(XMP_KEYWORD) + 2 :].split(b"\x00", 2)
-    if flag or len(fields) < 3:
-        return b""
-    packet = drop_untrue(fields[2])
-    return body[: len(body) - len(fields[2])] + packet if packet else b""
-
-
-def _stays_true(kind, body):
-    if kind == b"\xfe" or kind == b"\xe1":
-        return True
-    if kind == b"\xe2":
-        return not body.startswith((_PAGES_START, _GAIN_MAP_START))
-    # Of the others: JFIF's extension holds a thumbnail, 11 signatures, layers or parts of the
-    # picture, and 14 says how the pixels are encoded.
-    return b"\xe3" <= kind <= b"\xef" and kind not in (b"\xeb", b"\xee")
-
-
 def _list_jpeg(data):
     found, rest = segments.split_jpeg(data)
-    names, parts = set(), []
+    names = set()
     for kind, body in found:
         if kind == b"\xfe":
             names.add("comments")
-        elif body.startswith(EXIF_START):
-            names.add("EXIF")
-        elif body.startswith(XMP_START):
-            names.add("XMP")
-            if any(space.encode() in body for space in _GAIN_MAP_SPACES):
-                names.add("the gain map")
-        elif body.startswith(PROFILE_START):
-            names.add("the colour profile")
-        elif body.startswith(_PAGES_START):
-            names.add("further pictures")
-        elif body.startswith(_GAIN_MAP_START):
+            continue
+        names |= {name for start, name in _JPEG_NAMES.items() if body.startswith(start)}
+        if body.startswith(XMP_START) and _GAIN_MAP.search(body):
             names.add("the gain map")
-        elif body.startswith(_PHOTOSHOP_START):
-            parts.append(body[len(_PHOTOSHOP_START) :])
         elif kind == b"\xeb":
             names.add("content credentials" if b"c2pa" in body else "JPEG extensions")
-    if any(number == _IPTC_RESOURCE for number, _ in _split_resources(b"".join(parts))):
+    if any(number == _IPTC_RESOURCE for number, _ in _split_resources(_photoshop_resources(found))):
         names.add("IPTC captions")
     if b"ftyp" in rest or b"MotionPhoto_Data" in rest:
         names.add("the film")
@@ -353,18 +365,4 @@ def _list_heif(data):
         names.add("the gain map")
     if b"aux:depth" in announced or b"auxiliary:depth" in announced or b"auxid:2" in announced:
         names.add("the depth map")
-    return names
-
-
-def _list_png(data):
-    names = set()
-    for kind, body in segments.split_png(data):
-        if kind == b"eXIf":
-            names.add("EXIF")
-        elif kind in _PNG_TEXT:
-            names.add("XMP" if body.startswith(XMP_KEYWORD) else "comments")
-        elif kind == b"iCCP":
-            names.add("the colour profile")
-        elif kind == b"caBX":
-            names.add("content credentials")
     return names

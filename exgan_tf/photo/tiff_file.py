@@ -48,9 +48,9 @@ def replace_picture(data: bytes, pixels: np.ndarray, *, mode: str) -> bytes:
     swapped = pixels.astype(pixels.dtype.newbyteorder(order))
     encoded = zlib.compress(swapped.tobytes(), 1)
     appended = bytearray(data + bytes(len(data) % 2) + encoded + bytes(len(encoded) % 2))
-    entries = {tag.code: (tag.type, tag.count, tag.field) for tag in tags}
-    for code in _REPLACED:
-        entries.pop(code, None)
+    entries = {
+        tag.code: (tag.type, tag.count, tag.field) for tag in tags if tag.code not in _REPLACED
+    }
 
     def put(code, kind, values):
         if kind == _UNDEFINED:

@@ -50,7 +50,7 @@ def test_landmarks_are_among_what_an_exported_model_can_read(exported_gan, examp
 
 def test_it_says_what_it_is(saved_model_inpainter):
     assert saved_model_inpainter.input_names == ("image", "mask", "reference")
-    assert (saved_model_inpainter.kind, saved_model_inpainter.image_size) == ("reference", 32)
+    assert (saved_model_inpainter.card.kind, saved_model_inpainter.image_size) == ("reference", 32)
     assert saved_model_inpainter.card.step == 7
 
 
@@ -69,13 +69,13 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index"])
-@pytest.mark.parametrize("kind", SPOILT)
-def test_a_damaged_model_is_refused(model_dir, name, kind):
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_damaged_model_is_refused(model_dir, name, spoil):
     path = model_dir / name
-    if kind == "missing":
+    if spoil is None:
         path.unlink()
     else:
-        path.write_bytes(SPOILT[kind](path.read_bytes()))
+        path.write_bytes(spoil(path.read_bytes()))
     with pytest.raises(ValueError, match="cannot be loaded as a SavedModel|has no signature"):
         SavedModelInpainter(model_dir)
 

@@ -16,8 +16,11 @@ def picture(mode="RGB"):
 
 @pytest.mark.parametrize(
     "profile",
-    [None, b"", b"short", SRGB, SRGB[:200], LAB, SRGB[:128] + b"\xff" * 400],
-    ids=["none", "empty", "short", "sRGB", "cut", "Lab", "damaged"],
+    [
+        *(None, b"", b"short", SRGB, SRGB[:200], LAB, SRGB[:16] + b"GRAY" + SRGB[20:]),
+        SRGB[:128] + b"\xff" * 400,
+    ],
+    ids=["none", "empty", "short", "sRGB", "cut", "Lab", "grey", "damaged"],
 )
 def test_numbers_are_srgb_unless_a_sound_profile_says_otherwise(profile):
     colors = read_colors("RGB", profile)

@@ -8,44 +8,40 @@ import pytest
 
 from exgan_tf import images
 from exgan_tf.faces import children
-from exgan_tf.faces.detect import DetectedFace
-from exgan_tf.geometry import Box
 from exgan_tf.photo import inpaint_photo, inpaint_pixels, inpainting
 
 
 @pytest.fixture
-def inpaint(scenes, detector, embedder, painter):
-    """Returns a function that in-paints scenes, named, with the green painter."""
+def inpaint(scenes, embedder, painter):
+    """Returns a function that in-paints scenes, by their names or themselves, in green."""
 
     def run(photo, *references, **options):
-        return inpaint_pixels(
-            scenes[photo].photo,
-            [scenes[name].photo for name in references],
-            painter,
-            detector=detector,
-            embedder=embedder,
-            names=list(references),
-            **options,
-        )
+        chosen = [scenes.get(each, each) for each in (photo, *references)]
+
+        def find(searched):
+            return next(scene.faces for scene in chosen if scene.photo is searched)
+
+        options = {"detector": find, "embedder": embedder, **options}
+        if all(isinstance(each, str) for each in references):
+            options["names"] = list(references)
+        first, *others = (scene.photo for scene in chosen)
+        return inpaint_pixels(first, others, painter, **options)
 
     return run
 
 
-def test_outside_the_pasted_region_every_pixel_is_the_inputs(scenes, inpaint):
+@pytest.fixture
+def blank(scenes):
+    """A scene without a face."""
+    return dataclasses.replace(scenes["open"], photo=np.zeros((50, 50, 3), np.uint8), faces=[])
+
+
+def test_both_eyes_are_filled_and_every_pixel_around_stays(scenes, inpaint):
+    before = scenes["closed"].photo.copy()
     result = inpaint("closed", "open")
-    before = scenes["closed"].photo
+    np.testing.assert_array_equal(scenes["closed"].photo, before)
     np.testing.assert_array_equal(result.photo[~result.changed], before[~result.changed])
     assert 0.01 < result.changed.mean() < 0.15
-
-
-def test_the_input_is_not_written_to(scenes, inpaint):
-    before = scenes["closed"].photo.copy()
-    inpaint("closed", "open")
-    np.testing.assert_array_equal(scenes["closed"].photo, before)
-
-
-def test_both_eyes_are_filled(inpaint):
-    result = inpaint("closed", "open")
     for eye in (result.face.eye_left, result.face.eye_right):
         np.testing.assert_allclose(result.photo[round(eye.y), round(eye.x)], [0, 255, 0], atol=2)
 
@@ -69,11 +65,6 @@ def test_the_choice_among_references_is_explained(inpaint):
     assert chosen.startswith("eyes from open: eyes open")
     assert "not from closed: its eyes are closed" in others[0] + others[1]
     assert "not from other_open: another person: distance 1.41" in others[0] + others[1]
-
-
-def test_times_that_are_not_one_a_photograph_are_refused(inpaint):
-    with pytest.raises(ValueError, match="taken has 1 times; that of the photo and 1"):
-        inpaint("closed", "open", taken=[None])
 
 
 def test_the_reference_of_the_same_occasion_is_taken(inpaint):
@@ -110,20 +101,14 @@ def test_only_the_named_eye_is_filled(inpaint, eye):
     assert not result.changed[round(other.y), round(other.x)]
 
 
-def test_children_are_only_taken_for_one_where_one_reference_is_named(scenes, detector, painter):
+def test_children_are_only_taken_for_one_where_one_reference_is_named(inpaint):
     def describe(photo, face):
         return children.MEAN + 0.001 * face.score
 
-    def run(photo, *names):
-        photos = [scenes[name].photo for name in names]
-        return inpaint_pixels(
-            scenes[photo].photo, photos, painter, detector=detector, embedder=describe
-        )
-
-    assert run("closed", "other_open").warnings == ()
-    for arguments in (("closed", "open", "other_open"), ("both_closed", "open")):
+    assert inpaint("closed", "other_open", embedder=describe).warnings == ()
+    for scenes in (("closed", "open", "other_open"), ("both_closed", "open")):
         with pytest.raises(ValueError, match="perhaps a small child.*--force"):
-            run(*arguments)
+            inpaint(*scenes, embedder=describe)
 
 
 def test_other_masks_do_not_ask_for_closed_eyes(inpaint):
@@ -142,20 +127,25 @@ def test_other_masks_do_not_ask_for_closed_eyes(inpaint):
         ({"eyes": "left", "mask": "box"}, "give one of the two"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**63}, "seed is 9223372036854775808"),
+        ({"taken": [None]}, "taken has 1 times; that of the photo and 1"),
     ],
 )
-def test_masks_and_seeds_that_cannot_be_are_named(inpaint, options, message):
+def test_options_that_cannot_be_are_named(inpaint, options, message):
     with pytest.raises(ValueError, match=message):
         inpaint("closed", "open", **options)
 
 
-def test_a_photo_without_a_face_is_refused(scenes, detector, embedder, painter):
-    blank = np.zeros((50, 50, 3), np.uint8)
-    reference = scenes["open"].photo
+def test_a_photo_without_a_face_is_refused(inpaint, blank):
     with pytest.raises(ValueError, match="no face was found in the photo"):
-        inpaint_pixels(blank, [reference], painter, detector=detector, embedder=embedder)
+        inpaint(blank, "open")
     with pytest.raises(ValueError, match="no face was found in reference 1"):
-        inpaint_pixels(reference, [blank], painter, detector=detector, embedder=embedder)
+        inpaint("open", blank)
+
+
+def test_a_reference_without_a_face_is_passed_over(inpaint, blank):
+    result = inpaint("closed", blank, "open")
+    assert result.reference_number == 1
+    assert "not from reference 1: no face found" in result.explanation
 
 
 def test_forced_a_closed_eye_of_the_same_person_is_rather_taken_than_a_strangers(inpaint):
@@ -181,21 +171,10 @@ def test_somebody_small_in_a_group_is_looked_for_again(scenes, embedder, painter
     assert result.face is small
 
 
-def test_a_reference_without_a_face_is_passed_over(scenes, detector, embedder, painter):
-    references = [np.zeros((50, 50, 3), np.uint8), scenes["open"].photo]
-    result = inpaint_pixels(
-        scenes["closed"].photo, references, painter, detector=detector, embedder=embedder
-    )
-    assert result.reference_number == 1
-    assert "not from reference 1: no face found" in result.explanation
-
-
 @pytest.mark.parametrize("references", [[], None, np.zeros((50, 50, 3), np.uint8)])
-def test_references_must_be_a_list_of_photos(scenes, detector, embedder, painter, references):
+def test_references_must_be_a_list_of_photos(scenes, painter, references):
     with pytest.raises(ValueError, match="references"):
-        inpaint_pixels(
-            scenes["closed"].photo, references, painter, detector=detector, embedder=embedder
-        )
+        inpaint_pixels(scenes["closed"].photo, references, painter)
 
 
 @pytest.mark.parametrize("kind", [str, pathlib.Path])
@@ -212,64 +191,41 @@ def test_what_appears_in_the_place_of_the_output_meanwhile_is_kept(tmp_path, sce
 
     def work(*arguments, **options):
         output.write_text("mine")
-        return inpainting.InpaintedPhoto(
-            photo,
-            np.zeros(photo.shape[:2], bool),
-            scenes["closed"].faces[0],
-            (),
-            0,
-            None,
-            0,
-            "",
-            (),
-        )
+        unchanged, (face,) = np.zeros(photo.shape[:2], bool), scenes["closed"].faces
+        return inpainting.InpaintedPhoto(photo, unchanged, face, (), 0, face, 0, "", ())
 
     monkeypatch.setattr(inpainting, "inpaint_pixels", work)
+    path = tmp_path / "photo.png"
     with pytest.raises(ValueError, match="out.png exists: choose another name"):
-        inpaint_photo(
-            tmp_path / "photo.png", tmp_path / "photo.png", output=output, method="transplant"
-        )
+        inpaint_photo(path, path, output=output, method="transplant")
     assert output.read_text() == "mine"
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, embedder, painter, force):
-    face = scenes["closed"].faces[0]
+def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, inpaint, force):
+    scene, (face,) = scenes["closed"], scenes["closed"].faces
     cut = round(face.eye_left.x) + 4
-    photo = np.ascontiguousarray(scenes["closed"].photo[:, cut:])
-    moved = DetectedFace(face.landmarks - [cut, 0], Box(0, 0, 100, 100), score=1)
-
-    def find(searched):
-        return [moved] if searched is photo else scenes["open"].faces
-
-    options = {"detector": find, "embedder": embedder, "force": force}
-    for pictures, name in (
-        ((photo, scenes["open"].photo), "the photo"),
-        ((scenes["open"].photo, photo), "reference 1"),
-    ):
+    moved = dataclasses.replace(face, landmarks=face.landmarks - [cut, 0])
+    beside = dataclasses.replace(scene, photo=scene.photo[:, cut:].copy(), faces=[moved])
+    for pair, name in (((beside, "open"), "the photo"), (("open", beside), "reference 1")):
         with pytest.raises(ValueError, match=f"lies outside {name}: give a .* whole$"):
-            inpaint_pixels(pictures[0], [pictures[1]], painter, **options)
+            inpaint(*pair, force=force)
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_lying_or_upside_down_photo_is_filled_as_an_upright_one(
-    scenes, embedder, painter, inpaint, quarters
+    scenes, painter, inpaint, quarters
 ):
     photo, (face,) = scenes["closed"].photo, scenes["closed"].faces
     for _ in range(quarters):
         moved = face.landmarks @ [[0, -1], [1, 0]] + [0, photo.shape[1] - 1]
-        photo, face = np.rot90(photo), dataclasses.replace(face, landmarks=moved)
-    turned, reference = np.ascontiguousarray(photo), scenes["open"]
-
-    def find(searched):
-        return [face] if searched is turned else reference.faces
-
-    result = inpaint_pixels(turned, [reference.photo], painter, detector=find, embedder=embedder)
+        photo, face = np.rot90(photo).copy(), dataclasses.replace(face, landmarks=moved)
+    result = inpaint(dataclasses.replace(scenes["closed"], photo=photo, faces=[face]), "open")
     assert result.changed.mean() < 0.15
     for eye in (face.eye_left, face.eye_right):
         np.testing.assert_allclose(result.photo[round(eye.y), round(eye.x)], [0, 255, 0], atol=2)
     inpaint("closed", "open")
-    of_turned, of_upright = (example["image"] for example in painter.examples[-2:])
+    of_turned, of_upright = (example["image"] for example in painter.examples)
     assert np.abs(of_turned - of_upright).mean() < 0.02
 
 
@@ -280,13 +236,8 @@ def test_another_person_with_closed_eyes_is_said_to_be_left(inpaint):
     assert "left as it is" not in inpaint("closed", "open").explanation
 
 
-def test_a_photo_without_color_stays_without_color(scenes, embedder, painter):
-    photo, reference = scenes["closed"], scenes["open"]
-    gray = np.repeat(photo.photo[..., 1:2], 3, axis=2)
-
-    def find(searched):
-        return reference.faces if searched is reference.photo else photo.faces
-
-    result = inpaint_pixels(gray, [reference.photo], painter, detector=find, embedder=embedder)
+def test_a_photo_without_color_stays_without_color(scenes, inpaint):
+    gray = np.repeat(scenes["closed"].photo[..., 1:2], 3, axis=2)
+    result = inpaint(dataclasses.replace(scenes["closed"], photo=gray), "open")
     assert result.changed.any()
     np.testing.assert_array_equal(np.ptp(result.photo, axis=2), 0)

@@ -4,16 +4,21 @@ import pytest
 
 from exgan_tf.photo import picture_file, toning
 
+TONES = pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.0, 0.85, 0.6)], ids=["grey", "sepia"])
 
-@pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.0, 0.85, 0.6)])
-def test_eyes_filled_into_a_toned_photo_get_its_tone(scenes, tone):
-    photo = scenes["closed"].photo
-    gray = photo.mean(axis=2, keepdims=True)
-    toned = np.rint(gray * tone).astype(np.uint8)
+
+def fill(photo):
+    """A photo with a green rectangle, and where it is."""
     changed = np.zeros(photo.shape[:2], bool)
     changed[60:80, 40:120] = True
-    filled = toned.copy()
-    filled[changed] = [0, 200, 40]
+    return np.where(changed[..., np.newaxis], np.uint8([0, 200, 40]), photo), changed
+
+
+@TONES
+def test_eyes_filled_into_a_toned_photo_get_its_tone(scenes, tone):
+    gray = scenes["closed"].photo.mean(axis=2, keepdims=True)
+    toned = np.rint(gray * tone).astype(np.uint8)
+    filled, changed = fill(toned)
     kept = toning.keep_toning(filled, toned, changed)
     expected = kept[changed][:, :1] * np.array(tone)
     np.testing.assert_allclose(kept[changed], expected, atol=3)
@@ -21,12 +26,8 @@ def test_eyes_filled_into_a_toned_photo_get_its_tone(scenes, tone):
 
 
 def test_a_photo_with_colors_keeps_what_was_filled(scenes):
-    photo = scenes["closed"].photo
-    changed = np.zeros(photo.shape[:2], bool)
-    changed[60:80, 40:120] = True
-    filled = photo.copy()
-    filled[changed] = [0, 200, 40]
-    assert toning.keep_toning(filled, photo, changed) is filled
+    filled, changed = fill(scenes["closed"].photo)
+    assert toning.keep_toning(filled, scenes["closed"].photo, changed) is filled
 
 
 def test_nothing_filled_is_nothing_toned(scenes):
@@ -40,15 +41,13 @@ def test_a_face_without_colors_is_told_from_one_with(scenes):
     assert toning.is_toned(sepia, face) and not toning.is_toned(photo, face)
 
 
-@pytest.mark.parametrize("tone", [(1.0, 1.0, 1.0), (1.0, 0.85, 0.6)])
+@TONES
 def test_a_toned_photo_of_16_bits_keeps_its_tone(tmp_path, scenes, tone):
     gray = scenes["closed"].photo.mean(axis=2, keepdims=True) * 257
     deep = np.rint(gray * tone).astype(np.uint16)
     cv2.imwrite(str(tmp_path / "toned.png"), deep[..., ::-1])
     picture = picture_file.read_picture(tmp_path / "toned.png")
-    changed = np.zeros(deep.shape[:2], bool)
-    changed[60:80, 40:120] = True
-    filled = np.where(changed[..., None], np.uint8([0, 200, 40]), picture.photo)
+    filled, changed = fill(picture.photo)
     toned = toning.keep_toning(filled, picture.photo, changed)
     picture.write(tmp_path / "out.png", toned, changed=changed)
     written = cv2.imread(str(tmp_path / "out.png"), cv2.IMREAD_UNCHANGED)[..., ::-1]
