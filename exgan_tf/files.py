@@ -160,13 +160,10 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
       ValueError: if the directory exists and may not be replaced, or another process makes it.
     """
     directory = _resolve(directory)  # A link stays, and what it leads to is made.
-    made_by = {"tool": tool, "version": exgan_tf.__version__, "parameters": parameters}
-    made_by = json.loads(json.dumps(made_by))  # Tuples as lists, as they are read back.
+    made_by = _made_by(tool, parameters)
 
     def check():
-        if not overwrite and _provenance(directory) == made_by:
-            raise AlreadyCompleteError(f"{directory} is complete already, nothing was done")
-        _check_replaceable(directory, overwrite=overwrite)
+        _check_unfinished(directory, made_by, overwrite=overwrite)
 
     if isinstance(directory, RemotePath):
         unfinished = _provenance(directory, name=_UNFINISHED)
@@ -196,6 +193,22 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
             directory.rename(old)
         partial.rename(directory)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def find_staged(
+    directory, *, tool: str, parameters: dict, overwrite: bool = False
+) -> pathlib.Path | None:
+    """The working directory that another process got by `staged_directory`; None before it has.
+
+    The arguments and errors are those of `staged_directory`; nothing is written, and nothing kept
+    from others.
+    """
+    directory, made_by = _resolve(directory), _made_by(tool, parameters)
+    partial = directory.with_name(directory.name + ".partial")
+    if _provenance(partial) == made_by:
+        return partial
+    _check_unfinished(directory, made_by, overwrite=overwrite)
+    return None
 
 
 def check_apart(input_dir, output_dir):
@@ -232,6 +245,11 @@ def _resolve(path):
     return path if isinstance(path, RemotePath) else pathlib.Path(os.path.realpath(path))
 
 
+def _made_by(tool, parameters):
+    made_by = {"tool": tool, "version": exgan_tf.__version__, "parameters": parameters}
+    return json.loads(json.dumps(made_by))  # Tuples as lists, as they are read back.
+
+
 def _provenance(directory, name=PROVENANCE):
     """What a directory says it was made by; None if it was not made by this project."""
     try:
@@ -243,7 +261,9 @@ def _provenance(directory, name=PROVENANCE):
     return made_by
 
 
-def _check_replaceable(directory, *, overwrite):
+def _check_unfinished(directory, made_by, *, overwrite):
+    if not overwrite and _provenance(directory) == made_by:
+        raise AlreadyCompleteError(f"{directory} is complete already, nothing was done")
     if not directory.exists():
         return
     if not directory.is_dir():

@@ -6,8 +6,9 @@
 Each DIR is an exported model or a run directory. The methods that need no training take part
 unless --untrained says otherwise. With --controls=stranger,zeroed each method that uses the
 reference is measured again with another person's reference, and with none. --mask=box and others
-hide something else than the benchmark's eyes. What OUT/evaluation.json holds is said in
-docs/evaluation.md.
+hide something else than the benchmark's eyes. On several machines the environment variable
+TF_CONFIG lists the workers, and each runs this command; RECORDS, DIR and OUT are the same to all.
+What OUT/evaluation.json holds is said in docs/evaluation.md.
 """
 
 from absl import flags
@@ -42,13 +43,21 @@ _SEED = flags.DEFINE_integer("seed", 0, "Seed of the bootstrap.", lower_bound=0)
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", parallel.count_processors(), "Processes that describe faces.", lower_bound=1
 )
+_WORKER_WAIT = flags.DEFINE_integer(
+    "worker_wait",
+    600,
+    "Seconds to wait for a sign of life of the other machines of TF_CONFIG.",
+    lower_bound=1,
+)
 
 
 def main(argv):
     del argv
     # Here, as every worker process reads this file again, and should not load TensorFlow for it.
     from exgan_tf import evaluation
+    from exgan_tf.training import strategy
 
+    worker = evaluation.Worker(*strategy.find_workers(), _WORKER_WAIT.value)
     options = evaluation.EvaluationOptions(
         split=_SPLIT.value,
         batch_size=_BATCH_SIZE.value,
@@ -65,8 +74,12 @@ def main(argv):
         options=options,
         command=option_flags.serialize(),
         overwrite=method_flags.OVERWRITE.value,
+        worker=worker,
         report=lambda line: print(line, flush=True),
     )
+    if result is None:
+        print(f"done: {worker.names[0]} writes {method_flags.OUTPUT_DIR.value}")
+        return
     print(_table(result))
     print(f"written: {method_flags.OUTPUT_DIR.value}/{evaluation.EVALUATION}")
 

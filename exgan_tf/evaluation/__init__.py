@@ -8,6 +8,7 @@ from exgan_tf.evaluation.benchmark import EvaluationOptions
 from exgan_tf.evaluation.consistency import ConsistencyOptions
 from exgan_tf.evaluation.evaluate import evaluate
 from exgan_tf.evaluation.methods import Method, choose_methods, load_method, with_controls
+from exgan_tf.evaluation.parts import Worker
 from exgan_tf.evaluation.results import CONSISTENCY, EVALUATION
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ConsistencyOptions",
     "EvaluationOptions",
     "Method",
+    "Worker",
     "choose_methods",
     "evaluate",
     "load_method",

@@ -10,14 +10,15 @@ from typing import Literal
 from exgan_tf import option_types
 from exgan_tf.data import masks
 from exgan_tf.evaluation import cases, comparison, measures
-from exgan_tf.evaluation.measurement import Measurement
+from exgan_tf.evaluation.measurement import Measurement, Measurer
+from exgan_tf.evaluation.parts import Parts
 from exgan_tf.evaluation.protocol import NothingToMeasureError, Protocol, warn_of_few_people
 from exgan_tf.evaluation.published import PUBLISHED, PUBLISHED_NEIGHBORS
 from exgan_tf.evaluation.results import EVALUATION, Evaluation, Inception
 from exgan_tf.metrics import pixel
 
 DEFAULT_INCEPTION = "default"
-_BLOCK_IMAGES = 512  # Ours: a minute's work for the processes that each block starts.
+_PART_IMAGES = 256  # Ours: a minute's work for the processes that each part starts.
 
 
 class EvaluationOptions(option_types.Options, frozen=True):
@@ -69,15 +70,20 @@ class Benchmark(Protocol):
         reason = "their eyes are known to be closed, so nobody knows their open eyes"
         return self._measurement.num_left_out, reason
 
-    def measure(self, *, advance, report):
+    def measure(self, work_dir, *, worker, advance, report):
         extractor, self._inception = _load_inception(self._options.inception)
         if self._options.inception is not None and extractor is None:
+            if len(worker.names) > 1:
+                raise ValueError(
+                    f"{self._inception.reason}: several workers need the network on each of them, "
+                    "or leave it out, --inception="
+                )
             report(f"FID and Inception score are left out: {self._inception.reason}")
-        self._measurement = Measurement(
+        parts = Parts(work_dir, worker, setting="" if extractor is None else "Inception")
+        measurer = Measurer(
             self._methods,
             self._dataset,
             extractor=extractor,
-            no_extractor=self._inception.reason,
             num_workers=self._options.num_workers,
         )
 
@@ -87,10 +93,26 @@ class Benchmark(Protocol):
                 advance(len(batch["name"]))
 
         batches = follow()
-        num_more = max(1, _BLOCK_IMAGES // self._options.batch_size) - 1
-        for first in batches:
-            block = itertools.chain([first], itertools.islice(batches, num_more))
-            yield self._measurement.add(block)
+        num_more = max(1, _PART_IMAGES // self._options.batch_size) - 1
+        num_parts = 0
+        with parts.signs_of_life():
+            for number, first in enumerate(batches):
+                batches_of_part = itertools.chain([first], itertools.islice(batches, num_more))
+                if parts.is_own(number) and parts.find(number) is None:
+                    parts.write(number, *measurer.measure(batches_of_part))
+                else:
+                    measurer.pass_over(batches_of_part)
+                num_parts += 1
+        if worker.number:
+            return
+        if others := worker.names[1:]:
+            report(
+                f"waiting for the shares of {', '.join(others)}, {worker.wait_seconds:g} seconds "
+                "at most without a sign of life"
+            )
+        self._measurement = Measurement(self._methods, parts, no_extractor=self._inception.reason)
+        for number in range(num_parts):
+            yield self._measurement.add(number)
         if not self.identities:
             raise NothingToMeasureError("with open eyes and a reference")
 

@@ -9,7 +9,10 @@ OUT/
 
 import csv
 import datetime
+import functools
+import shutil
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import tqdm
@@ -18,9 +21,11 @@ import exgan_tf
 from exgan_tf import files, storage
 from exgan_tf.data import records
 from exgan_tf.data.input import load_dataset
+from exgan_tf.evaluation import parts
 from exgan_tf.evaluation import protocol as protocols
 from exgan_tf.evaluation.benchmark import Benchmark, EvaluationOptions
 from exgan_tf.evaluation.consistency import ConsistencyOptions, ConsistencyProtocol
+from exgan_tf.evaluation.parts import ALONE, Worker
 from exgan_tf.evaluation.results import FORMAT_VERSION, Consistency, Data, Evaluation, MadeBy
 from exgan_tf.training import runs
 
@@ -36,8 +41,9 @@ def evaluate(
     options: EvaluationOptions | ConsistencyOptions,
     command=(),
     overwrite: bool = False,
+    worker: Worker = ALONE,
     report: Callable[[str], None] = lambda line: None,
-) -> Evaluation | Consistency:
+) -> Evaluation | Consistency | None:
     """Measures and writes.
 
     Args:
@@ -47,12 +53,15 @@ def evaluate(
       options: how to measure; their type decides by which protocol.
       command: the flags that repeat this evaluation, to be written down.
       overwrite: replace an earlier evaluation.
-      report: gets a line of text where something will be left out, before the work.
+      worker: one of several processes that share a benchmark; all are called with the same.
+      report: gets a line of text where something will be left out, before the work, and where
+        another worker is waited for.
 
     Returns:
-      What the file says.
+      What the file says; None of a worker that is not the first, when its share is measured.
 
     Raises:
+      TimeoutError: if another worker gives no sign of life.
       ValueError: if the sizes do not fit together, the mask is unknown, the split holds nothing to
         measure, the output is in the way, or it and the records or a model lie inside each other.
     """
@@ -86,17 +95,25 @@ def evaluate(
             options=options,
             count=manifest.splits[options.split].num_pairs[pairs_key],
         )
-        with files.staged_directory(
-            output_directory, tool=kind.tool, parameters=request, overwrite=overwrite
-        ) as work_dir:
+
+        def measure(work_dir):
             # disable=None hides the bar where there is no terminal to draw it on.
-            with (
-                open(work_dir / PER_IMAGE_TABLE, "w", encoding="utf-8", newline="") as file,
-                tqdm.tqdm(total=protocol.count, desc=kind.tool, unit="image", disable=None) as bar,
-            ):
+            with tqdm.tqdm(total=protocol.count, desc=kind.tool, unit="image", disable=None) as bar:
+                yield from protocol.measure(
+                    work_dir, worker=worker, advance=bar.update, report=report
+                )
+
+        stage: dict[str, Any] = {"tool": kind.tool, "parameters": request, "overwrite": overwrite}
+        if worker.number:
+            find = functools.partial(files.find_staged, output_directory, **stage)
+            report(f"waiting for {worker.names[0]}, {worker.wait_seconds:g} seconds at most")
+            list(measure(worker.wait_for(0, find)))
+            return None
+        with files.staged_directory(output_directory, **stage) as work_dir:
+            with open(work_dir / PER_IMAGE_TABLE, "w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, kind.columns)
                 writer.writeheader()
-                for rows in protocol.measure(advance=bar.update, report=report):
+                for rows in measure(work_dir):
                     writer.writerows(rows)
             num_left_out, reason = protocol.left_out
             result = kind.result(
@@ -122,6 +139,7 @@ def evaluate(
                 **protocol.conclude(work_dir),
             )
             files.write_json(work_dir / kind.file, msgspec.to_builtins(result))
+            shutil.rmtree(work_dir / parts.FOLDER, ignore_errors=True)
     except protocols.NothingToMeasureError as error:
         raise ValueError(
             f"the {options.split} split of {records_directory} has no photograph {error}: choose "

@@ -8,6 +8,7 @@ from typing import ClassVar
 from msgspec import UNSET, UnsetType
 
 from exgan_tf.data import masks, packing
+from exgan_tf.evaluation.parts import Worker
 from exgan_tf.evaluation.results import Consistency, Evaluation
 from exgan_tf.metrics import intervals
 
@@ -74,19 +75,27 @@ class Protocol(abc.ABC):
 
     @abc.abstractmethod
     def measure(
-        self, *, advance: Callable[[int], object], report: Callable[[str], None]
+        self,
+        work_dir: pathlib.Path,
+        *,
+        worker: Worker,
+        advance: Callable[[int], object],
+        report: Callable[[str], None],
     ) -> Iterator[list[dict]]:
-        """Measures everything.
+        """Measures everything, or, as one of several workers, a share.
 
         Args:
+          work_dir: where parts of what is measured may be kept, in the folder `parts.FOLDER`.
+          worker: which one this is.
           advance: is told the number of images that were dealt with.
           report: gets a line of text where something will be left out.
 
         Yields:
-          Rows of the table.
+          Rows of the table, where this is the first worker.
 
         Raises:
           NothingToMeasureError: if there was nothing.
+          TimeoutError: if another worker gives no sign of life.
         """
 
     @abc.abstractmethod

@@ -135,6 +135,21 @@ def unreachable_workers() -> list[str]:
     ]
 
 
+def find_workers() -> tuple[int, tuple[str, ...]]:
+    """The number of this process among the workers of TF_CONFIG, and what each is called.
+
+    Without TF_CONFIG it is 0, of one.
+
+    Raises:
+      ValueError: if TF_CONFIG cannot be understood.
+    """
+    if not _lists_workers():
+        return 0, ("this process",)
+    own, addresses = _read_workers()
+    names = tuple(f"{name} ({address})" for name, address in addresses.items())
+    return list(addresses).index(own), names
+
+
 def set_precision(precision: str):
     """Sets Keras's global policy for networks that are built from now on.
 

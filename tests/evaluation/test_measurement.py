@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from exgan_tf import files
 from exgan_tf.evaluation import measures, with_controls
-from exgan_tf.evaluation.measurement import Measurement, keep_open_eyes
+from exgan_tf.evaluation.measurement import Measurement, Measurer, keep_open_eyes
+from exgan_tf.evaluation.parts import ALONE, Parts
 from exgan_tf.metrics import pixel
 
 pytestmark = pytest.mark.usefixtures("quick_descriptors")
@@ -18,17 +20,31 @@ class TwoNumbers:
 
 
 @pytest.fixture(scope="module")
-def measure(methods, load_people, quick_descriptors):
-    """Returns a function that measures all people with strangers, in blocks of some batches."""
+def measure_batches(tmp_path_factory, quick_descriptors):
+    """Returns a function that measures batches, some of them a part, and gives the rows too."""
+
+    def measure(methods, dataset, *, block=1, extractor=None):
+        work_dir = tmp_path_factory.mktemp("work")
+        files.write_json(work_dir / files.PROVENANCE, {})
+        parts = Parts(work_dir, ALONE)
+        measurer = Measurer(methods, dataset, extractor=extractor)
+        measurement = Measurement(methods, parts, no_extractor=None if extractor else "not asked")
+        batches, rows = list(dataset), []
+        for number, start in enumerate(range(0, len(batches), block)):
+            parts.write(number, *measurer.measure(batches[start : start + block]))
+            rows += measurement.add(number)
+        return measurement, rows
+
+    return measure
+
+
+@pytest.fixture(scope="module")
+def measure(methods, load_people, measure_batches):
+    """Returns a function that measures all people with strangers."""
     controlled = with_controls(methods, ["stranger"])
 
-    def measure(*, batch_size, block, extractor=None):
-        dataset = load_people(batch_size)
-        measurement = Measurement(controlled, dataset, extractor=extractor)
-        batches, rows = list(dataset), []
-        for start in range(0, len(batches), block):
-            rows += measurement.add(batches[start : start + block])
-        return measurement, rows
+    def measure(*, batch_size, **how):
+        return measure_batches(controlled, load_people(batch_size), **how)
 
     return measure
 
@@ -48,10 +64,10 @@ def test_closed_eyes_are_left_out_and_counted(measured, batch):
     assert {row["name"] for row in rows} == set(measurement.names)
 
 
-def test_a_batch_of_closed_eyes_alone_changes_nothing(methods, batch):
-    measurement = Measurement(methods, [])
+def test_a_batch_of_closed_eyes_alone_changes_nothing(methods, batch, measure_batches):
     closed = {key: value[batch["eyes_closed"]] for key, value in batch.items()}
-    assert measurement.add([closed]) == []
+    measurement, rows = measure_batches(methods, [closed])
+    assert rows == []
     assert (measurement.num_left_out, measurement.names) == (1, [])
 
 
@@ -100,6 +116,7 @@ def test_without_inception_its_numbers_are_missing(measured):
     measurement, _ = measured
     numbers, notes = measurement.over_all_images("copy")
     assert numbers["fid"] is numbers["eye_fid"] is numbers["inception_score"] is None
+    assert notes["fid"] == notes["inception_score"] == "not asked"
     assert "biased" in notes["face_descriptor_frechet_distance"]
 
 
@@ -111,10 +128,9 @@ def test_with_inception_there_are_its_numbers(measure):
     assert 1 <= numbers["inception_score"] <= 2
 
 
-def test_one_image_is_too_few_for_a_distribution_and_no_error(methods, batch):
+def test_one_image_is_too_few_for_a_distribution_and_no_error(methods, batch, measure_batches):
     one = {key: value[:1] for key, value in batch.items()}
-    measurement = Measurement(methods, [one], extractor=TwoNumbers())
-    measurement.add([one])
+    measurement, _ = measure_batches(methods, [one], extractor=TwoNumbers())
     numbers, notes = measurement.over_all_images("copy")
     for name in ("fid", "inception_score", "face_descriptor_frechet_distance"):
         assert numbers[name] is None
@@ -126,7 +142,8 @@ def test_the_time_of_filling_is_measured(measured):
     assert measurement.seconds_per_image("copy") > 0
 
 
-def test_a_method_may_have_any_name(methods, batch):
-    measurement = Measurement({"truth": methods["copy"], "copy": methods["copy"]}, [batch])
-    measurement.add([batch])
-    assert measurement.over_all_images("truth") == measurement.over_all_images("copy")
+def test_a_method_may_have_any_name(methods, batch, measure_batches):
+    names = ("truth", "0/\udcff")
+    measurement, _ = measure_batches(dict.fromkeys(names, methods["copy"]), [batch])
+    one, other = map(measurement.over_all_images, names)
+    assert one == other
