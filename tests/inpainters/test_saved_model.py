@@ -60,22 +60,19 @@ def test_an_image_of_another_size_is_refused(saved_model_inpainter, example):
         saved_model_inpainter(example)
 
 
-SPOILT = {
-    "empty": lambda data: b"",
-    "cut short": lambda data: data[:-100],
-    "noise": lambda data: np.random.default_rng(0).bytes(len(data)),
-    "missing": None,
-}
-
-
-@pytest.mark.parametrize("name", ["saved_model.pb", "variables/variables.index"])
-@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
-def test_a_damaged_model_is_refused(model_dir, name, spoil):
-    path = model_dir / name
-    if spoil is None:
-        path.unlink()
-    else:
-        path.write_bytes(spoil(path.read_bytes()))
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("saved_model.pb", b""),
+        ("saved_model.pb", b"noise"),
+        ("variables/variables.index", b"noise"),
+        ("variables/variables.index", None),
+    ],
+)
+def test_a_damaged_model_is_refused(model_dir, name, data):
+    (model_dir / name).unlink()
+    if data is not None:
+        (model_dir / name).write_bytes(data)
     with pytest.raises(ValueError, match="cannot be loaded as a SavedModel|has no signature"):
         SavedModelInpainter(model_dir)
 
@@ -105,7 +102,6 @@ def test_a_model_that_does_not_fit_its_description_is_refused(
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("image_size", 64, "but its model.json says"),
         ("tensors", {"image": "", "mask": "", "completed": ""}, "but its model.json says"),
         ("image_size", "32", "image_size is '32': Expected `int`, got `str`"),
     ],

@@ -16,7 +16,7 @@ def inpaint(scenes, embedder, painter):
     """Returns a function that in-paints scenes, by their names or themselves, in green."""
 
     def run(photo, *references, **options):
-        chosen = [scenes.get(each, each) for each in (photo, *references)]
+        chosen = [scenes[each] if isinstance(each, str) else each for each in (photo, *references)]
 
         def find(searched):
             return next(scene.faces for scene in chosen if scene.photo is searched)
@@ -33,7 +33,7 @@ def inpaint(scenes, embedder, painter):
 @pytest.fixture
 def blank(scenes):
     """A scene without a face."""
-    return dataclasses.replace(scenes["open"], photo=np.zeros((50, 50, 3), np.uint8), faces=[])
+    return scenes["open"]._replace(photo=np.zeros((50, 50, 3), np.uint8), faces=[])
 
 
 def test_both_eyes_are_filled_and_every_pixel_around_stays(scenes, inpaint):
@@ -206,7 +206,7 @@ def test_a_face_with_an_eye_outside_the_photo_is_refused(scenes, inpaint, force)
     scene, (face,) = scenes["closed"], scenes["closed"].faces
     cut = round(face.eye_left.x) + 4
     moved = dataclasses.replace(face, landmarks=face.landmarks - [cut, 0])
-    beside = dataclasses.replace(scene, photo=scene.photo[:, cut:].copy(), faces=[moved])
+    beside = scene._replace(photo=scene.photo[:, cut:].copy(), faces=[moved])
     for pair, name in (((beside, "open"), "the photo"), (("open", beside), "reference 1")):
         with pytest.raises(ValueError, match=f"lies outside {name}: give a .* whole$"):
             inpaint(*pair, force=force)
@@ -220,7 +220,7 @@ def test_a_lying_or_upside_down_photo_is_filled_as_an_upright_one(
     for _ in range(quarters):
         moved = face.landmarks @ [[0, -1], [1, 0]] + [0, photo.shape[1] - 1]
         photo, face = np.rot90(photo).copy(), dataclasses.replace(face, landmarks=moved)
-    result = inpaint(dataclasses.replace(scenes["closed"], photo=photo, faces=[face]), "open")
+    result = inpaint(scenes["closed"]._replace(photo=photo, faces=[face]), "open")
     assert result.changed.mean() < 0.15
     for eye in (face.eye_left, face.eye_right):
         np.testing.assert_allclose(result.photo[round(eye.y), round(eye.x)], [0, 255, 0], atol=2)
@@ -238,6 +238,6 @@ def test_another_person_with_closed_eyes_is_said_to_be_left(inpaint):
 
 def test_a_photo_without_color_stays_without_color(scenes, inpaint):
     gray = np.repeat(scenes["closed"].photo[..., 1:2], 3, axis=2)
-    result = inpaint(dataclasses.replace(scenes["closed"], photo=gray), "open")
+    result = inpaint(scenes["closed"]._replace(photo=gray), "open")
     assert result.changed.any()
     np.testing.assert_array_equal(np.ptp(result.photo, axis=2), 0)
