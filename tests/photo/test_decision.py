@@ -137,24 +137,30 @@ def test_a_blurred_face_is_nobody_for_sure(face, asleep):
 
 
 @pytest.mark.parametrize(
-    ("measure", "difference", "reason"),
+    ("measure", "value", "reason"),
     [
         ("side_light", 0.6, "other light"),
-        ("brightness", 0.6, "other light"),
+        ("brightness", 1.1, "other light"),
         ("turn", 40.0, "head turned 40 degrees differently"),
         ("gaze", 0.5, "looks elsewhere"),
+        ("sharpness", 0.01, "blurred (10%)"),
+        ("eye_distance", 6.0, "smaller (15%)"),
     ],
 )
 def test_a_reference_that_differs_suits_less_and_in_an_album_not_at_all(
-    face, asleep, measure, difference, reason
+    face, measure, value, reason
 ):
-    other = differing(face, **{measure: getattr(face.quality, measure) + difference})
+    face = differing(
+        face, side_light=0.0, brightness=0.5, turn=0.0, gaze=0.0, sharpness=0.2, eye_distance=40.0
+    )
+    asleep, other = looking(face, 0.1, 0.1), differing(face, **{measure: value})
     answer = decide(asleep, other, face)
     first, second = answer.candidates
     assert (first.photograph.name, second.photograph.name) == ("1.jpg", "0.jpg")
-    assert second.score < 0.2 * first.score
+    assert first.score == pytest.approx(0.99) and second.score < 0.2
+    assert "sharp, large enough, head turned 0 degrees differently, similar light" in first.reasons
     assert f"not from 0.jpg: suits less ({second.score:.2f}" in answer.explain()
-    assert reason in answer.explain()
+    assert reason in second.reasons
     caution = dataclasses.replace(decision.UNASKED, score=0.3)
     (objection,) = decide(asleep, other, caution=caution).objections
     assert "0.jpg: not suitable" in objection and reason in objection
