@@ -58,8 +58,8 @@ class DetectedFace:
 
     @property
     def mouth_center(self) -> Point:
-        """Centre of the mouth."""
-        return landmarks.mouth_center(self.landmarks)
+        """Middle of the mouth's corners, which an open mouth does not move, as it does the lips."""
+        return Point(*self.landmarks[landmarks.MOUTH_CORNERS].mean(axis=0).tolist())
 
     @property
     def center(self) -> Point:

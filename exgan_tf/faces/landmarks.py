@@ -72,11 +72,6 @@ def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
     )
 
 
-def mouth_center(landmarks: np.ndarray) -> Point:
-    """The middle of the mouth's corners: an open mouth does not move it, as it does the lips."""
-    return Point(*landmarks[MOUTH_CORNERS].mean(axis=0).tolist())
-
-
 def face_width(landmarks: np.ndarray) -> float:
     """The width of the face box that the published alignment expects, in pixels."""
     left, right = np.array(eye_centers(landmarks))

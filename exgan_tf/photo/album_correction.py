@@ -20,7 +20,6 @@ from exgan_tf.photo import comparison, filling, methods, picture_file
 from exgan_tf.photo.decision import Decision
 from exgan_tf.photo.photograph import Face, Photograph
 
-_CLOSE_UP_SIZE = 256
 _CLOSE_UP_QUALITY = 88
 
 
@@ -130,7 +129,7 @@ def correct_photographs(
     return {name: lost for name, lost in not_kept.items() if lost is not None}
 
 
-def encode_close_up(photo: np.ndarray, face: DetectedFace, *, size: int = _CLOSE_UP_SIZE) -> str:
+def encode_close_up(photo: np.ndarray, face: DetectedFace, *, size: int = 256) -> str:
     """`comparison.close_up` for a page: a JPEG in base64."""
     picture = comparison.close_up(photo, face, size=size)
     return base64.b64encode(images.encode_jpeg(picture, quality=_CLOSE_UP_QUALITY)).decode()

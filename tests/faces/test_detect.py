@@ -40,6 +40,7 @@ def test_a_face_is_found_as_it_was_drawn(drawn, face):
     allowed = 0.12 * face.eye_distance
     assert math.dist(face.eye_left, truth.eye_left) < allowed
     assert math.dist(face.eye_right, truth.eye_right) < allowed
+    assert math.dist(face.mouth_center, truth.mouth_center) < 2 * allowed
     assert found.face_width == pytest.approx(truth.face_width, rel=0.15)
     assert found.roll == pytest.approx(truth.roll, abs=4)
     assert found.face_center == pytest.approx(truth.face_center, abs=0.1 * truth.face_width)

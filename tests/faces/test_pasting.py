@@ -5,7 +5,6 @@ from exgan_tf.faces.pasting import paste_back, paste_hole
 from exgan_tf.geometry import AffineTransform, Box
 
 IDENTITY = AffineTransform([[1, 0, 0], [0, 1, 0]])
-FAR = AffineTransform([[1, 0, 500], [0, 1, 500]])
 
 
 def turned(degrees, scale, shift):
@@ -101,10 +100,12 @@ def test_a_hole_over_all_of_a_turned_face_changes_nothing_beyond_it(photo):
     assert -1 < places.min() <= places.max() < 64
 
 
-def test_what_is_all_outside_the_photo_changes_nothing(photo):
+@pytest.mark.parametrize(("right", "down"), [(500, 0), (0, 500)])
+def test_what_is_all_outside_the_photo_changes_nothing(photo, right, down):
+    far = AffineTransform([[1, 0, right], [0, 1, down]])
     for pasted, changed in (
-        paste_back(photo, flat(0), FAR, boxes=[Box(0, 0, 40, 40)]),
-        paste_hole(photo, flat(0), FAR, hole=np.ones((64, 64))),
+        paste_back(photo, flat(0), far, boxes=[Box(0, 0, 40, 40)]),
+        paste_hole(photo, flat(0), far, hole=np.ones((64, 64))),
     ):
         assert not changed.any()
         np.testing.assert_array_equal(pasted, photo)
