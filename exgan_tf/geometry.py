@@ -41,12 +41,21 @@ class Box(NamedTuple):
         left, right = (min(max(v, 0), width) for v in (self.left, self.left + self.width))
         return Box(top, left, bottom - top, right - left)
 
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Its rows and columns, to index an array with."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
+
     def pixels(self) -> np.ndarray:
         """The places (x, y) of its pixels, int64 [height, width, 2]."""
-        rows, columns = np.mgrid[
-            self.top : self.top + self.height, self.left : self.left + self.width
-        ]
+        rows, columns = np.mgrid[self.slices]
         return np.stack([columns, rows], axis=-1)
+
+    def corners(self) -> np.ndarray:
+        """The corners (x, y) of the area that its pixels cover, float64 [4, 2]."""
+        top, left = self.top - 0.5, self.left - 0.5
+        bottom, right = top + self.height, left + self.width
+        return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 
 def box_centers(boxes) -> np.ndarray:

@@ -70,10 +70,7 @@ def cut_out(
     inside = around.clip(height=photo.shape[0], width=photo.shape[1])
     if inside.height < 1 or inside.width < 1:
         raise ValueError(f"a face around {center} is outside the photo of shape {photo.shape}")
-    region = photo[
-        inside.top : inside.top + inside.height, inside.left : inside.left + inside.width
-    ]
-    scaled, scaling = scale_photo(region, scaled_side / face_side)
+    scaled, scaling = scale_photo(photo[inside.slices], scaled_side / face_side)
     to_scaled = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(scaling)
     scaled_center = to_scaled(center)
     matrix = cv2.getRotationMatrix2D(scaled_center.tolist(), degrees, 1)

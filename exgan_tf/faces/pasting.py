@@ -75,14 +75,9 @@ def paste_hole(
     return pasted, changed
 
 
-def region_slices(box: Box) -> tuple[slice, slice]:
-    """The rows and columns of a box, to index an array with."""
-    return slice(box.top, box.top + box.height), slice(box.left, box.left + box.width)
-
-
 def _mix_in(pasted, changed, region, *, sampled, strength, photo):
     """Mixes what was sampled for a region with the photo, into `pasted`, and notes where."""
-    window = region_slices(region)
+    window = region.slices
     old = photo[window].astype(np.float32)
     mixed = old + strength[..., np.newaxis] * (sampled - old)
     inside = strength > 0
@@ -92,9 +87,7 @@ def _mix_in(pasted, changed, region, *, sampled, strength, photo):
 
 def _region_of(box, transform, shape):
     """The upright rectangle of the photo around a box of the patch; None if it is outside."""
-    top, left = box.top - 0.5, box.left - 0.5
-    bottom, right = top + box.height, left + box.width
-    corners = transform.inverse()([[left, top], [right, top], [right, bottom], [left, bottom]])
+    corners = transform.inverse()(box.corners())
     first, last = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
     width, height = (last - first).astype(int).tolist()
     whole = Box(int(first[1]), int(first[0]), height + 1, width + 1)

@@ -244,12 +244,11 @@ def _decide(photographs, thumbnails, *, caution):
     for photograph, face, person in found:
         decided = decision.decide(
             face,
+            photograph,
             # A person is in a photograph once: `group_people` sees to that.
             [each for each in appearances[person] if each[0] is not photograph],
             caution=caution,
             strangers=descriptors[numbers != person],  # All at a time would fill the memory.
-            companions=[each for each in photograph.faces if each is not face],
-            taken=photograph.taken,
         )
         report = FaceReport(photograph.name, person + 1, "left alone", "")
         reports.append(report)

@@ -4,9 +4,7 @@ The rules are the same for one photograph, an album and the page; what differs i
 """
 
 import dataclasses
-import datetime
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -118,32 +116,29 @@ class Decision:
 
 def decide(
     face: Face,
+    photograph: Photograph,
     references: list[tuple[Photograph, Face]],
     *,
     caution: Caution,
     strangers: np.ndarray,
     eyes: str = AUTO,
-    companions: Sequence[Face] = (),
-    taken: datetime.datetime | None = None,
 ) -> Decision:
     """Decides about the eyes of one face.
 
     Each eye is judged by itself: what is open is left as it is. One closed eye beside a surely open
-    one may be a wink, which is opened only on request.
+    one may be a wink, which is opened only on request. A reference suits that looks where the other
+    faces of the photograph do, or where an eye that stays does; without either, at the camera.
 
     Args:
-      face: the face that may be filled.
+      face: the face of `photograph` that may be filled.
       references: other photographs, each with the face in it that may be the same person's.
       strangers: descriptors of other people, who must not look as much alike, float [n, 128].
       eyes: a name of `EYES`; what is named is replaced even if it is open.
-      companions: the other faces of the photograph: a reference suits that looks where they do, or
-        where an eye that stays does; without either, at the camera.
-      taken: when the photograph was taken, if that is known.
     """
     named, objection = _choose_eyes(face.openness, eyes, caution)
     if eyes == AUTO and not caution.asked and looks_laughing(face.detected.landmarks):
         objection = objection or "perhaps laughing: lifted lower lids (`inpaint` opens them)"
-    gaze = _find_gaze(face, named, companions)
+    gaze, taken = _find_gaze(face, named, photograph), photograph.taken
     candidates = [
         _judge(face, *each, eyes=named, gaze=gaze, caution=caution, taken=taken)
         for each in references
@@ -185,11 +180,12 @@ def _choose_eyes(openness: EyesOpenness, eyes, caution):
     return closed, None
 
 
-def _find_gaze(face, eyes, companions):
+def _find_gaze(face, eyes, photograph):
     """Where new eyes should look, as `FaceQuality.gaze`."""
     if set(EYES["both"]) - {*eyes, *face.openness.closed_eyes}:
         return face.quality.gaze
-    gazes = [each.quality.gaze for each in companions if max(each.openness) >= EVEN]
+    others = [each for each in photograph.faces if each is not face]
+    gazes = [each.quality.gaze for each in others if max(each.openness) >= EVEN]
     return float(np.median(gazes)) if gazes else 0.0
 
 

@@ -133,7 +133,7 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
     to_reference = transform.inverse()
     source, to_source = _cut_out(
         reference,
-        to_reference(_corners(Box(0, 0, size, size))),
+        to_reference(Box(0, 0, size, size).corners()),
         factor=1 / max(1, to_reference.scale),
     )
     image = cv2.warpAffine(
@@ -246,7 +246,7 @@ def _apply_fields(found, inpainter, view, reference, reference_view):
     around = _bounding_box(view.eye_boxes, margin=math.ceil(_REACH * view.image.shape[0]))
     source, to_source = _cut_out(
         reference,
-        to_reference(_corners(around)),
+        to_reference(around.corners()),
         factor=1 / max(1, to_strip.then(strip_to_reference).scale),
     )
     strip_to_source = strip_to_reference.then(to_source)
@@ -270,15 +270,8 @@ def _cut_out(photo, points, *, factor):
     width, height = (last - first).tolist()
     around = Box(int(first[1]), int(first[0]), height, width)
     inside = _clip(around, photo, name="the reference")
-    scaled, scaling = cutting.scale_photo(photo[pasting.region_slices(inside)], factor)
+    scaled, scaling = cutting.scale_photo(photo[inside.slices], factor)
     return scaled, AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(scaling)
-
-
-def _corners(box):
-    """The corners of a box's area, float64 [4, 2]."""
-    top, left = box.top - 0.5, box.left - 0.5
-    bottom, right = top + box.height, left + box.width
-    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
 
 def _bounding_box(boxes, *, margin):
@@ -301,7 +294,7 @@ def _draw_hole(view, boxes, *, mask, seed):
     if mask == mask_names.EYES:
         hole = np.zeros((size, size), np.uint8)
         for box in boxes:
-            hole[pasting.region_slices(box)] = 1
+            hole[box.slices] = 1
         return hole
     from exgan_tf.data import masks  # Here, as it takes seconds to import TensorFlow.
 
@@ -322,7 +315,7 @@ def _cut_region(photo, face, *, aligned_size):
     around = Box.around(face.center, height=2 * reach, width=2 * reach)
     inside = _clip(around, photo, name="the photo")
     # Alignment levels the eyes and keeps the frame, out of which a lying head would turn.
-    region = photo[pasting.region_slices(inside)]
+    region = photo[inside.slices]
     transform = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]])
     if quarters := round(landmarks.roll(face.landmarks) / 90):
         region, turning = cutting.rotate_photo(region, 90 * quarters)

@@ -235,12 +235,11 @@ def inpaint_pixels(
     same = {target, *(each for _, each in chosen)}
     decided = decision.decide(
         target,
+        Photograph("the photo", photo, faces, when),
         chosen,
         caution=dataclasses.replace(decision.ASKED, look_alikes=is_named),
         strangers=np.array([each.descriptor for each in (*faces, *known) if each not in same]),
         eyes=eyes if mask == mask_names.EYES else "both",
-        companions=[each for each in faces if each is not target],
-        taken=when,
     )
     best = decided.candidates[0]
     # Nobody can overrule these.

@@ -279,11 +279,10 @@ class Library:
                         references.append((other.photograph, found))
             self._decisions[entry.id, index] = decision.decide(
                 face,
+                entry.photograph,
                 references,
                 caution=decision.UNASKED,
                 strangers=np.array(strangers).reshape(-1, len(face.descriptor)),
-                companions=[each for each in entry.faces if each is not face],
-                taken=entry.photograph.taken,
             )
         return self._decisions[entry.id, index]
 

@@ -15,7 +15,6 @@ import cv2
 import numpy as np
 
 from exgan_tf import images, parallel
-from exgan_tf.faces import pasting
 from exgan_tf.faces.detect import BlazeFaceDetector, DetectedFace, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.geometry import Box
@@ -200,7 +199,7 @@ def close_up_box(landmarks, *, height: int, width: int) -> Box:
 
 def _cut(photo, landmarks):
     height, width = photo.shape[:2]
-    cut = photo[pasting.region_slices(close_up_box(landmarks, height=height, width=width))]
+    cut = photo[close_up_box(landmarks, height=height, width=width).slices]
     factor = _CLOSE_UP_SIDE / max(cut.shape[:2])
     if factor < 1:
         cut = cv2.resize(cut, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
