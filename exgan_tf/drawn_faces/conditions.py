@@ -50,8 +50,7 @@ class Conditions:
     smile: float = uniform(0.0, 1.0)  # From earnest on.
     yaw: float = normal(8.0, 18.0)  # Turn of the head in degrees, positive to the viewer's right.
     pitch: float = normal(5.0, 12.0)  # Nod in degrees, positive upwards.
-    # Lean in degrees, positive when the eye on the viewer's right is lower.
-    roll: float = normal(6.0, 15.0)
+    roll: float = normal(6.0, 15.0)  # Lean in degrees, positive when the right eye is lower.
     scale: float = uniform(0.2, 0.235)  # One head unit as a fraction of the picture's side.
     # (x, y) of the face centre, as fractions of the picture's side.
     place: tuple[float, float] = trait(
@@ -61,8 +60,7 @@ class Conditions:
     light: tuple[float, float, float] = trait(_draw_light)
     light_color: Color = trait(lambda rng, known: one_of(rng, _LIGHT_COLORS))  # Factors.
     ambient: float = uniform(0.45, 0.65)  # Share of the light that comes from all sides.
-    # Gap between the lips.
-    mouth_open: float = trait(
+    mouth_open: float = trait(  # Gap between the lips.
         lambda rng, known: max(0.0, known["smile"] - 0.55) * rng.uniform(0.0, 0.32)
     )
     brow_raise: float = normal(0.015, 0.035)

@@ -9,8 +9,7 @@ from exgan_tf.drawn_faces import eyes, hair, head
 from exgan_tf.drawn_faces.anatomy import SIDES, eye_curves, landmarks
 from exgan_tf.drawn_faces.conditions import Conditions, draw_conditions
 from exgan_tf.drawn_faces.identity import Identity, draw_identity
-from exgan_tf.drawn_faces.portrait import Portrait
-from exgan_tf.drawn_faces.pose import Pose
+from exgan_tf.drawn_faces.portrait import Portrait, Pose
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.geometry import Point
 
