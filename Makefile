@@ -44,7 +44,7 @@ docs: $(INSTALLED)
 
 soak: $(INSTALLED)
 	$(PYTHON) -m benchmarks.mutated_pictures --num_files=10000
-	$(PYTHON) -m benchmarks.hostile_folders --num_files=1000 --num_kills=50
+	$(PYTHON) -m benchmarks.hostile_folders --num_files=1000
 	$(PYTHON) -m benchmarks.soak_runs --soak_dir=build/soak
 
 golden: $(INSTALLED)

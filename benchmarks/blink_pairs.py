@@ -11,13 +11,16 @@ all the same. The contact sheet, of before, reference and after in rows, is what
 keep it out of the repository, as it shows real people.
 """
 
-import json
+import functools
+import math
 import pathlib
+import statistics
 import time
 
 import numpy as np
 from absl import flags
 
+from benchmarks import commands
 from exgan_tf import images
 from exgan_tf.cli import entry
 from exgan_tf.faces import openness
@@ -35,17 +38,7 @@ _CLOSED, _OPEN = "_closed.jpg", "_open.jpg"
 
 
 def describe_face(photo, face, *, embedder, reference) -> dict:
-    """What is counted of a face.
-
-    Args:
-      photo: uint8 [H, W, 3], RGB.
-      face: its `DetectedFace`.
-      embedder: a `FaceEmbedder`.
-      reference: float [128], the descriptor of the reference's face.
-
-    Returns:
-      `open_by_aspect_ratio` and `open_by_lid_rise`, and `identity`, the distance to the reference.
-    """
+    """Whether the eyes of a face are open, and how far it is from the reference's descriptor."""
     eyes = (face.landmarks[LEFT_EYE], face.landmarks[RIGHT_EYE])
     ratio = np.mean([openness.eye_aspect_ratio(eye) for eye in eyes])
     return {
@@ -56,13 +49,7 @@ def describe_face(photo, face, *, embedder, reference) -> dict:
 
 
 def compare_pair(closed_path, open_path, inpainter, *, detector, embedder) -> dict:
-    """In-paints one photograph: what is counted `before` and `after`, and more.
-
-    Args:
-      closed_path, open_path: the photograph and its reference.
-      inpainter: an `Inpainter`.
-      detector: a `FaceDetector`.
-      embedder: a `FaceEmbedder`.
+    """In-paints one photograph.
 
     Returns:
       `before` and `after` (None: no face was found) as in `describe_face`, `kept`, whether all
@@ -72,51 +59,34 @@ def compare_pair(closed_path, open_path, inpainter, *, detector, embedder) -> di
     start = time.perf_counter()
     result = inpaint_pixels(photo, [reference], inpainter, eyes="both", force=True)
     seconds = time.perf_counter() - start
-    wanted = {"embedder": embedder, "reference": embedder(reference, result.reference_face)}
-    center = result.face.center
+    descriptor = embedder(reference, result.reference_face)
+    describe = functools.partial(describe_face, embedder=embedder, reference=descriptor)
 
     def distance(face):
-        return np.hypot(face.center.x - center.x, face.center.y - center.y)
+        return math.dist(face.center, result.face.center)
 
     # Another person's face is not this one.
-    near = [
-        face for face in detector(result.photo) if distance(face) < result.face.eye_distance / 2
-    ]
-    found = min(near, key=distance, default=None)
+    found = min(detector(result.photo), key=distance, default=None)
+    if found and distance(found) >= result.face.eye_distance / 2:
+        found = None
+    faces = {"face": result.face, "reference_face": result.reference_face}
     return {
-        "before": describe_face(photo, result.face, **wanted),
-        "after": found and describe_face(result.photo, found, **wanted),
+        "before": describe(photo, result.face),
+        "after": found and describe(result.photo, found),
         "kept": bool(np.array_equal(result.photo[~result.changed], photo[~result.changed])),
         "seconds": seconds,
-        "picture": comparison.compare(
-            photo,
-            reference,
-            result.photo,
-            face=result.face,
-            reference_face=result.reference_face,
-            size=_CLOSE_UP_SIZE,
-        ),
+        "picture": comparison.compare(photo, reference, result.photo, **faces, size=_CLOSE_UP_SIZE),
     }
 
 
-def summarize(results) -> dict:
-    """The figures over the results of `compare_pair`."""
-
-    def count(described):
-        distances = [each["identity"] for each in described]
-        return {
-            "faces": len(described),
-            "open_by_aspect_ratio": sum(each["open_by_aspect_ratio"] for each in described),
-            "open_by_lid_rise": sum(each["open_by_lid_rise"] for each in described),
-            "identity": round(float(np.mean(distances)), 3) if distances else None,
-        }
-
+def count(described) -> dict:
+    """The figures over what `describe_face` says of some faces."""
+    distances = [each["identity"] for each in described]
     return {
-        "pairs": len(results),
-        "before": count([result["before"] for result in results]),
-        "after": count([result["after"] for result in results if result["after"]]),
-        "kept": sum(result["kept"] for result in results),
-        "median_seconds": round(float(np.median([result["seconds"] for result in results])), 2),
+        "faces": len(described),
+        "open_by_aspect_ratio": sum(each["open_by_aspect_ratio"] for each in described),
+        "open_by_lid_rise": sum(each["open_by_lid_rise"] for each in described),
+        "identity": round(float(np.mean(distances)), 3) if distances else None,
     }
 
 
@@ -130,19 +100,24 @@ def main(argv):
     detector, embedder = BlazeFaceDetector(), DlibFaceEmbedder()
     results = [
         compare_pair(
-            path,
-            path.with_name(path.name.replace(_CLOSED, _OPEN)),
-            inpainter,
+            *(path, path.with_name(path.name.replace(_CLOSED, _OPEN)), inpainter),
             detector=detector,
             embedder=embedder,
         )
         for path in closed_paths
     ]
-    print(json.dumps(summarize(results), indent=1))
+    commands.show(
+        {
+            "pairs": len(results),
+            "before": count([each["before"] for each in results]),
+            "after": count([each["after"] for each in results if each["after"]]),
+            "kept": sum(each["kept"] for each in results),
+            "median_seconds": round(statistics.median(each["seconds"] for each in results), 2),
+        }
+    )
     if _CONTACT_SHEET.value:
-        images.write_photo(
-            _CONTACT_SHEET.value, np.concatenate([result["picture"] for result in results])
-        )
+        sheet = np.concatenate([each["picture"] for each in results])
+        images.write_photo(_CONTACT_SHEET.value, sheet)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,12 @@ import json
 import pathlib
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 
 from absl import app, flags
 
-from benchmarks import web_page
+from benchmarks import commands, web_page
 
 _SIZES = flags.DEFINE_list("sizes", ["50", "100", "200"], "Numbers of photographs.")
 _NUM_WORKERS = flags.DEFINE_integer("num_workers", 2, "As of open_eyes.", lower_bound=1)
@@ -36,25 +35,19 @@ def main(argv):
 def measure(album: pathlib.Path) -> dict:
     """What opening the eyes of a folder takes, and says."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    command = [sys.executable, "-m", "exgan_tf.cli.open_eyes", f"--input_dir={album}"]
-    process = subprocess.Popen(
-        [*command, f"--output_dir={album}-opened", f"--num_workers={_NUM_WORKERS.value}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    peaks: dict[str, int] = {}
+    folders = {"input_dir": album, "output_dir": f"{album}-opened"}
+    command = commands.line("open_eyes", **folders, num_workers=_NUM_WORKERS.value)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process, peaks = commands.start(command, **streams, text=True), {}
     while process.poll() is None:
-        peaks |= web_page.find_peaks(process.pid)
+        peaks |= commands.find_peaks(process.pid)
         time.sleep(0.3)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {
         "said": process.stdout.read().splitlines()[:1],
         "seconds": round(time.monotonic() - started),
-        "processor seconds": round(
-            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        ),
+        "processor seconds": round(seconds),
         "megabytes of each process": sorted(peaks.values(), reverse=True),
     }
 

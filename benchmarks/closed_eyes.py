@@ -11,13 +11,14 @@ errors of both; `shipped` is that of the function that the package has, `by_rise
 of the lids' rise. `eye_centers` are errors against the annotations, over the distance of the eyes.
 """
 
-import json
+import math
 import pathlib
 import random
 
 import numpy as np
 from absl import flags
 
+from benchmarks import commands
 from exgan_tf import images
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
@@ -78,8 +79,7 @@ def main(argv):
     people = sorted({person for _, person, _, _ in listed})
     rng.shuffle(people)
     fitted_on = set(people[::2])
-    rises, is_open, is_fitted, errors, missed = [], [], [], [], 0
-    opened = []
+    rises, opened, is_open, is_fitted, errors, missed = [], [], [], [], [], 0
     for path, person, state, eyes in listed:
         faces = detector(images.read_photo(path))
         if not faces:
@@ -91,9 +91,8 @@ def main(argv):
         is_open.append(state)
         is_fitted.append(person in fitted_on)
         if eyes:
-            distance = np.hypot(eyes[1].x - eyes[0].x, eyes[1].y - eyes[0].y)
             for found, true in zip((face.eye_left, face.eye_right), eyes, strict=True):
-                errors.append(np.hypot(found.x - true.x, found.y - true.y) / distance)
+                errors.append(math.dist(found, true) / math.dist(*eyes))
     rises, is_open, is_fitted, opened = map(np.array, (rises, is_open, is_fitted, opened))
     says_open = np.zeros(len(rises), bool)
     fits = []
@@ -107,24 +106,21 @@ def main(argv):
             "open_taken_for_closed": round(float(1 - says_open[is_open].mean()), 4),
         }
 
-    print(
-        json.dumps(
-            {
-                "landmark_model": _LANDMARK_MODEL.value,
-                "faces": len(rises),
-                "not_found": missed,
-                "closed": int((~is_open).sum()),
-                "even_rise_and_slope": [[round(float(each), 4) for each in fit] for fit in fits],
-                "fitted": shares(says_open),
-                "shipped": shares(opened > 0.5),
-                "by_rise": {rise: shares(rises > rise) for rise in _RISES},
-                "eye_centers": {
-                    "median": round(float(np.median(errors)), 4),
-                    "percentile_95": round(float(np.percentile(errors, 95)), 4),
-                },
+    commands.show(
+        {
+            "landmark_model": _LANDMARK_MODEL.value,
+            "faces": len(rises),
+            "not_found": missed,
+            "closed": int((~is_open).sum()),
+            "even_rise_and_slope": np.round(fits, 4).tolist(),
+            "fitted": shares(says_open),
+            "shipped": shares(opened > 0.5),
+            "by_rise": {rise: shares(rises > rise) for rise in _RISES},
+            "eye_centers": {
+                "median": round(float(np.median(errors)), 4),
+                "percentile_95": round(float(np.percentile(errors, 95)), 4),
             },
-            indent=1,
-        )
+        }
     )
 
 

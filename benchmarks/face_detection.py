@@ -8,13 +8,14 @@ none has its centre within half an eye distance of the annotated one.
 """
 
 import functools
-import json
+import math
 import pathlib
 import time
 
 import numpy as np
 from absl import flags
 
+from benchmarks import commands
 from exgan_tf import images, parallel
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
@@ -30,7 +31,7 @@ _MAX_CENTER_ERROR = 0.5
 
 
 def compare_photograph(named, *, raw_dir, detector):
-    """Compares the faces that `detector` finds in one photograph with its annotation.
+    """Compares the faces that are found in a photograph with its annotation.
 
     Args:
       named: file name and `layouts.RawPhotograph`, both eyes and the mouth known.
@@ -47,21 +48,17 @@ def compare_photograph(named, *, raw_dir, detector):
     start = time.perf_counter()
     faces = [face.annotation() for face in detector(photo)]
     milliseconds = 1000 * (time.perf_counter() - start)
-    truth = photograph.annotation
-    eyes = np.array([truth.eye_left, truth.eye_right])
-    across_eyes = eyes[1] - eyes[0]
-    distance = np.linalg.norm(across_eyes)
-    centers = np.array([face.face_center for face in faces]).reshape(-1, 2)
-    errors = np.linalg.norm(centers - np.array(truth.face_center), axis=1) / distance
     result = {"milliseconds": milliseconds, "num_faces": len(faces), "rank": None}
-    if errors.size and errors.min() < _MAX_CENTER_ERROR:
-        rank = int(errors.argmin())
-        found = faces[rank]
-        along = across_eyes / distance
-        axes = np.array([along, [-along[1], along[0]]])
-        offsets = (np.array([found.eye_left, found.eye_right]) - eyes) @ axes.T / distance
+    truth = photograph.annotation
+    distance = math.dist(truth.eye_left, truth.eye_right)
+    errors = [math.dist(face.face_center, truth.face_center) / distance for face in faces]
+    if min(errors, default=1) < _MAX_CENTER_ERROR:
+        rank = int(np.argmin(errors))
+        found, eyes = faces[rank], np.array([truth.eye_left, truth.eye_right])
+        x, y = (eyes[1] - eyes[0]) / distance
+        offsets = (np.array([found.eye_left, found.eye_right]) - eyes) / distance
         result["rank"] = rank
-        result["offsets"] = offsets.tolist()
+        result["offsets"] = (offsets @ [[x, -y], [y, x]]).tolist()
         result["width_ratio"] = found.face_width / truth.face_width
         result["closed"] = found.eyes_closed
     return result
@@ -70,13 +67,14 @@ def compare_photograph(named, *, raw_dir, detector):
 def summarize(results) -> dict:
     """The figures over the results of `compare_photograph`, rounded for reading."""
     found = [result for result in results if result["rank"] is not None]
+    milliseconds = [result["milliseconds"] for result in results]
     figures = {
         "photographs": len(results),
         "missed": len(results) - len(found),
         "not_the_largest": sum(result["rank"] > 0 for result in found),
         "other_faces": sum(result["num_faces"] for result in results) - len(found),
-        "median_milliseconds": np.median([result["milliseconds"] for result in results]),
-        "max_milliseconds": max(result["milliseconds"] for result in results),
+        "median_milliseconds": np.median(milliseconds),
+        "max_milliseconds": max(milliseconds),
     }
     if found:
         offsets = np.array([result["offsets"] for result in found])
@@ -99,7 +97,11 @@ def main(argv):
     figures = {}
     for raw_dir in _RAW_DIRS.value:
         photographs, _ = layouts.read_raw(raw_dir)
-        known = [each for each in photographs.items() if _is_complete(each[1].annotation)]
+        known = [
+            (name, each)
+            for name, each in photographs.items()
+            if each.eye_left and each.eye_right and each.mouth_center
+        ]
         compare = functools.partial(
             compare_photograph, raw_dir=raw_dir, detector=BlazeFaceDetector()
         )
@@ -107,11 +109,7 @@ def main(argv):
             compare, known, num_workers=_NUM_WORKERS.value, description="comparing"
         )
         figures[pathlib.Path(raw_dir).name] = summarize(list(results))
-    print(json.dumps(figures, indent=1))
-
-
-def _is_complete(annotation):
-    return None not in (annotation.eye_left, annotation.eye_right, annotation.mouth_center)
+    commands.show(figures)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ faces found are, and how many of these are taken for the other; `flaws` is why e
 """
 
 import collections
-import json
 import math
 import pathlib
 import random
@@ -26,6 +25,7 @@ import cv2
 import numpy as np
 from absl import flags
 
+from benchmarks import commands
 from exgan_tf import images
 from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
@@ -155,7 +155,7 @@ def main(argv):
     for folder in map(pathlib.Path, _KINDS.value):
         kind = [(photo, [truth]) for photo, truth in draw_photographs(folder, count=sys.maxsize)]
         figures[folder.name] = count_found(detector, kind) | judge_eyes(detector, folder)
-    print(json.dumps(figures, indent=1))
+    commands.show(figures)
 
 
 if __name__ == "__main__":

@@ -14,23 +14,19 @@ import json
 import os
 import pathlib
 import shutil
-import sys
 import tempfile
 import time
 
-import msgspec
 import numpy as np
 from absl import app, flags
 
-from exgan_tf.celeb_id import alignment, layouts
-from exgan_tf.drawn_faces import data_set
+from benchmarks import commands, people
+from exgan_tf.celeb_id import layouts
 from exgan_tf.faces import identity
 
 _SIZES = flags.DEFINE_list("sizes", ["100", "1000", "10000"], "Numbers of photographs.")
 _TASKS = flags.DEFINE_list("tasks", ["records", "evaluation", "album", "grouping"], "What to do.")
-
-PHOTOS_PER_IDENTITY = 4
-NUM_IDENTITIES = 25
+_NUM_IDENTITIES, _NUM_PHOTOS = 25, 100
 _DESCRIPTOR_SPREAD = 0.03  # Of each number: faces of one person lie some 0.4 apart, as dlib's do.
 
 
@@ -38,13 +34,7 @@ def main(argv):
     del argv
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        data_set.draw_data_set(
-            scratch / "raw",
-            num_identities=NUM_IDENTITIES,
-            photos_per_identity=PHOTOS_PER_IDENTITY,
-            seed=0,
-        )
-        alignment.align_photographs(scratch / "raw", scratch / "aligned", image_size=256, seed=0)
+        people.align(scratch, num_identities=_NUM_IDENTITIES, image_size=256)
         for task in _TASKS.value:
             measured = []
             for size in map(int, _SIZES.value):
@@ -52,14 +42,17 @@ def main(argv):
                 print(json.dumps({task: measured[-1]}), flush=True)
                 for folder in ("photographs", "records", "result"):
                     shutil.rmtree(scratch / folder, ignore_errors=True)
-            added = measured[-1]["photographs"] - measured[0]["photographs"]
-            slope = (measured[-1]["seconds"] - measured[0]["seconds"]) / max(1, added)
-            print(json.dumps({f"{task}, milliseconds a photograph": round(1000 * slope, 2)}))
+            added, seconds = (
+                measured[-1][key] - measured[0][key] for key in ("photographs", "seconds")
+            )
+            slope = round(1000 * seconds / max(1, added), 2)
+            print(json.dumps({f"{task}, milliseconds a photograph": slope}))
 
 
 def _measure_records(scratch, size):
-    _copy_people(scratch / "aligned", scratch / "photographs", size)
-    cost = _run("build_records", scratch, "photographs", "--test_fraction=1", "--image_size=128")
+    people.copy(scratch / "aligned", scratch / "photographs", num_copies=size // _NUM_PHOTOS)
+    folders = {"input_dir": scratch / "photographs", "output_dir": scratch / "result"}
+    cost = _measure("build_records", **folders, test_fraction=1, image_size=128)
     records = (scratch / "result").iterdir()
     return {**cost, "megabytes": round(sum(path.stat().st_size for path in records) / 1e6, 1)}
 
@@ -67,26 +60,31 @@ def _measure_records(scratch, size):
 def _measure_evaluation(scratch, size):
     _measure_records(scratch, size)
     (scratch / "result").rename(scratch / "records")
-    return _run("evaluate", scratch, "records", "--untrained=transplant", "--inception=")
+    folders = {"records": scratch / "records", "output_dir": scratch / "result"}
+    return _measure("evaluate", **folders, untrained="transplant", inception="")
 
 
 def _measure_album(scratch, size):
-    target = scratch / "photographs"
-    target.mkdir()
-    for copy in range(_num_copies(size)):
-        for path in (scratch / "raw" / "celeb_id_raw").rglob("*.jpg"):
-            os.link(path, target / f"copy{copy}_{path.name}")
-    return _run("open_eyes", scratch, "photographs", "--method=transplant")
+    (scratch / "photographs").mkdir()
+    for path in sorted((scratch / "raw" / layouts.RAW_IMAGES).iterdir()):
+        for copy in range(size // _NUM_PHOTOS):
+            os.link(path, scratch / "photographs" / f"copy{copy}_{path.name}")
+    folders = {"input_dir": scratch / "photographs", "output_dir": scratch / "result"}
+    return _measure("open_eyes", **folders, method="transplant")
+
+
+def _measure(name, **flag_values):
+    return commands.measure(commands.line(name, num_workers=1, **flag_values))
 
 
 def _measure_grouping(scratch, size):
     del scratch
     generator = np.random.default_rng(0)
-    people = generator.normal(size=[size // PHOTOS_PER_IDENTITY, 1, 128])
-    people /= np.linalg.norm(people, axis=-1, keepdims=True)
-    noise = _DESCRIPTOR_SPREAD * generator.normal(size=[len(people), PHOTOS_PER_IDENTITY, 128])
+    centers = generator.normal(size=[size // 4, 1, 128])
+    centers /= np.linalg.norm(centers, axis=-1, keepdims=True)
+    noise = _DESCRIPTOR_SPREAD * generator.normal(size=[len(centers), 4, 128])
     seconds = []
-    for faces in (people + noise, people[0] + noise):
+    for faces in (centers + noise, centers[0] + noise):
         start = time.process_time()
         identity.group_people(list(faces.reshape(-1, 1, 128)))
         seconds.append(round(time.process_time() - start, 2))
@@ -99,44 +97,6 @@ _MEASURES = {
     "album": _measure_album,
     "grouping": _measure_grouping,
 }
-
-
-def _run(tool, scratch, source, *arguments):
-    """Runs a command on a folder, with one worker, and tells what it cost."""
-    source_flag = "--records" if source == "records" else "--input_dir"
-    command = [sys.executable, "-m", f"exgan_tf.cli.{tool}", f"{source_flag}={scratch / source}"]
-    command += [f"--output_dir={scratch / 'result'}", "--num_workers=1", *arguments]
-    with open(os.devnull, "w") as nowhere:
-        process = os.posix_spawn(
-            sys.executable,
-            command,
-            os.environ,
-            file_actions=[(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)],
-        )
-    _, status, usage = os.wait4(process, 0)
-    if status:
-        raise RuntimeError(f"{' '.join(command)} ended with {status}")
-    return {
-        "seconds": round(usage.ru_utime + usage.ru_stime, 1),
-        "peak_megabytes": round(usage.ru_maxrss / 1024),
-    }
-
-
-def _num_copies(size):
-    return size // (NUM_IDENTITIES * PHOTOS_PER_IDENTITY)
-
-
-def _copy_people(source, target, size):
-    target.mkdir()
-    identities, _ = layouts.read_photographs(source / layouts.ALIGNED_JSON)
-    copied = []
-    for copy in range(_num_copies(size)):
-        for photographs in identities.values():
-            for photograph in photographs:
-                name = f"copy{copy}_{photograph.filename}"
-                os.link(source / photograph.filename, target / name)
-                copied.append(msgspec.structs.replace(photograph, filename=name))
-    layouts.write_photographs(target / layouts.ALIGNED_JSON, copied)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Albums under bad conditions: are the originals untouched and the results those of a quiet run?
 
-  python -m benchmarks.hostile_folders --num_files=1000 --num_kills=50 --seed=0
+  python -m benchmarks.hostile_folders --num_files=1000
 
-Runs `open_eyes` and `inpaint` on drawn faces among links, loops, folders and pipes; kills them at
-random moments and starts them again; gives them a disk of 5 megabytes (as root, else that is
-skipped), a folder that is read-only, and models that are none. Prints as JSON what was seen, and
-under "faults" whatever is not as it should be. Exit code 1 if anything is.
+Runs `open_eyes` and `inpaint` on drawn faces among links, loops, folders and pipes; gives them a
+disk of 5 megabytes (as root, else that is skipped), a folder that is read-only, and models that are
+none. Prints as JSON what was seen, and under "faults" whatever is not as it should be. Exit code 1
+if anything is. `soak_runs` kills albums.
 """
 
 import hashlib
@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,16 +21,13 @@ import time
 import numpy as np
 from absl import app, flags
 
-from exgan_tf import drawn_faces, images, model_card
+from benchmarks import commands, people
+from exgan_tf import drawn_faces, files, images, model_card
 from exgan_tf.photo import methods
 
 _NUM_FILES = flags.DEFINE_integer("num_files", 1000, "Files in the large album.", lower_bound=10)
-_NUM_KILLS = flags.DEFINE_integer("num_kills", 50, "How often a run is killed.", lower_bound=1)
-_SEED = flags.DEFINE_integer("seed", 0, "Seed of the moments of killing.", lower_bound=0)
-
 _DISK_SIZE = "5m"
-# A process that still imports its libraries, half a minute on a busy machine, does so to the end.
-_OUTLIVED_SECONDS = 120.0
+_METHOD = {"method": "transplant"}
 
 
 def draw_album(folder: pathlib.Path, *, num_people: int):
@@ -40,9 +36,8 @@ def draw_album(folder: pathlib.Path, *, num_people: int):
     for person in range(num_people):
         rng = np.random.default_rng(person)
         identity = drawn_faces.draw_identity(rng)
-        for name, fraction in (("blink", 1.0), ("good", 0.0)):
-            conditions = drawn_faces.draw_conditions(rng, closed_fraction=fraction)
-            photo = drawn_faces.draw_photograph(identity, conditions).photo
+        for name, closed in (("blink", True), ("good", False)):
+            photo = people.draw(identity, rng, closed=closed)
             images.write_photo(folder / f"{name}{person}.png", photo)
 
 
@@ -60,41 +55,40 @@ def add_hostile_files(folder: pathlib.Path, *, num_files: int):
     (folder / "locked.jpg").chmod(0)
 
 
-def describe(folder: pathlib.Path, *, times: bool) -> dict:
-    """Checksum and, with `times`, mode and time of change of each regular file in a folder."""
-    described = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            status, digest = path.stat(), hashlib.sha256(path.read_bytes()).hexdigest()
-            more = (status.st_mode, status.st_mtime_ns) if times else ()
-            described[str(path.relative_to(folder))] = (digest, *more)
-    return described
-
-
-def command(name, **flag_values):
-    values = [f"--{flag}={value}" for flag, value in flag_values.items()]
-    return [sys.executable, "-m", f"exgan_tf.cli.{name}", *values]
+def describe(folder: pathlib.Path) -> dict:
+    """Checksum, mode and time of change of each file in a folder."""
+    paths = {path: path.stat() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): (files.checksum(path), status.st_mode, status.st_mtime_ns)
+        for path, status in paths.items()
+    }
 
 
 def run(name, **flag_values):
-    return subprocess.run(command(name, **flag_values), capture_output=True, text=True)
+    return subprocess.run(commands.line(name, **flag_values), capture_output=True, text=True)
 
 
-def check_error(ended, wanted):
+def fill(folder, output):
+    """In-paints the one who blinks in a folder of `draw_album`."""
+    photographs = {"photo": folder / "blink0.png", "reference": folder / "good0.png"}
+    return run("inpaint", **photographs, output=output, **_METHOD)
+
+
+def check_error(ended, expected):
     """What is wrong with a run that should have ended in one line on stderr."""
     one_line = ended.stderr.startswith("error: ") and ended.stderr.count("\n") == 1
-    if ended.returncode == 1 and one_line and wanted in ended.stderr:
+    if ended.returncode == 1 and one_line and expected in ended.stderr:
         return []
-    return [f"{wanted!r} was wanted: exit code {ended.returncode}, {ended.stderr[-300:]!r}"]
+    return [f"{expected!r} was expected: exit code {ended.returncode}, {ended.stderr[-300:]!r}"]
 
 
-def check_large_album(folder, *, num_files):
+def check_large_album(folder):
     album = folder / "large"
     draw_album(album, num_people=1)
-    add_hostile_files(album, num_files=num_files)
-    before = describe(album, times=True)
-    ended = run("open_eyes", input_dir=album, output_dir=folder / "large_out", method="transplant")
-    faults = [] if describe(album, times=True) == before else ["an original was touched"]
+    add_hostile_files(album, num_files=_NUM_FILES.value)
+    before = describe(album)
+    ended = run("open_eyes", input_dir=album, output_dir=folder / "large_out", **_METHOD)
+    faults = [] if describe(album) == before else ["an original was touched"]
     if ended.returncode:
         return [*faults, f"exit code {ended.returncode}: {ended.stderr[-300:]}"]
     report = json.loads((folder / "large_out" / "album.json").read_text())
@@ -104,49 +98,6 @@ def check_large_album(folder, *, num_files):
     if set(report["skipped"]) != expected or report["written"] != ["blink0.png"]:
         faults.append(f"skipped {report['skipped']}, written {report['written']}")
     return faults
-
-
-def check_kills(folder, *, num_kills, seed):
-    """Kills an album's run again and again; in the end it must equal one that nobody disturbed."""
-    album, quiet, killed = (folder / name for name in ("album", "quiet", "killed"))
-    draw_album(album, num_people=4)
-    before = describe(album, times=True)
-    start = time.monotonic()
-    run("open_eyes", input_dir=album, output_dir=quiet, method="transplant", num_workers=2)
-    duration = time.monotonic() - start
-    rng, faults = np.random.default_rng(seed), []
-    line = command(
-        "open_eyes", input_dir=album, output_dir=killed, method="transplant", num_workers=2
-    )
-    for _ in range(num_kills):
-        process = subprocess.Popen(
-            line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(rng.uniform(0, duration))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        if not _group_ends(process.pid):
-            faults.append("processes outlived the one that was killed")
-    subprocess.run(line, capture_output=True)
-    if describe(killed, times=False) != describe(quiet, times=False):
-        faults.append("the result differs from that of an undisturbed run")
-    if describe(album, times=True) != before:
-        faults.append("an original was touched")
-    left = [path.name for path in folder.iterdir() if path.name.startswith("killed")]
-    if left != ["killed"]:
-        faults.append(f"left behind: {left}")
-    return faults
-
-
-def _group_ends(group):
-    deadline = time.monotonic() + _OUTLIVED_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def check_full_disk(folder):
@@ -160,42 +111,29 @@ def check_full_disk(folder):
         noise = np.random.default_rng(0).integers(0, 256, (1400, 1400, 3), np.uint8)
         noise[: photo.shape[0], : photo.shape[1]] = photo
         images.write_photo(album / path.name, noise)
-    before = describe(album, times=True)
+    before = describe(album)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_SIZE}", "tmpfs", str(disk)]
     if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
         return None
+    out, settings = disk / "out", {"input_dir": album, **_METHOD}
     try:
-        out = disk / "out"
-        ended = run("open_eyes", input_dir=album, output_dir=out, method="transplant")
-        faults = check_error(ended, "No space left")
+        faults = check_error(run("open_eyes", output_dir=out, **settings), "No space left")
         faults += [] if not out.exists() else ["a half-written album has its final name"]
-        ended = run(
-            "inpaint",
-            photo=album / "blink0.png",
-            reference=album / "good0.png",
-            output=disk / "o.png",
-            method="transplant",
-        )
-        faults += check_error(ended, "No space left")
+        faults += check_error(fill(album, disk / "o.png"), "No space left")
         faults += [] if not list(disk.glob("*o.png")) else ["half a picture was left"]
         faults += [] if not list(disk.glob(".*.tmp")) else ["something temporary was left"]
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        ended = run("open_eyes", input_dir=album, output_dir=disk / "n", method="transplant")
-        faults += check_error(ended, "Read-only file system")
-        ended = run(
-            "inpaint",
-            photo=album / "blink0.png",
-            reference=album / "good0.png",
-            output=disk / "p.png",
-            method="transplant",
-        )
-        faults += check_error(ended, "Read-only file system")
+        for ended in (
+            run("open_eyes", output_dir=disk / "n", **settings),
+            fill(album, disk / "p.png"),
+        ):
+            faults += check_error(ended, "Read-only file system")
         subprocess.run(["mount", "-o", "remount,rw,size=100m", str(disk)], check=True)
-        ended = run("open_eyes", input_dir=album, output_dir=out, method="transplant")
+        ended = run("open_eyes", output_dir=out, **settings)
         faults += [] if ended.returncode == 0 else [f"with room again: {ended.stderr[-300:]}"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
-    return faults + ([] if describe(album, times=True) == before else ["an original was touched"])
+    return faults + ([] if describe(album) == before else ["an original was touched"])
 
 
 def check_models(folder):
@@ -256,21 +194,16 @@ def check_models(folder):
 
 def main(argv):
     del argv
-    checks = {
-        "large_album": lambda folder: check_large_album(folder, num_files=_NUM_FILES.value),
-        "kills": lambda folder: check_kills(folder, num_kills=_NUM_KILLS.value, seed=_SEED.value),
-        "full_disk": check_full_disk,
-        "models": check_models,
-    }
-    seen, faults = {"num_files": _NUM_FILES.value, "num_kills": _NUM_KILLS.value}, {}
-    for name, check in checks.items():
+    seen, faults = {"num_files": _NUM_FILES.value}, {}
+    for check in (check_large_album, check_full_disk, check_models):
+        name = check.__name__.removeprefix("check_")
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             found = check(pathlib.Path(folder))
         seen[name] = "skipped" if found is None else f"{time.monotonic() - start:.0f} s"
         if found:
             faults[name] = found
-    print(json.dumps({**seen, "faults": faults}, indent=1))
+    commands.show({**seen, "faults": faults})
     sys.exit(bool(faults))
 
 

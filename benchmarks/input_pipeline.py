@@ -8,10 +8,7 @@ times, and of one three times as large. With --records=RECORDS an existing folde
 timed as well.
 """
 
-import json
 import pathlib
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -21,11 +18,10 @@ import time
 import tensorflow as tf
 from absl import app, flags
 
+from benchmarks import commands, people
 from exgan_tf import parallel
-from exgan_tf.celeb_id import alignment, layouts
 from exgan_tf.data import examples, records
 from exgan_tf.data.input import load_dataset
-from exgan_tf.drawn_faces import data_set
 
 _RECORDS = flags.DEFINE_string("records", None, "Records to time as well.")
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 128, "Side of the images in pixels.")
@@ -54,43 +50,20 @@ def main(argv):
         }
         if _RECORDS.value:
             results["given_records"] = _time(_RECORDS.value)
-    print(json.dumps(results, indent=1))
+    commands.show(results)
 
 
 def _build_two_sizes(scratch):
     """Folders of records by name, made of the same drawn photographs."""
-    workers = parallel.count_processors()
-    engine = parallel.Processes(workers)
-    data_set.draw_data_set(
-        scratch / "raw", num_identities=60, photos_per_identity=4, seed=0, num_workers=workers
-    )
-    aligned = scratch / "aligned"
-    alignment.align_photographs(
-        scratch / "raw", aligned, image_size=_IMAGE_SIZE.value, seed=0, engine=engine
-    )
-    entries = json.loads((aligned / layouts.ALIGNED_JSON).read_text())
-    folders = {}
-    for size, num_copies in COPIES.items():
-        copies = scratch / f"{size}_aligned"
-        copies.mkdir()
-        copied = {}
-        for number in range(num_copies):
-            for identity, photos in entries.items():
-                name = f"{identity}_copy{number}"
-                copied[name] = [_copy(photo, name, aligned, copies) for photo in photos]
-        (copies / layouts.ALIGNED_JSON).write_text(json.dumps(copied))
-        folders[size] = scratch / size
-        options = records.RecordOptions(
-            image_size=_IMAGE_SIZE.value, test_fraction=0, validation_fraction=0
-        )
-        records.build_records(copies, folders[size], options, engine=engine)
+    workers, size = parallel.count_processors(), _IMAGE_SIZE.value
+    aligned = people.align(scratch, num_identities=60, image_size=size, num_workers=workers)
+    engine, folders = parallel.Processes(workers), {}
+    for name, num_copies in COPIES.items():
+        copies, folders[name] = scratch / f"{name}_aligned", scratch / name
+        people.copy(aligned, copies, num_copies=num_copies)
+        options = records.RecordOptions(image_size=size, test_fraction=0, validation_fraction=0)
+        records.build_records(copies, folders[name], options, engine=engine)
     return folders
-
-
-def _copy(photo, identity, source, target):
-    filename = f"{identity}-{photo['filename'].rsplit('-', 1)[1]}"
-    shutil.copyfile(source / photo["filename"], target / filename)
-    return {**photo, "filename": filename}
 
 
 def _load(directory):
@@ -156,8 +129,7 @@ def _read_an_epoch(directory):
     num_batches = manifest.splits["train"].num_pairs["training"] // _BATCH_SIZE.value
     for _ in _load(directory).take(num_batches):
         pass
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return commands.peak_memory()
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ The first filling compiles; `seconds` are those of the second. `megabytes` is th
 """
 
 import dataclasses
-import json
-import resource
 import time
 
 import cv2
 import numpy as np
 from absl import flags
 
+from benchmarks import commands
 from exgan_tf import drawn_faces, images
 from exgan_tf.cli import entry
 from exgan_tf.faces.detect import DetectedFace
@@ -69,22 +68,17 @@ def main(argv):
             photo, face, reference=reference, reference_face=reference_face, inpainter=inpainter
         )
         seconds = time.perf_counter() - start
-    print(
-        json.dumps(
-            {
-                "megapixels": round(photo.shape[0] * photo.shape[1] / 1e6, 1),
-                "fine_detail": round(fine_detail(filled, photo, changed), 3),
-                "seconds": round(seconds, 2),
-                "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            },
-            indent=1,
-        )
+    commands.show(
+        {
+            "megapixels": round(photo.shape[0] * photo.shape[1] / 1e6, 1),
+            "fine_detail": round(fine_detail(filled, photo, changed), 3),
+            "seconds": round(seconds, 2),
+            "megabytes": commands.peak_memory() >> 20,
+        }
     )
     if _PICTURE.value:
-        rows, columns = np.nonzero(changed)
-        images.write_photo(
-            _PICTURE.value, filled[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-        )
+        left, top, width, height = cv2.boundingRect(changed.astype(np.uint8))
+        images.write_photo(_PICTURE.value, filled[top : top + height, left : left + width])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ Linux only.
 
 import collections
 import io
-import json
 import multiprocessing
 import pathlib
 import resource
@@ -28,6 +27,7 @@ import PIL.ImageCms
 import PIL.PngImagePlugin
 from absl import app, flags
 
+from benchmarks import commands
 from exgan_tf import images, segments
 from exgan_tf.photo import metadata, picture_file
 
@@ -52,10 +52,8 @@ def make_seeds() -> list[tuple[str, bytes]]:
     """Whole files of all kinds, with their endings."""
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[0:96, 0:128]
-    smooth = np.stack([rows * 2, columns * 1.5, 200 - rows], axis=-1) + rng.normal(
-        0, 4, (96, 128, 3)
-    )
-    pixels = np.clip(smooth, 0, 255).astype(np.uint8)
+    smooth = np.stack([rows * 2, columns * 1.5, 200 - rows], axis=-1)
+    pixels = np.clip(smooth + rng.normal(0, 4, smooth.shape), 0, 255).astype(np.uint8)
     color, deep = PIL.Image.fromarray(pixels), pixels.astype(np.uint16) * 257
     alpha = color.convert("RGBA")
     alpha.putalpha(color.convert("L"))
@@ -78,9 +76,7 @@ def make_seeds() -> list[tuple[str, bytes]]:
         return data.getvalue()
 
     plain = save("JPEG")
-    with_captions = b"".join(
-        [plain[:2], b"\xff\xed", struct.pack(">H", len(app13) + 2), app13, plain[2:]]
-    )
+    with_captions = plain[:2] + b"\xff\xed" + struct.pack(">H", len(app13) + 2) + app13 + plain[2:]
     return [
         (".jpg", plain),
         (".jpg", save("JPEG", progressive=True, comment=b"c" * 500)),
@@ -169,7 +165,7 @@ def read_and_write(data: bytes, suffix: str, folder: pathlib.Path) -> str:
         return f"raised {type(error).__name__}: {error}"
     written = images.read_photo(target)
     if written.shape != photo.shape:
-        return f"has another shape: {written.shape}, {photo.shape} was wanted"
+        return f"has another shape: {written.shape}, {photo.shape} was expected"
     stored = images.read_photo(source)
     if target.suffix in _EXACT and not np.array_equal(written[~changed], stored[~changed]):
         with images.open_picture(data) as opened, images.open_picture(target.read_bytes()) as made:
@@ -179,28 +175,28 @@ def read_and_write(data: bytes, suffix: str, folder: pathlib.Path) -> str:
     return "written"
 
 
-def _work(numbers, files, seed, connection, seconds, limit):
+def _work(numbers, files, connection, limit):
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:
             suffix, data = files[number % len(files)]
             connection.send((number, "begun"))
-            signal.alarm(seconds)  # Nobody handles it: it ends the process.
-            mutated = mutate(data, np.random.default_rng([seed, number]))
+            signal.alarm(_SECONDS.value)  # Nobody handles it: it ends the process.
+            mutated = mutate(data, np.random.default_rng([_SEED.value, number]))
             result = read_and_write(mutated, suffix, pathlib.Path(folder))
             signal.alarm(0)
             connection.send((number, result))
 
 
-def _run_all(files, *, num_files, seed, seconds, megabytes):
+def _run_all(files):
     """The result of each mutated file, by its number."""
     context, results = multiprocessing.get_context("fork"), {}
     pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + (megabytes << 20)
-    while len(results) < num_files:
+    limit = pages * resource.getpagesize() + (_MEGABYTES.value << 20)
+    while len(results) < _NUM_FILES.value:
         receiver, sender = context.Pipe(duplex=False)
-        rest = range(len(results), num_files)
-        worker = context.Process(target=_work, args=(rest, files, seed, sender, seconds, limit))
+        rest = range(len(results), _NUM_FILES.value)
+        worker = context.Process(target=_work, args=(rest, files, sender, limit))
         worker.start()
         sender.close()
         try:
@@ -217,31 +213,16 @@ def _run_all(files, *, num_files, seed, seconds, megabytes):
 def main(argv):
     del argv
     files = make_seeds()
-    results = _run_all(
-        files,
-        num_files=_NUM_FILES.value,
-        seed=_SEED.value,
-        seconds=_SECONDS.value,
-        megabytes=_MEGABYTES.value,
-    )
+    results = _run_all(files)
+    counts = collections.Counter(results.values())
+    seen = {result: counts.pop(result, 0) for result in ("written", "refused")}
     faults = {
         f"{number}{files[number % len(files)][0]}": result
         for number, result in results.items()
-        if result not in ("written", "refused")
+        if result in counts
     }
-    counts = collections.Counter(results.values())
-    print(
-        json.dumps(
-            {
-                "num_files": len(results),
-                "num_seeds": len(files),
-                "written": counts["written"],
-                "refused": counts["refused"],
-                "faults": faults,
-            },
-            indent=1,
-        )
-    )
+    numbers = {"num_files": len(results), "num_seeds": len(files)}
+    commands.show({**numbers, **seen, "faults": faults})
     sys.exit(bool(faults))
 
 

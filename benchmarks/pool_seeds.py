@@ -9,12 +9,12 @@ photograph by photograph, with intervals that resample people. They know nothing
 
 import collections
 import csv
-import json
 import pathlib
 
 import numpy as np
 from absl import flags
 
+from benchmarks import commands
 from exgan_tf.cli import entry
 from exgan_tf.evaluation.evaluate import PER_IMAGE_TABLE
 from exgan_tf.metrics.intervals import IdentityBootstrap
@@ -39,11 +39,7 @@ def read_table(folder) -> dict:
 
 
 def pool(tables, *, against: str) -> dict:
-    """Compares the methods that all tables have.
-
-    Args:
-      tables: those of `read_table`, of the same photographs.
-      against: the method that the others are held against.
+    """Compares the methods that all tables have with one of them.
 
     Returns:
       Method -> metric -> `percent` and its `interval`.
@@ -67,23 +63,18 @@ def pool(tables, *, against: str) -> dict:
     bootstrap = IdentityBootstrap([identity for _, identity in photographs], columns)
     pooled = {}
     for method in sorted(methods - {against}):
-        compared = {
-            metric: bootstrap.compare((method, metric), (against, metric)) for metric in _METRICS
-        }
-        pooled[method] = {
-            metric: {
-                "percent": round(each.percent, 1),
-                "interval": [round(end, 1) for end in each.percent_interval.ends],
-            }
-            for metric, each in compared.items()
-        }
+        pooled[method] = {}
+        for metric in _METRICS:
+            compared = bootstrap.compare((method, metric), (against, metric))
+            interval = [round(end, 1) for end in compared.percent_interval.ends]
+            pooled[method][metric] = {"percent": round(compared.percent, 1), "interval": interval}
     return pooled
 
 
 def main(argv):
     del argv
     tables = [read_table(folder) for folder in _EVALUATIONS.value]
-    print(json.dumps(pool(tables, against=_AGAINST.value), indent=1))
+    commands.show(pool(tables, against=_AGAINST.value))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ nice python -m benchmarks.several_workers --output_dir=build/several_workers [--
 `exgan train` runs with TF_CONFIG on loopback, in one process for each worker: once left alone,
 and once stopped by SIGTERM, by kill -9 of the first and of the last worker, and by a worker that
 falls silent, each time going on with the number of workers that the table says, in the end with
-one. What is wanted: all end within `--patience` seconds, with a message that names who was lost;
-all weights are equal; and both runs learn what one process learns, but for rounding. Exits with 1
-where that fails. On two cores it takes some ten minutes with two workers.
+one. All must end within `--patience` seconds, with a message that names who was lost; all weights
+must be equal; and both runs learn what one process learns, but for rounding. Exits with 1 where
+that fails. On two cores it takes some ten minutes with two workers.
 """
 
 import json
@@ -23,16 +23,14 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
-from exgan_tf.celeb_id import alignment
+from benchmarks import commands, people
 from exgan_tf.cli import entry
 from exgan_tf.data import records
-from exgan_tf.drawn_faces import data_set
 from exgan_tf.training import checkpoints, loop
 
 _OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make; new.", required=True)
 _NUM_WORKERS = flags.DEFINE_integer("num_workers", 2, "Workers.", lower_bound=2)
 _PATIENCE = flags.DEFINE_integer("patience", 90, "Seconds until all must have ended.")
-_ROOT = pathlib.Path(__file__).parents[1]
 _NUM_STEPS = 40
 _SAVE_EVERY = 5
 # After so many steps, of what training changes between these two: Adam, whose steps are equally
@@ -63,28 +61,22 @@ class Cluster:
         addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
         for each in sockets:
             each.close()
-        command = [sys.executable, "-m", "exgan_tf.cli.train", "--flagfile=flags/smoke.flags"]
-        # The model that compiles in the shortest time.
-        command += ["--model=autoencoder", "--width=1", f"--run_dir={run_dir}"]
-        command += [f"--records={home}/records", f"--num_steps={_NUM_STEPS}"]
-        command += [f"--save_every={_SAVE_EVERY}", "--validate_every=20", "--num_kept=100"]
-        # As many examples for each of two, three, four or six workers.
-        command += ["--batch_size=12"]
+        # The model that compiles in the shortest time, and as many examples for each of two, three,
+        # four or six workers.
+        values = {"model": "autoencoder", "width": 1, "batch_size": 12, "run_dir": run_dir}
+        values |= {"records": home / "records", "num_steps": _NUM_STEPS, "num_kept": 100}
+        values |= {"save_every": _SAVE_EVERY, "validate_every": 20}
+        command = commands.line("train", "--flagfile=flags/smoke.flags", **values)
         self._outputs, self.processes = [], []
         for index in range(num_workers):
             task = {"type": "worker", "index": index}
             config = {"cluster": {"worker": addresses}, "task": task} if num_workers > 1 else {}
-            output = home / f"{time.time_ns()}_worker_{index}.txt"
-            self._outputs.append(output)
-            with open(output, "w", encoding="utf-8") as file:
+            environment = {**os.environ, "TF_CONFIG": json.dumps(config)}
+            self._outputs.append(home / f"{time.time_ns()}_worker_{index}.txt")
+            with open(self._outputs[-1], "w", encoding="utf-8") as file:
+                streams = {"stdout": file, "stderr": subprocess.STDOUT}
                 self.processes.append(
-                    subprocess.Popen(
-                        command,
-                        cwd=_ROOT,
-                        env={**os.environ, "TF_CONFIG": json.dumps(config)},
-                        stdout=file,
-                        stderr=subprocess.STDOUT,
-                    )
+                    subprocess.Popen(command, cwd=commands.ROOT, env=environment, **streams)
                 )
 
     def await_checkpoint(self):
@@ -115,82 +107,59 @@ class Cluster:
         return [each[-1] if each else "" for each in lines]
 
 
-class Table:
-    """What was tried, and what came of it.
-
-    Attributes:
-      failed: whether anything did.
-    """
-
-    def __init__(self):
-        """Prints the head."""
-        self.failed = False
-        print("| what | workers | wanted | found | seconds | |\n|---|---|---|---|---|---|")
-
-    def add(self, what, num_workers, wanted, found, *, seconds, good):
-        """Prints a row; `good` says whether what was found is what was wanted."""
-        self.failed |= not good
-        mark = "yes" if good else "**no**"
-        found = str(found).replace("|", "/")
-        print(
-            f"| {what} | {num_workers} | {wanted} | {found} | {seconds:.0f} | {mark} |", flush=True
-        )
-
-
 def main(argv):
     del argv
     home = pathlib.Path(_OUTPUT_DIR.value).absolute()
-    _make_records(home)
-    count, table = _NUM_WORKERS.value, Table()
-    for name, num in (("one", 1), ("several", count)):
-        cluster = Cluster(home, home / name, num)
-        seconds = cluster.finish()
-        good = cluster.codes() == [0] * num
-        table.add("left alone", num, "all done", cluster.said()[0], seconds=seconds, good=good)
-    _compare(table, home, "several", count)
+    aligned = people.align(home, num_identities=8, image_size=96, closed_fraction=0.1)
+    options = records.RecordOptions(
+        image_size=64, test_fraction=0.2, validation_fraction=0.2, num_shards=2
+    )
+    records.build_records(aligned, home / "records", options)
+    failed = False
+    print("| what | workers | expected | found | seconds | |\n|---|---|---|---|---|---|")
+    for what, num_workers, expected, found, seconds, good in _try_all(home, _NUM_WORKERS.value):
+        failed |= not good
+        row = what, num_workers, expected, found.replace("|", "/"), f"{seconds:.0f}"
+        print("|", *(f"{each} |" for each in (*row, "yes" if good else "**no**")), flush=True)
+    sys.exit(failed)
 
+
+def _try_all(home, count):
+    """Yields what is tried, by how many workers, what must come of it, what does, and if so."""
+    for name, num in (("one", 1), ("several", count)):
+        yield _finish_training("left alone", home, home / name, num)
+    yield from _compare(home, "several", count)
     run = home / "disturbed"
-    _stop_by_signal(table, home, run, count)
+    yield _stop_by_signal(home, run, count)
     for what, num, index, how in (
         ("kill -9 of the first", 2 if count > 2 else 3, 0, signal.SIGKILL),
         ("kill -9 of the last", count, -1, signal.SIGKILL),
         ("the last falls silent", count, -1, signal.SIGSTOP),
     ):
-        _lose(table, home, run, num, what=what, index=index, how=how)
-    cluster = Cluster(home, run, 1)
+        yield from _lose(home, run, num, what=what, index=index, how=how)
+    yield _finish_training("goes on to the end", home, run, 1)
+    yield from _compare(home, "disturbed", 1)
+
+
+def _finish_training(what, home, run, count):
+    cluster = Cluster(home, run, count)
     seconds = cluster.finish()
-    good = cluster.codes() == [0]
-    table.add("goes on to the end", 1, "done", cluster.said()[0], seconds=seconds, good=good)
-    _compare(table, home, "disturbed", 1)
-    sys.exit(1 if table.failed else 0)
+    return what, count, "all done", cluster.said()[0], seconds, cluster.codes() == [0] * count
 
 
-def _make_records(home):
-    data_set.draw_data_set(
-        home / "raw", num_identities=8, photos_per_identity=4, closed_fraction=0.1, seed=0
-    )
-    aligned = home / "aligned"
-    alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0)
-    options = records.RecordOptions(
-        image_size=64, test_fraction=0.2, validation_fraction=0.2, num_shards=2
-    )
-    records.build_records(aligned, home / "records", options)
-
-
-def _stop_by_signal(table, home, run, count):
+def _stop_by_signal(home, run, count):
     cluster = Cluster(home, run, count)
     cluster.await_checkpoint()
     cluster.processes[-1].send_signal(signal.SIGTERM)
     seconds = cluster.finish(_PATIENCE.value)
-    wanted = f"stopped after step {_newest_step(run)}: the same command goes on from here"
-    good = cluster.codes() == [128 + signal.SIGTERM] * count and cluster.said() == [wanted] * count
-    found = f"{cluster.codes()}, {sorted(set(cluster.said()))}"
-    table.add(
-        "SIGTERM to the last", count, "all stop at one step", found, seconds=seconds, good=good
-    )
+    message = f"stopped after step {_newest_step(run)}: the same command goes on from here"
+    codes, said = cluster.codes(), cluster.said()
+    good = codes == [128 + signal.SIGTERM] * count and said == [message] * count
+    found = f"{codes}, {sorted(set(said))}"
+    return "SIGTERM to the last", count, "all stop at one step", found, seconds, good
 
 
-def _lose(table, home, run, count, *, what, index, how):
+def _lose(home, run, count, *, what, index, how):
     cluster = Cluster(home, run, count)
     cluster.await_checkpoint()
     lost = cluster.processes[index]
@@ -206,28 +175,23 @@ def _lose(table, home, run, count, *, what, index, how):
         any(name in line for name in names) for line in said
     )
     found = f"{cluster.codes()}, {said[0]}"
-    table.add(what, count, f"the others name worker {number}", found, seconds=seconds, good=good)
+    yield what, count, f"the others name worker {number}", found, seconds, good
     step = min(map(_newest_step, cluster.homes))
     weights = [_weights(each, step) for each in cluster.homes]
     equal = all(_is_equal(weights[0], each) for each in weights)
     found = f"step {step}: {'equal' if equal else 'different'}"
-    table.add("checkpoints", count, "bits equal on all workers", found, seconds=0, good=equal)
+    yield "checkpoints", count, "bits equal on all workers", found, 0, equal
 
 
-def _compare(table, home, name, num_workers):
-    """Adds a row for each step that is looked at: how far a run is from that of one process."""
+def _compare(home, name, num_workers):
+    """How far a run is from that of one process, at each step that is looked at."""
     ours = {step: _weights(home / "one", step) for step in _LARGEST_DIFFERENCES}
     moved = _distance(*ours.values())
     for step, largest in _LARGEST_DIFFERENCES.items():
         share = _distance(ours[step], _weights(home / name, step)) / moved
-        table.add(
-            f"step {step} of `{name}`",
-            num_workers,
-            f"one process's weights, within {largest:g} of what it learns",
-            f"{share:.1e}",
-            seconds=0,
-            good=share < largest,
-        )
+        expected = f"one process's weights, within {largest:g} of what it learns"
+        what = f"step {step} of `{name}`"
+        yield what, num_workers, expected, f"{share:.1e}", 0, share < largest
 
 
 def _distance(weights, others):

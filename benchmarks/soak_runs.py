@@ -1,16 +1,16 @@
-"""kill -9 while records are built and networks trained and evaluated: what comes of it, as JSON.
+"""kill -9 while records are built, networks trained and evaluated, and eyes opened in an album.
 
-nice python -m benchmarks.soak_runs --soak_dir=build/soak [--num_kills=50]
+nice python -m benchmarks.soak_runs --soak_dir=build/soak [--num_kills=70]
 
 Each command is first left alone. Then, again and again, it is killed at three random moments,
-alone, without the processes that it started, and run to its end. Wanted are the same files as
-without a kill, of the same content but for times; nothing temporary; and that no process outlives
-the killed one by more than two minutes. Exits with 1 where that fails.
+alone, without the processes that it started, and run to its end. There must be the same files as
+without a kill, of the same content but for times, the originals among them; nothing temporary; and
+no process may outlive the killed one by more than two minutes. Prints what comes of it as JSON, and
+exits with 1 where that fails.
 """
 
 import csv
 import json
-import os
 import pathlib
 import random
 import signal
@@ -21,24 +21,29 @@ import time
 import tensorflow as tf
 from absl import flags
 
+from benchmarks import commands, people
 from exgan_tf import files
-from exgan_tf.celeb_id import alignment
+from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
-from exgan_tf.drawn_faces import data_set
 from exgan_tf.training import checkpoints, loop
 
 _SOAK_DIR = flags.DEFINE_string("soak_dir", None, "Folder to make; new.", required=True)
-_NUM_KILLS = flags.DEFINE_integer("num_kills", 50, "Kills at least.", lower_bound=1)
+_NUM_KILLS = flags.DEFINE_integer("num_kills", 70, "Kills at least.", lower_bound=1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the moments.")
-_ROOT = pathlib.Path(__file__).parents[1]
 _KILLS_A_ROUND = 3
-# A process that still imports its libraries, half a minute on a busy machine, does so to the end.
-_OUTLIVED_SECONDS = 120.0
 
 
-def records_content(folder) -> dict:
-    """File name -> checksum: records are the same byte for byte."""
-    return {path.name: files.checksum(path) for path in folder.iterdir()}
+def checksums(folder) -> dict:
+    """File name -> checksum: records and albums are the same byte for byte."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): files.checksum(path) for path in paths}
+
+
+def album_content(folder) -> dict:
+    """That of the copies, and the originals' with their times."""
+    originals = folder.parents[1] / "raw"
+    times = {path.name: path.stat().st_mtime_ns for path in originals.rglob("*")}
+    return {"copies": checksums(folder), "originals": checksums(originals), "times": times}
 
 
 def run_content(folder) -> dict:
@@ -89,15 +94,17 @@ class Soak:
         that a process `outlived`; and what was left as `temporary`.
     """
 
-    def __init__(self, command, content, *, directory):
+    def __init__(self, command, content, *, directory, output="--output_dir="):
         """Runs the command once, undisturbed.
 
         Args:
-          command: makes the command line from the output folder.
+          command: the command line, without its output folder.
           content: gives what is compared of an output folder.
           directory: where the output folders are made.
+          output: what stands before an output folder in the command line.
         """
-        self._command, self._content, self._directory = command, content, directory
+        self._command, self._content = command, content
+        self._directory, self._output = directory, output
         self.figures = {"kills": 0, "rounds": 0, "different": 0, "outlived": 0, "temporary": []}
         self._directory.mkdir(parents=True)
         begun = time.monotonic()
@@ -107,7 +114,7 @@ class Soak:
         starting = time.monotonic() - begun
         _finish(process)
         self._moments = (starting / 2, time.monotonic() - begun)
-        self._wanted = content(directory / "undisturbed")
+        self._undisturbed = content(directory / "undisturbed")
 
     def kill(self, random_numbers):
         """Kills three times and lets the command then finish."""
@@ -118,10 +125,10 @@ class Soak:
             process.kill()
             process.wait()
             self.figures["kills"] += process.returncode == -signal.SIGKILL
-            self.figures["outlived"] += _is_outlived(process.pid)
+            self.figures["outlived"] += commands.end_group(process.pid)
         _finish(self._start(name))
         self.figures["rounds"] += 1
-        self.figures["different"] += self._content(self._directory / name) != self._wanted
+        self.figures["different"] += self._content(self._directory / name) != self._undisturbed
         self.figures["temporary"] += sorted(
             str(path.relative_to(self._directory))
             for path in self._directory.rglob("*")
@@ -129,12 +136,8 @@ class Soak:
         )
 
     def _start(self, name):
-        return subprocess.Popen(
-            [sys.executable, *self._command(self._directory / name)],
-            cwd=_ROOT,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        command = [*self._command, f"{self._output}{self._directory / name}"]
+        return commands.start(command, stdout=subprocess.DEVNULL)
 
 
 def _finish(process):
@@ -142,55 +145,38 @@ def _finish(process):
         raise ValueError(f"{' '.join(process.args)} ended with {process.returncode}")
 
 
-def _is_outlived(group):
-    """Whether processes that a killed one started are there after some seconds; ends them."""
-    deadline = time.monotonic() + _OUTLIVED_SECONDS
-    try:
-        while time.monotonic() < deadline:
-            os.killpg(group, 0)
-            time.sleep(0.1)
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def main(argv):
     del argv
     home = pathlib.Path(_SOAK_DIR.value).absolute()
-    aligned = home / "aligned"
-    data_set.draw_data_set(
-        home / "raw", num_identities=8, photos_per_identity=4, closed_fraction=0.1, seed=0
-    )
-    alignment.align_photographs(home / "raw", aligned, image_size=96, seed=0)
-    fractions = ["--image_size=64", "--test_fraction=0.2", "--validation_fraction=0.2"]
-    build = ["tools/build_records.py", f"--input_dir={aligned}", "--num_workers=2", *fractions]
-    records = f"--records={home}/records/undisturbed"
+    aligned = people.align(home, num_identities=8, image_size=96, closed_fraction=0.1)
+    records = home / "build_records" / "undisturbed"
+    build = {"input_dir": aligned, "image_size": 64, "num_workers": 2}
+    build |= {"test_fraction": 0.2, "validation_fraction": 0.2}
     # The model that compiles in the shortest time.
-    train = ["-m", "exgan_tf.cli.train", "--model=autoencoder", "--image_size=32"]
-    train += [records, "--batch_size=4", "--num_steps=20", "--log_every=1", "--save_every=2"]
-    train += ["--validate_every=2", "--sample_every=4"]
-    evaluate = ["-m", "exgan_tf.cli.evaluate", records, "--inception=", "--num_workers=2"]
-    evaluate += ["--untrained=mean_color,telea,transplant"]
-    soaks = {
-        name: Soak(
-            lambda output, command=command, flag=flag: [*command, f"--{flag}={output}"],
-            content,
-            directory=home / name,
-        )
-        for name, command, flag, content in (
-            ("records", build, "output_dir", records_content),
-            ("training", train, "run_dir", run_content),
-            ("evaluation", evaluate, "output_dir", evaluation_content),
-        )
+    train = {"model": "autoencoder", "image_size": 32, "batch_size": 4, "num_steps": 20}
+    train |= {"log_every": 1, "save_every": 2, "validate_every": 2, "sample_every": 4}
+    evaluate = {"untrained": "mean_color,telea,transplant", "inception": "", "num_workers": 2}
+    album = {
+        "input_dir": home / "raw" / layouts.RAW_IMAGES,
+        "method": "transplant",
+        "num_workers": 2,
     }
+    soaks = {}
+    for name, content, output, values in (
+        ("build_records", checksums, "output_dir", build),
+        ("train", run_content, "run_dir", {"records": records, **train}),
+        ("evaluate", evaluation_content, "output_dir", {"records": records, **evaluate}),
+        ("open_eyes", album_content, "output_dir", album),
+    ):
+        command = commands.line(name, **values)
+        soaks[name] = Soak(command, content, directory=home / name, output=f"--{output}=")
     random_numbers = random.Random(_SEED.value)
     while sum(soak.figures["kills"] for soak in soaks.values()) < _NUM_KILLS.value:
         for name, soak in soaks.items():
             soak.kill(random_numbers)
             print(name, soak.figures, file=sys.stderr, flush=True)
     figures = {name: soak.figures for name, soak in soaks.items()}
-    print(json.dumps(figures, indent=1))
+    commands.show(figures)
     if any(each["different"] or each["outlived"] or each["temporary"] for each in figures.values()):
         sys.exit(1)
 

@@ -16,12 +16,10 @@ Days are for GPUs that do --teraflops, of which a training gets --utilization, a
 nothing by being several.
 """
 
-import json
-
 import tensorflow as tf
 from absl import app, flags
 
-from benchmarks import training_step
+from benchmarks import commands, training_step
 from exgan_tf.gans import GANS
 
 _RECIPE = flags.DEFINE_string("recipe", "train_reference_256", "Name of a flag file.")
@@ -67,7 +65,7 @@ def main(argv):
         "megabytes_of_gradients": 4 * num_weights / 1e6,
         "days_on_gpus": {count: _NUM_STEPS.value * seconds / count / 86400 for count in (1, 8)},
     }
-    print(json.dumps(cost, indent=1))
+    commands.show(cost)
 
 
 def _count_operations(graph):

@@ -10,13 +10,13 @@ mean of one half of the children for the other half.
 """
 
 import collections
-import json
 import pathlib
 import random
 
 import numpy as np
 from absl import app, flags
 
+from benchmarks import commands
 from exgan_tf import images
 from exgan_tf.faces import children
 from exgan_tf.faces.detect import BlazeFaceDetector
@@ -59,7 +59,7 @@ def main(argv):
         for mean, tested in (halves, halves[::-1])
         for each in tested
     )
-    print(json.dumps(result, indent=1))
+    commands.show(result)
 
 
 def _draw_photographs(folder) -> dict:

@@ -14,16 +14,16 @@ and memory bandwidth. With --memory_only it prints the peak memory of the first 
 
 import json
 import pathlib
-import resource
 import statistics
 import subprocess
-import sys
 import time
 
 import msgspec
+import numpy as np
 import tensorflow as tf
 from absl import app, flags
 
+from benchmarks import commands
 from exgan_tf.data import examples
 from exgan_tf.gans import GANS
 from exgan_tf.models import blocks
@@ -39,7 +39,6 @@ _ROUNDS = flags.DEFINE_integer("rounds", 5, "Timings of each kind, taken in turn
 _STEPS = flags.DEFINE_integer("steps", 3, "Steps in a timing.", lower_bound=1)
 _THREADS = flags.DEFINE_integer("threads", 1, "Threads of each.", lower_bound=1)
 _MEMORY_ONLY = flags.DEFINE_bool("memory_only", False, "Print the peak memory instead.")
-_ROOT = pathlib.Path(__file__).parents[1]
 
 
 def main(argv):
@@ -48,22 +47,18 @@ def main(argv):
     tf.config.threading.set_inter_op_parallelism_threads(1)
     if _MEMORY_ONLY.value:
         PackageStep(*read_recipe(_RECIPES.value[0]), precision="float32").seconds(1)
-        unit = 1 if sys.platform == "darwin" else 1024
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-        print(json.dumps({"peak_megabytes": round(peak / 1e6)}))
+        commands.show({"peak_megabytes": round(commands.peak_memory() / 1e6)})
         return
-    results = {"threads": _THREADS.value}
-    for recipe in _RECIPES.value:
-        results[recipe] = {
-            precision: _time(*read_recipe(recipe), precision=precision)
-            for precision in _PRECISIONS.value
-        }
-    print(json.dumps(results, indent=1))
+    results = {
+        recipe: {each: _time(*read_recipe(recipe), precision=each) for each in _PRECISIONS.value}
+        for recipe in _RECIPES.value
+    }
+    commands.show({"threads": _THREADS.value, **results})
 
 
 def read_recipe(name: str):
     """The options of a Gan and the batch size that flags/NAME.flags asks for, without others."""
-    lines = (_ROOT / "flags" / f"{name}.flags").read_text(encoding="utf-8").splitlines()
+    lines = (commands.ROOT / "flags" / f"{name}.flags").read_text(encoding="utf-8").splitlines()
     named = (line[2:].partition("=") for line in lines if line.startswith("--"))
     found = {name: value if equals else "true" for name, equals, value in named}
     options = GANS[found["model"]].Options
@@ -80,17 +75,11 @@ def random_example(image_size: int, batch_size: int) -> dict:
         key: tf.random.stateless_uniform(spec[key].shape, [0, index], -1.0, 1.0)
         for index, key in enumerate(("image", "reference"))
     }
+    mask = np.zeros([batch_size, image_size, image_size, 1], np.float32)
+    mask[:, top : top + side, left : left + image_size // 2] = 1
     for prefix in ("", "reference_"):
         example[f"{prefix}eye_boxes"] = tf.repeat(boxes, batch_size, axis=0)
-        example[f"{prefix}mask"] = tf.pad(
-            tf.ones([batch_size, side, image_size // 2, 1]),
-            [
-                [0, 0],
-                [top, image_size - top - side],
-                [left, image_size - left - image_size // 2],
-                [0, 0],
-            ],
-        )
+        example[f"{prefix}mask"] = tf.constant(mask)
     return example
 
 
@@ -120,42 +109,32 @@ class KerasStep(tf.keras.Model):
     """The plain way in Keras: a model with a train_step, and `fit`."""
 
     def __init__(self, options, batch_size, *, precision):
-        """As `PackageStep`."""
         strategies.set_precision(precision)
         super().__init__()
         self._gan = _build_gan(options)
         example = random_example(options.image_size, batch_size)
         self._examples = tf.data.Dataset.from_tensors(example).repeat()
         settings = {"learning_rate": 2e-4, "beta_1": 0.5, "global_clipnorm": 10.0}
-        self._generator_optimizer = tf.keras.optimizers.Adam(
-            **settings, use_ema=True, ema_momentum=0.999
-        )
-        self._discriminator_optimizer = tf.keras.optimizers.Adam(**settings)
+        average = {"use_ema": True, "ema_momentum": 0.999}
+        self._optimizers = [tf.keras.optimizers.Adam(**settings, **each) for each in (average, {})]
         self.compile()
 
     def train_step(self, example):
-        """One step of both networks."""
         gan = self._gan
         blocks.iterate_spectral_norms(gan.networks["discriminator"])
+        networks = gan.generator_variables, gan.discriminator_variables
         with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
             generated = gan.generate(example)
             opinions = gan.judge(example, generated)
-            loss = gan.generator_losses(example, generated, opinions=opinions)["total"]
-            discriminator_loss = gan.discriminator_losses(opinions)["total"]
-        for optimizer, tape, total, variables in (
-            (self._generator_optimizer, generator_tape, loss, gan.generator_variables),
-            (
-                self._discriminator_optimizer,
-                discriminator_tape,
-                discriminator_loss,
-                gan.discriminator_variables,
-            ),
+            losses = [gan.generator_losses(example, generated, opinions=opinions)["total"]]
+            losses.append(gan.discriminator_losses(opinions)["total"])
+        for optimizer, tape, loss, variables in zip(
+            self._optimizers, (generator_tape, discriminator_tape), losses, networks, strict=True
         ):
-            optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
-        return {"loss": loss, "discriminator_loss": discriminator_loss}
+            optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return {"loss": losses[0], "discriminator_loss": losses[1]}
 
     def seconds(self, steps: int) -> float:
-        """Processor seconds of a step."""
         start = time.process_time()
         self.fit(self._examples, steps_per_epoch=steps, verbose=0)
         return (time.process_time() - start) / steps
@@ -165,7 +144,6 @@ class TorchStep:
     """PyTorch's way, in a process of its own."""
 
     def __init__(self, options, batch_size, *, precision):
-        """As `PackageStep`."""
         script = pathlib.Path(__file__).with_name("training_step_torch.py")
         self._process = subprocess.Popen(
             [_TORCH_PYTHON.value, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -186,11 +164,9 @@ class TorchStep:
         return json.loads(self._process.stdout.readline())
 
     def seconds(self, steps: int) -> float:
-        """Processor seconds of a step."""
         return self._ask(steps)
 
     def close(self):
-        """Ends the process."""
         self._process.stdin.close()
         self._process.wait()
 
@@ -214,14 +190,10 @@ def _time(options, batch_size, *, precision):
     if "torch" in steps:
         steps["torch"].close()
     median = {name: statistics.median(values) for name, values in seconds.items()}
-    return {
-        "seconds": {name: round(value, 4) for name, value in median.items()},
-        "over_package": {
-            name: round(value / median["package"], 3)
-            for name, value in median.items()
-            if name != "package"
-        },
-    }
+    shares = {name: round(value / median["package"], 3) for name, value in median.items()}
+    del shares["package"]
+    rounded = {name: round(value, 4) for name, value in median.items()}
+    return {"seconds": rounded, "over_package": shares}
 
 
 if __name__ == "__main__":

@@ -9,11 +9,8 @@ Linux, as it reads /proc.
 """
 
 import concurrent.futures
-import contextlib
-import hashlib
 import json
 import logging
-import os
 import pathlib
 import re
 import shutil
@@ -29,7 +26,8 @@ import numpy as np
 import PIL.Image
 from absl import app, flags
 
-from exgan_tf import drawn_faces
+from benchmarks import commands, people
+from exgan_tf import drawn_faces, files
 
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 100, "Photographs.", lower_bound=4)
 _NUM_CANDIDATES = flags.DEFINE_integer("num_candidates", 40, "Renderings.", lower_bound=1)
@@ -53,8 +51,7 @@ def draw_album(folder: pathlib.Path, *, num_photos: int, scale: float = 1.0):
     for person in range(_NUM_PEOPLE):
         identity = drawn_faces.draw_identity(np.random.default_rng(person))
         for view in range(_NUM_VIEWS):
-            conditions = drawn_faces.draw_conditions(rng, closed_fraction=float(view == 0))
-            photo = drawn_faces.draw_photograph(identity, conditions, size=480).photo
+            photo = people.draw(identity, rng, closed=view == 0, size=480)
             views[person, view] = cv2.resize(photo, (side, side), interpolation=cv2.INTER_CUBIC)
     noise = rng.integers(96, 160, (height, width, 3), np.uint8)
     folder.mkdir()
@@ -74,30 +71,14 @@ def draw_album(folder: pathlib.Path, *, num_photos: int, scale: float = 1.0):
         PIL.Image.fromarray(photo).save(path, quality=90, exif=exif)
 
 
-def find_peaks(session: int) -> dict[str, int]:
-    """The most memory that each process of a session ever had, in megabytes, by its number."""
-    found = {}
-    for status in pathlib.Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError, TypeError):
-            if os.getsid(int(status.parent.name)) == session:
-                peak = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) >> 10
-                found[status.parent.name] = peak
-    return found
-
-
 class Page:
     """A server in a process of its own, and what it is asked."""
 
     def __init__(self, state_dir, **options):
         values = {"state_dir": state_dir, "method": _METHOD.value, **options}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "exgan_tf.cli.web", "--noopen_browser"]
-            + [f"--{name}={value}" for name, value in values.items() if value is not None],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        command = commands.line("web", "--noopen_browser", **values)
+        self._process = commands.start(command, **streams, text=True)
         line = self._process.stdout.readline()
         self._url, token = re.search(r"(http://.*)/\?token=(\S+)", line).groups()
         headers = {"Authorization": f"Bearer {token}"}
@@ -111,7 +92,7 @@ class Page:
 
     def megabytes(self) -> dict[str, int]:
         """The largest memory that each process of the server ever had."""
-        return find_peaks(self._process.pid)
+        return commands.find_peaks(self._process.pid)
 
     def end(self, how=signal.SIGINT):
         self._process.send_signal(how)
@@ -128,19 +109,18 @@ def watch(page, until, *, started, seen):
     """Asks again and again, and notes when something was first seen, in seconds."""
     while True:
         photographs = page.photographs()
-        ready = sum(each["status"] != "waiting" for each in photographs)
+        num_ready = sum(each["status"] != "waiting" for each in photographs)
+        num_shown = sum(each["has_preview"] for each in photographs)
         marks = {
-            "first thumbnail": any(each["has_preview"] for each in photographs),
-            "first faces": bool(ready),
-            "all thumbnails": sum(each["has_preview"] for each in photographs) >= _NUM_PHOTOS.value,
-            "all faces": ready >= _NUM_PHOTOS.value,
+            "first thumbnail": num_shown > 0,
+            "first faces": num_ready > 0,
+            "all thumbnails": num_shown >= _NUM_PHOTOS.value,
+            "half of the faces": num_ready >= _NUM_PHOTOS.value // 2,
+            "all faces": num_ready >= _NUM_PHOTOS.value,
         }
-        for name, is_seen in marks.items():
-            if is_seen:
-                seen.setdefault(name, round(time.monotonic() - started, 1))
-        if until in seen or ready >= _NUM_PHOTOS.value:
-            return photographs
-        if until == "half of the faces" and ready >= _NUM_PHOTOS.value // 2:
+        for name in (name for name, is_seen in marks.items() if is_seen):
+            seen.setdefault(name, round(time.monotonic() - started, 1))
+        if until in seen:
             return photographs
         time.sleep(0.5)
 
@@ -170,7 +150,7 @@ def _summary(times):
 
 def checksums(folder) -> dict:
     return {
-        path.name: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        path.name: (files.checksum(path), path.stat().st_mtime_ns)
         for path in sorted(folder.iterdir())
     }
 

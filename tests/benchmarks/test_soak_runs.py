@@ -1,9 +1,12 @@
 import random
+import sys
 
-from benchmarks import soak_runs
+from benchmarks import commands, soak_runs
 
 SOUND = """
 import os, sys, time
+if os.path.exists(sys.argv[1]):
+    sys.exit()
 os.makedirs(sys.argv[1] + ".partial", exist_ok=True)
 time.sleep(0.5)
 open(sys.argv[1] + ".partial/result", "w").write("the same")
@@ -15,16 +18,15 @@ os.makedirs(sys.argv[1], exist_ok=True)
 open(sys.argv[1] + "/result", "a").write("once more")
 half_written = open(sys.argv[1] + "/.half.tmp", "w")
 child = subprocess.Popen(["sleep", "30"])
-time.sleep(2)
+time.sleep(1)
 child.kill()
 os.remove(half_written.name) if "undisturbed" in sys.argv[1] else None
 """
 
 
 def soak(code, directory):
-    made = soak_runs.Soak(
-        lambda output: ["-c", code, str(output)], soak_runs.records_content, directory=directory
-    )
+    command = [sys.executable, "-c", code]
+    made = soak_runs.Soak(command, soak_runs.checksums, directory=directory, output="")
     made.kill(random.Random(0))
     return made.figures
 
@@ -36,7 +38,7 @@ def test_a_command_that_stands_kills_has_nothing_counted_against_it(tmp_path):
 
 
 def test_other_results_temporary_files_and_processes_left_behind_are_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(soak_runs, "_OUTLIVED_SECONDS", 0.2)
+    monkeypatch.setattr(commands, "OUTLIVED_SECONDS", 0.2)
     figures = soak(UNSOUND, tmp_path / "unsound")
     assert figures["different"] == 1
     assert figures["outlived"] > 0

@@ -8,12 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from exgan_tf.drawn_faces import (
-    draw_conditions,
-    draw_contact_sheet,
-    draw_identity,
-    draw_photograph,
-)
+from exgan_tf.drawn_faces import draw_conditions, draw_contact_sheet, draw_identity, draw_photograph
 from exgan_tf.geometry import AffineTransform
 
 SIZE = 160
@@ -25,9 +20,8 @@ def take(seed, *, size=SIZE, eyes=None, **changes):
     rng = np.random.default_rng(seed)
     identity = draw_identity(rng)
     skin = dataclasses.replace(identity.skin, color=SKIN, num_freckles=0)
-    identity = dataclasses.replace(
-        identity, skin=skin, eyes=dataclasses.replace(identity.eyes, **(eyes or {}))
-    )
+    eyes = dataclasses.replace(identity.eyes, **(eyes or {}))
+    identity = dataclasses.replace(identity, skin=skin, eyes=eyes)
     plain = {"glasses": None, "noise": 0.0, "eyes_closed": False, **changes}
     conditions = dataclasses.replace(draw_conditions(rng, closed_fraction=0.5), **plain)
     return draw_photograph(identity, conditions, size=size)
@@ -44,11 +38,7 @@ def greenness(pixels):
     return np.mean(pixels[:, 1] - 0.5 * (pixels[:, 0] + pixels[:, 2]))
 
 
-GREEN_EYES = {
-    "iris": ((0.05, 0.8, 0.05),) * 2,
-    "upper": 0.34,
-    "limbal_ring": 0.2,
-}
+GREEN_EYES = {"iris": ((0.05, 0.8, 0.05),) * 2, "upper": 0.34, "limbal_ring": 0.2}
 
 
 def test_same_arguments_give_the_same_bytes():
@@ -91,11 +81,9 @@ def test_irises_are_found_at_the_annotated_eyes_unless_these_are_closed(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_both_irises_have_the_same_color(seed):
     taken = take(seed, eyes=GREEN_EYES, gaze=(0.0, 0.0), ambient=1.0, yaw=0.0)
-    colors = [
-        around(taken.photo, eye, radius=4).mean(axis=0)
-        for eye in (taken.annotation.eye_left, taken.annotation.eye_right)
-    ]
-    np.testing.assert_allclose(colors[0], colors[1], atol=25)
+    eyes = taken.annotation.eye_left, taken.annotation.eye_right
+    left, right = (around(taken.photo, eye, radius=4).mean(axis=0) for eye in eyes)
+    np.testing.assert_allclose(left, right, atol=25)
 
 
 def test_gaze_moves_the_irises_but_not_the_eyes():
@@ -157,7 +145,6 @@ def test_contact_sheet_has_a_row_for_each_person():
 
 def test_drawing_needs_no_tensorflow():
     code = (
-        "import sys, exgan_tf.drawn_faces;"
-        "sys.exit(any(name in sys.modules for name in ('tensorflow', 'dlib')))"
+        "import sys, exgan_tf.drawn_faces; sys.exit(bool({'tensorflow', 'dlib'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -21,6 +21,13 @@ from exgan_tf.web import library, workshop
 server = pytest.importorskip("exgan_tf.web.server")
 
 
+@pytest.fixture
+def chosen(filled):
+    """As `filled`, with the suggested eyes chosen."""
+    assert filled[0].post("/api/choices/suggested").json() == {"faces": 1}
+    return filled
+
+
 def eye_of(photograph, strength=1.0):
     return {"photograph": photograph["id"], "face": 0, "strength": strength}
 
@@ -33,10 +40,9 @@ def decode(data):
     return np.asarray(PIL.Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
 
-def test_a_blink_is_found_and_opened_and_the_copy_says_so(filled, files_of, tmp_path):
-    client, found = filled
+def test_a_blink_is_found_and_opened_and_the_copy_says_so(chosen, files_of, tmp_path):
+    client, found = chosen
     assert [found[name]["faces"][0]["blinks"] for name in files_of] == [True, False, False]
-    assert client.post("/api/choices/suggested").json() == {"faces": 1}
     saved = client.post("/api/saves", json={}).json()
     assert saved["copies"] == {"blink.png": []}
     archive = zipfile.ZipFile(io.BytesIO(client.get("/api/saves/1/zip").content))
@@ -45,23 +51,21 @@ def test_a_blink_is_found_and_opened_and_the_copy_says_so(filled, files_of, tmp_
     assert digital_source.OF_PHOTOGRAPHS.encode() in copy
     changed = (decode(copy) != decode(files_of["blink.png"])).any(axis=-1)
     assert 0.005 < changed.mean() < 0.15
-    chosen = json.loads(archive.read("choices.json"))
-    assert chosen == client.get("/api/choices").json()
+    assert json.loads(archive.read("choices.json")) == client.get("/api/choices").json()
 
 
-def test_choices_are_carried_out_elsewhere_to_the_same_pixels(filled, folder, tmp_path):
-    client, _ = filled
-    client.post("/api/choices/suggested")
+def test_choices_are_carried_out_elsewhere_to_the_same_pixels(chosen, folder, tmp_path):
+    client, _ = chosen
     client.post("/api/saves", json={"is_marked": False})
     page = tmp_path / "state" / "saved" / "opened-1"
     for path in (folder / "trip").iterdir():
         path.rename(folder / f"renamed {path.name}")
-    chosen = files.read_typed(page / "choices.json", choices.Choices)
+    picked = files.read_typed(page / "choices.json", choices.Choices)
     out = tmp_path / "out"
     out.mkdir()
     choices.carry_out(
-        chosen,
-        choices.find_sources(chosen, folder),
+        picked,
+        choices.find_sources(picked, folder),
         out,
         inpainter=INPAINTERS["transplant"](),
         is_marked=False,
@@ -69,7 +73,7 @@ def test_choices_are_carried_out_elsewhere_to_the_same_pixels(filled, folder, tm
     assert (out / "blink.png").read_bytes() == (page / "blink.png").read_bytes()
     (folder / "renamed blink.png").write_bytes(b"something else")
     with pytest.raises(ValueError, match=r"has no file that is 'blink\.png'"):
-        choices.find_sources(chosen, folder)
+        choices.find_sources(picked, folder)
 
 
 def test_eyes_and_strength_are_chosen_apart(filled):
@@ -184,9 +188,8 @@ def test_a_photograph_that_is_removed_while_it_is_looked_at_leaves_nothing(
     assert list((tmp_path / "state").rglob(f"{ids[1]}*"))
 
 
-def test_a_removed_photograph_gives_no_eyes_any_more(filled, tmp_path):
-    client, found = filled
-    client.post("/api/choices/suggested")
+def test_a_removed_photograph_gives_no_eyes_any_more(chosen, tmp_path):
+    client, found = chosen
     for name in ("open.png", "other.png"):
         assert client.delete(f"/api/photographs/{found[name]['id']}").status_code == 204
     assert client.get("/api/choices").json() == {"photographs": {}, "faces": []}
@@ -195,9 +198,8 @@ def test_a_removed_photograph_gives_no_eyes_any_more(filled, tmp_path):
     assert len(list((tmp_path / "state" / "originals").iterdir())) == 1
 
 
-def test_a_save_that_fails_leaves_no_folder(filled, tmp_path):
-    client, found = filled
-    client.post("/api/choices/suggested")
+def test_a_save_that_fails_leaves_no_folder(chosen, tmp_path):
+    client, found = chosen
     source = tmp_path / "state" / "originals" / found["blink.png"]["id"]
     source.write_bytes(b"something else")
     answer = client.post("/api/saves", json={})
@@ -206,9 +208,8 @@ def test_a_save_that_fails_leaves_no_folder(filled, tmp_path):
     assert not list((tmp_path / "state" / "saved").iterdir())
 
 
-def test_a_full_disk_is_said_and_nothing_half_stays(filled, files_of, tmp_path, monkeypatch):
-    client, _ = filled
-    client.post("/api/choices/suggested")
+def test_a_full_disk_is_said_and_nothing_half_stays(chosen, files_of, tmp_path, monkeypatch):
+    client, _ = chosen
     before = client.get("/api/photographs").json()
 
     def fail(*arguments):
