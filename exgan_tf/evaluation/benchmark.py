@@ -117,8 +117,7 @@ class Benchmark(Protocol):
             raise NothingToMeasureError("with open eyes and a reference")
 
     def describe(self):
-        settings = pixel.ms_ssim_settings(self._measurement.image_size)
-        weights = ", ".join(f"{weight:.4f}" for weight in settings.weights)
+        scales = [f"{each:.4f}" for each in pixel.ms_ssim_weights(self._measurement.image_size)]
         mask = (
             "the eye boxes of the records, drawn from the published distribution with a seed, or "
             "kept from data.json"
@@ -138,8 +137,8 @@ class Benchmark(Protocol):
             "quantization": "none for pixel measures; 8 bits for face descriptors and Inception",
             "ssim": f"{pixel.SSIM_FILTER_SIZE} x {pixel.SSIM_FILTER_SIZE} Gaussian window, sigma "
             f"{pixel.SSIM_FILTER_SIGMA}, mean over RGB",
-            "ms_ssim": f"{len(settings.weights)} scales of weights {weights}, window "
-            f"{settings.filter_size}",
+            "ms_ssim": f"{len(scales)} scales of weights {', '.join(scales)}, window "
+            f"{pixel.SSIM_FILTER_SIZE}",
             "identity": "dlib's face recognition network; landmarks are fitted once, to the true "
             "image",
             "seconds_per_image": "wall time of filling alone, in batches, on this machine",

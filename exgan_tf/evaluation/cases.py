@@ -10,9 +10,9 @@ from exgan_tf import images
 from exgan_tf.evaluation.measurement import keep_open_eyes
 from exgan_tf.evaluation.results import Case, Failure, Pictures
 
-NUM_FIRST = 6  # Ours, like all that follow.
-NUM_EACH = 3
-NUM_FAILURES = 3
+_NUM_FIRST = 6  # Ours, like all that follow.
+_NUM_EACH = 3
+_NUM_FAILURES = 3
 
 
 def choose_cases(summaries: dict, masked_l1: dict) -> list[dict]:
@@ -26,40 +26,35 @@ def choose_cases(summaries: dict, masked_l1: dict) -> list[dict]:
       A dict for each chosen image: its "group", its number "index", and by which method it was
       "sorted_by", None for the first ones.
     """
-    judge = _best_method(summaries)
+    candidates = [name for name, each in summaries.items() if not each.control]
+    candidates = [name for name in candidates if summaries[name].trained] or candidates
+    judge = min(candidates, key=lambda name: summaries[name].masked_l1)
     order = np.argsort(masked_l1[judge], kind="stable").tolist()
-    count = len(order)
-    middle = max(0, count // 2 - NUM_EACH // 2)
+    middle = max(0, len(order) // 2 - _NUM_EACH // 2)
     groups = {
-        "best": order[:NUM_EACH],
-        "median": order[middle : middle + NUM_EACH],
-        "worst": order[::-1][:NUM_EACH],
+        "first": range(min(_NUM_FIRST, len(order))),
+        "best": order[:_NUM_EACH],
+        "median": order[middle : middle + _NUM_EACH],
+        "worst": order[::-1][:_NUM_EACH],
     }
-    chosen = [
-        {"group": "first", "index": index, "sorted_by": None}
-        for index in range(min(NUM_FIRST, count))
-    ]
-    return chosen + [
-        {"group": group, "index": index, "sorted_by": judge}
+    return [
+        {"group": group, "index": index, "sorted_by": None if group == "first" else judge}
         for group, indices in groups.items()
         for index in indices
     ]
 
 
 def name_failures(summaries: dict, masked_l1: dict, names) -> list[Failure]:
-    """The images on which each trained method did worst, with how far off it is.
+    """The images, of n `names`, on which each trained method did worst, and how far off it is.
 
-    Args:
-      summaries: as for `choose_cases`.
-      masked_l1: likewise.
-      names: of the n images.
+    The rest is as for `choose_cases`.
     """
     failures = []
     for method, summary in summaries.items():
         if not summary.trained or summary.control:
             continue
         errors = masked_l1[method]
-        for index in np.argsort(-errors, kind="stable")[:NUM_FAILURES]:
+        for index in np.argsort(-errors, kind="stable")[:_NUM_FAILURES]:
             times = errors[index] / max(errors.mean(), 1e-12)
             reason = f"L1 in the hole {errors[index]:.3f}, {times:.1f} times the method's mean"
             failures.append(Failure(method, names[index], reason))
@@ -80,11 +75,11 @@ def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -
       What is chosen, in the same order.
     """
     shown = {name: method for name, method in methods.items() if not method.control}
-    wanted = {case["index"] for case in chosen}
+    indices = {case["index"] for case in chosen}
     (directory / "cases").mkdir(exist_ok=True)
     written = {}
     for index, example in enumerate(_open_eyed(dataset)):
-        if index in wanted:
+        if index in indices:
             written[index] = {
                 **{
                     key: example[key][0].decode("utf-8", "replace")
@@ -95,12 +90,6 @@ def write_cases(chosen, dataset, methods: dict, *, masked_l1: dict, directory) -
                 "eye_region": _eye_region(example),
             }
     return [Case(**case, **written[case["index"]]) for case in chosen]
-
-
-def _best_method(summaries):
-    candidates = [name for name, each in summaries.items() if each.trained and not each.control]
-    candidates = candidates or [name for name, each in summaries.items() if not each.control]
-    return min(candidates, key=lambda name: summaries[name].masked_l1)
 
 
 def _open_eyed(dataset):
@@ -117,13 +106,10 @@ def _write_pictures(example, methods, directory, index):
         return path
 
     image = example["image"]
-    inputs = {
-        "original": image,
-        "masked": np.where(example["mask"] > 0, np.float32(0), image),
-        "reference": example["reference"],
-    }
     return Pictures(
-        **{name: write(name, batch) for name, batch in inputs.items()},
+        original=write("original", image),
+        masked=write("masked", np.where(example["mask"] > 0, np.float32(0), image)),
+        reference=write("reference", example["reference"]),
         # A method's name, which is free text, is no part of a file's.
         methods={
             name: write(f"method_{number:02d}", method.inpainter(example))
@@ -138,6 +124,6 @@ def _eye_region(example):
     boxes = example["eye_boxes"][0].astype(np.int64)
     start, end = boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)
     margin = max(1, size // 32)
-    top, left = np.maximum(start - margin, 0)
-    bottom, right = np.minimum(end + margin, size)
-    return (int(top), int(left), int(bottom - top), int(right - left))
+    top, left = np.maximum(start - margin, 0).tolist()
+    bottom, right = np.minimum(end + margin, size).tolist()
+    return (top, left, bottom - top, right - left)

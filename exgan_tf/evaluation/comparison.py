@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import UNSET
 
 from exgan_tf.evaluation import measures
-from exgan_tf.evaluation.results import Comparison, MethodResult
+from exgan_tf.evaluation.results import Comparison, MethodResult, Verdict
 from exgan_tf.metrics.intervals import IdentityBootstrap, Interval
 
 
@@ -30,22 +30,19 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
     summaries = {}
     for name, method in methods.items():
         numbers, notes = measurement.over_all_images(name)
-        means = {
-            measure: _from_log(measure, columns[name, measure].mean())
-            for measure in measures.PER_IMAGE
-        }
+        means, intervals = {}, {}
+        for measure in measures.PER_IMAGE:
+            key = (name, measure)
+            found = [bootstrap.mean(key), *bootstrap.mean_interval(key).ends]
+            means[measure], *ends = np.exp(found).tolist() if _is_ratio(measure) else found
+            intervals[measure] = Interval(*ends)
         summaries[name] = MethodResult(
             **method.summary(),
             num_images=len(measurement.identities),
             seconds_per_image=measurement.seconds_per_image(name),
             **means,
             **numbers,
-            intervals={
-                measure: Interval(
-                    *(_from_log(measure, e) for e in bootstrap.mean_interval((name, measure)).ends)
-                )
-                for measure in measures.PER_IMAGE
-            },
+            intervals=intervals,
             notes=notes,
         )
     compared = {
@@ -67,37 +64,29 @@ def compare_methods(bootstrap, methods, columns: dict) -> list[Comparison]:
     Returns:
       The comparisons: better or worse only where the interval excludes 0, and never of one person.
     """
-    return [
-        _compare(bootstrap, later, earlier, column=column, metric=metric, mask=mask, better=better)
-        for earlier, later in itertools.combinations(methods, 2)
-        for column, (metric, mask, better) in columns.items()
-        if (later, column) in bootstrap and (earlier, column) in bootstrap
-    ]
-
-
-def _compare(bootstrap, method, against, *, column, metric, mask, better):
-    found = bootstrap.compare((method, column), (against, column))
-    verdict = "no difference shown"
-    # One person, drawn again and again, gives an interval without width, which says nothing.
-    if bootstrap.num_identities > 1 and found.interval.excludes_zero():
-        verdict = "better" if (found.difference < 0) == (better == "lower") else "worse"
-    return Comparison(
-        metric=metric,
-        mask=mask,
-        method=method,
-        against=against,
-        difference=found.difference,
-        interval=found.interval,
-        percent=found.percent,
-        percent_interval=found.percent_interval,
-        verdict=verdict,
-    )
+    comparisons = []
+    for against, method in itertools.combinations(methods, 2):
+        for column, (metric, mask, better) in columns.items():
+            if (method, column) not in bootstrap or (against, column) not in bootstrap:
+                continue
+            found = bootstrap.compare((method, column), (against, column))
+            verdict: Verdict = "no difference shown"
+            # One person, drawn again and again, gives an interval without width: it says nothing.
+            if bootstrap.num_identities > 1 and found.interval.excludes_zero():
+                verdict = "better" if (found.difference < 0) == (better == "lower") else "worse"
+            comparisons.append(
+                Comparison(
+                    metric=metric,
+                    mask=mask,
+                    method=method,
+                    against=against,
+                    **found._asdict(),
+                    verdict=verdict,
+                )
+            )
+    return comparisons
 
 
 def _is_ratio(measure):
     """Ratios are averaged as logarithms: half and twice as much then make 1."""
     return measures.PER_IMAGE[measure].better == "near_one"
-
-
-def _from_log(measure, value):
-    return float(np.exp(value) if _is_ratio(measure) else value)

@@ -28,14 +28,9 @@ from exgan_tf.evaluation.results import (
     Consistency,
     ConsistencyResult,
     MaskMeasures,
-    MaskShare,
     PairwiseErrors,
-    Sheets,
 )
 from exgan_tf.metrics import intervals, pixel
-
-CASES = "cases.png"
-POSE_AND_APPEARANCE = "pose_and_appearance.png"
 
 
 class ConsistencyOptions(option_types.Options, frozen=True):
@@ -122,25 +117,33 @@ class ConsistencyProtocol(Protocol):
         }
 
     def conclude(self, directory):
-        measured, methods = self._measured, self._methods
-        images.write_photo(
-            directory / CASES, consistency_pictures.draw_cases(measured.cases, MASK_NAMES)
-        )
-        generators = _draw_generators(methods, measured.people, seed=self._options.seed)
-        if generators is not None:
-            images.write_photo(directory / POSE_AND_APPEARANCE, generators)
+        measured, methods, seed = self._measured, self._methods, self._options.seed
+        pictures = {"cases": consistency_pictures.draw_cases(measured.cases, MASK_NAMES)}
+        # Of a run directory; an exported model fills holes and offers no more than that.
+        generators = {
+            name: generate
+            for name, method in methods.items()
+            if (generate := getattr(method.inpainter, "paint_faces", None))
+        }
+        if generators:
+            pictures["pose_and_appearance"] = consistency_pictures.draw_pose_and_appearance(
+                generators, measured.people, seed=seed
+            )
+        for name, picture in pictures.items():
+            images.write_photo(directory / f"{name}.png", picture)
         columns = {
             (name, column): values
             for name in methods
             for column, values in measured.values(name).items()
         }
-        bootstrap = intervals.IdentityBootstrap(
-            measured.identities, columns, seed=self._options.seed
-        )
+        bootstrap = intervals.IdentityBootstrap(measured.identities, columns, seed=seed)
         return {
-            "masks": {name: MaskShare(measured.hole_share(name)) for name in MASK_NAMES},
+            "masks": {name: {"hole": measured.hole_share(name)} for name in MASK_NAMES},
             "metrics": METRICS,
-            "methods": _describe_methods(measured, methods, columns, bootstrap),
+            "methods": {
+                name: _describe_method(measured, name, method, bootstrap)
+                for name, method in methods.items()
+            },
             "paired": comparison.compare_methods(
                 bootstrap,
                 methods,
@@ -150,57 +153,40 @@ class ConsistencyProtocol(Protocol):
                 },
             ),
             "published": PUBLISHED_BY_MASK,
-            "pictures": Sheets(
-                cases=CASES,
-                pose_and_appearance=None if generators is None else POSE_AND_APPEARANCE,
-            ),
+            "pictures": {
+                name: f"{name}.png" if name in pictures else None
+                for name in ("cases", "pose_and_appearance")
+            },
             "warnings": _collect_warnings(measured, methods),
         }
 
 
-def _describe_methods(measured, methods, columns, bootstrap):
-    """Name of a method -> what the file says of it."""
-
-    def describe(name, measures):
+def _describe_method(measured, name, method, bootstrap):
+    def describe(measures):
         """Measure -> its mean, None where there is none, and "intervals"; of measure -> column."""
         keys = {measure: (name, column) for measure, column in measures.items()}
-        known = {measure: key for measure, key in keys.items() if key in columns}
+        known = {measure: key for measure, key in keys.items() if key in bootstrap}
         return {
             **dict.fromkeys(measures),
-            **{measure: float(columns[key].mean()) for measure, key in known.items()},
+            **{measure: bootstrap.mean(key) for measure, key in known.items()},
             "intervals": {measure: bootstrap.mean_interval(key) for measure, key in known.items()},
         }
 
-    summaries = {}
-    for name, method in methods.items():
-        seconds = {mask: measured.seconds_per_image(name, mask) for mask in MASK_NAMES}
-        summaries[name] = ConsistencyResult(
-            **method.summary(),
-            num_images=len(measured.names),
-            seconds_per_image=float(np.mean(list(seconds.values()))),
-            paints_entire_images=name in measured.painters,
-            consistency=PairwiseErrors(
-                **describe(name, {measure: measure for measure in ALL_MASKS})
-            ),
-            by_mask={
-                mask: MaskMeasures(
-                    **describe(name, {measure: f"{measure}_{mask}" for measure in BY_MASK}),
-                    seconds_per_image=seconds[mask],
-                )
-                for mask in MASK_NAMES
-            },
-        )
-    return summaries
-
-
-def _draw_generators(methods, people, *, seed):
-    """The picture of pose and appearance; None if no method is a guided generator."""
-    # An exported model fills holes and offers no more than that.
-    found = {name: getattr(each.inpainter, "paint_faces", None) for name, each in methods.items()}
-    generators = {name: generate for name, generate in found.items() if generate is not None}
-    if not generators:
-        return None
-    return consistency_pictures.draw_pose_and_appearance(generators, people, seed=seed)
+    seconds = {mask: measured.seconds_per_image(name, mask) for mask in MASK_NAMES}
+    return ConsistencyResult(
+        **method.summary(),
+        num_images=len(measured.names),
+        seconds_per_image=float(np.mean(list(seconds.values()))),
+        paints_entire_images=name in measured.painters,
+        consistency=PairwiseErrors(**describe({measure: measure for measure in ALL_MASKS})),
+        by_mask={
+            mask: MaskMeasures(
+                **describe({measure: f"{measure}_{mask}" for measure in BY_MASK}),
+                seconds_per_image=seconds[mask],
+            )
+            for mask in MASK_NAMES
+        },
+    )
 
 
 def _collect_warnings(measured, methods):

@@ -2,7 +2,6 @@
 
 import collections
 import itertools
-import math
 import time
 
 import numpy as np
@@ -11,14 +10,11 @@ from exgan_tf import compositing
 from exgan_tf.data import masks
 from exgan_tf.data.input import evaluation_mask_seeds
 from exgan_tf.evaluation.measurement import Table
-from exgan_tf.evaluation.measures import Measure
+from exgan_tf.evaluation.measures import PER_IMAGE, Measure
 from exgan_tf.metrics import pixel
 
 MASK_NAMES = ("central", "left", "right", "top", "bottom", "checkerboard", "freehand", "eyes")
-BY_MASK = {
-    "psnr": Measure("PSNR, dB", "higher", "Peak signal-to-noise ratio of the entire image."),
-    "ssim": Measure("SSIM", "higher", "Structural similarity of the entire image."),
-}
+BY_MASK = {name: PER_IMAGE[name] for name in ("psnr", "ssim")}
 ALL_MASKS = {
     "pairwise_mse": Measure(
         "Pairwise MSE",
@@ -43,12 +39,12 @@ ALL_MASKS = {
         "no painting beyond the hole.",
     ),
 }
-CLOSED_EYES = "their eyes are known to be closed"  # As in `evaluate`.
-NO_LANDMARKS = (
-    "their landmarks are unknown, and a method needs them: build the records with --fit_landmarks"
+_OBSTACLES = (
+    "their eyes are known to be closed",
+    "their landmarks are unknown, and a method needs them: build the records with --fit_landmarks",
 )
-NUM_CASES = 4  # Ours: faces that are shown.
-NUM_PEOPLE = 6  # Ours: people whose maps are shown.
+_NUM_CASES = 4  # Ours: faces that are shown.
+_NUM_PEOPLE = 6  # Ours: people whose maps are shown.
 METRICS = {**BY_MASK, **ALL_MASKS}
 # Column of the table -> its measure, and its mask, None where it is of all masks together.
 COLUMNS = {
@@ -60,15 +56,8 @@ COLUMNS = {
 def pairwise_mse(in_paintings) -> np.ndarray:
     """The mean squared difference between in-paintings of one face, over all pairs; LOW is good.
 
-    With in-paintings x_1 ... x_n of one face on the scale [0, 1], it is the mean over all pairs
-    a < b of the mean over all pixels and channels of (x_a - x_b)^2; of 8 masks there are 28 pairs.
-
-    If known pixels were put back, as in finished in-paintings, they take part as follows: a pixel
-    known under both masks adds 0 and counts in the mean; one known under one of them adds the
-    squared error of the other's filling from the truth; one known under neither adds the squared
-    difference of the two fillings. So the right filling gets 0, and a wrong one does not, even if
-    it is the same wrong face each time. Of entire painted images no pixel is the truth's, and one
-    wrong face painted each time gets 0.
+    The mean over all pairs of the mean over all pixels and channels of the squared difference on
+    [0, 1]; of 8 masks there are 28 pairs. docs/consistency.md says what that makes of known pixels.
 
     Args:
       in_paintings: float32 [n, B, S, S, 3] in [-1, 1], n at least 2: n results for each face.
@@ -91,8 +80,8 @@ def pairwise_mse(in_paintings) -> np.ndarray:
 class Faces:
     """The photographs to measure, batch after batch, in the order of the records.
 
-    Where not all are wanted, everybody's first photograph comes before anybody's second: intervals
-    resample people, and live on many of them.
+    Where not all are measured, everybody's first photograph comes before anybody's second:
+    intervals resample people, and live on many of them.
 
     Attributes:
       left_out: why -> how many photographs of all cannot be measured.
@@ -109,15 +98,19 @@ class Faces:
         self.left_out = collections.Counter()
         self._dataset = dataset
         num_before = collections.Counter()
-        ranks = []
-        for batch in dataset:
-            reasons = _reasons_against(batch, with_landmarks=with_landmarks)
-            self.left_out.update(filter(None, reasons))
-            for identity, reason in zip(batch["identity"].numpy(), reasons, strict=True):
-                ranks.append(math.inf if reason else num_before[identity])
-                num_before[identity] += not reason
-        measurable = [position for position, rank in enumerate(ranks) if rank < math.inf]
-        self._chosen = set(sorted(measurable, key=ranks.__getitem__)[:num_images])
+        ranks, place = {}, 0
+        for batch in dataset.as_numpy_iterator():
+            unknown = with_landmarks & ~np.isfinite(batch["landmarks"]).all((1, 2))
+            for identity, *obstacles in zip(
+                batch["identity"], batch["eyes_closed"], unknown, strict=True
+            ):
+                if any(obstacles):
+                    self.left_out[_OBSTACLES[obstacles.index(True)]] += 1
+                else:
+                    ranks[place] = num_before[identity]
+                    num_before[identity] += 1
+                place += 1
+        self._chosen = set(sorted(ranks, key=ranks.__getitem__)[:num_images])
 
     def __len__(self):
         """How many were chosen."""
@@ -126,12 +119,12 @@ class Faces:
     def __iter__(self):
         """Gives batches of arrays, none of them empty."""
         start = 0
-        for batch in self._dataset:
+        for batch in self._dataset.as_numpy_iterator():
             end = start + len(batch["name"])
             chosen = [place - start for place in range(start, end) if place in self._chosen]
             start = end
             if chosen:
-                yield {key: value.numpy()[chosen] for key, value in batch.items()}
+                yield {key: value[chosen] for key, value in batch.items()}
 
 
 class FaceMeasurement(Table):
@@ -153,21 +146,6 @@ class FaceMeasurement(Table):
         self._holes = collections.defaultdict(list)
         self._warm_sizes = set()
 
-    def _warm_up(self, example):
-        """Fills a batch of a new size, so that compiling for it takes no part in the times."""
-        if len(example["name"]) not in self._warm_sizes:
-            self._warm_sizes.add(len(example["name"]))
-            for method in self._methods.values():
-                method.inpainter(example)
-
-    def _find_painters(self, example):
-        face = {key: value[:1] for key, value in example.items()}
-        known = np.broadcast_to(face["mask"] == 0, face["image"].shape)
-        for name, method in self._methods.items():
-            painted = np.asarray(method.inpainter.paint(face))
-            if not np.array_equal(painted[known], face["image"][known]):
-                self.painters.add(name)
-
     def add(self, example) -> list[dict]:
         """Fills and measures some faces.
 
@@ -178,21 +156,40 @@ class FaceMeasurement(Table):
           A row for each face and method: "name", "identity", "method", and those of `COLUMNS` that
           the method has.
         """
+        size = len(example["name"])
         if not self.names:
-            self._find_painters(example)
-        self._warm_up(example)
+            self._find_painters({key: value[:1] for key, value in example.items()})
+        if size not in self._warm_sizes:
+            # So that compiling for a new size takes no part in the times.
+            self._warm_sizes.add(size)
+            for method in self._methods.values():
+                method.inpainter(example)
         holes = _draw_holes(example)
         for name, mask in holes.items():
             self._holes[name].append(mask.mean((1, 2, 3), dtype=np.float64))
-        cases = _begin_cases(example, holes, count=NUM_CASES - len(self.cases))
+        image = example["image"]
+        cases = [
+            {
+                "image": image[index],
+                "masked": [np.where(mask[index] > 0, 0, image[index]) for mask in holes.values()],
+                "methods": {},
+            }
+            for index in range(min(_NUM_CASES - len(self.cases), size))
+        ]
         values = {}
         for name in self._methods:
             completed, painted = self._fill(name, example, holes)
-            values[name] = _measure_fillings(example, holes, completed, painted)
+            values[name] = _measure_fillings(image, holes, completed, painted)
             for index, case in enumerate(cases):
                 case["methods"][name] = [each[index] for each in completed]
         self.cases += cases
-        self._keep_people(example)
+        known = {person["identity"][0] for person in self.people}
+        _, firsts = np.unique(example["identity"], return_index=True)
+        new = [index for index in sorted(firsts) if example["identity"][index] not in known]
+        self.people += [
+            {key: value[index : index + 1] for key, value in example.items()}
+            for index in new[: _NUM_PEOPLE - len(self.people)]
+        ]
         texts = {
             key: [text.decode("utf-8", "replace") for text in example[key]]
             for key in ("name", "identity")
@@ -207,6 +204,13 @@ class FaceMeasurement(Table):
         """The mean share of the image that a mask hides."""
         return float(np.concatenate(self._holes[mask_name]).mean())
 
+    def _find_painters(self, face):
+        known = np.broadcast_to(face["mask"] == 0, face["image"].shape)
+        for name, method in self._methods.items():
+            painted = np.asarray(method.inpainter.paint(face))
+            if not np.array_equal(painted[known], face["image"][known]):
+                self.painters.add(name)
+
     def _fill(self, name, example, holes):
         """Finished and painted images, a list of float32 [B, S, S, 3] each; painted may be None."""
         inpainter = self._methods[name].inpainter
@@ -220,46 +224,19 @@ class FaceMeasurement(Table):
                 painted.append(np.asarray(inpainter.paint(masked)))
         return completed, painted or None
 
-    def _keep_people(self, example):
-        known = {person["identity"][0] for person in self.people}
-        for index, identity in enumerate(example["identity"]):
-            if len(self.people) == NUM_PEOPLE:
-                return
-            if identity not in known:
-                known.add(identity)
-                self.people.append(
-                    {key: value[index : index + 1] for key, value in example.items()}
-                )
-
-
-def _reasons_against(batch, *, with_landmarks):
-    """Why each photograph cannot be measured; None where it can."""
-    closed = batch["eyes_closed"].numpy()
-    reasons = [CLOSED_EYES if each else None for each in closed]
-    if with_landmarks:
-        known = np.isfinite(batch["landmarks"].numpy()).all((1, 2))
-        reasons = [
-            reason or (None if each else NO_LANDMARKS)
-            for reason, each in zip(reasons, known, strict=True)
-        ]
-    return reasons
-
 
 def _draw_holes(example):
     """Mask name -> float32 [B, S, S, 1]; a photograph has the same ones in every evaluation."""
     seeds = evaluation_mask_seeds(example["name"])
-    image_size = example["image"].shape[1]
+    size, boxes = example["image"].shape[1], example["eye_boxes"]
     return {
-        name: masks.draw_masks(
-            name, seeds=seeds, image_size=image_size, eye_boxes=example["eye_boxes"]
-        ).numpy()
+        name: masks.draw_masks(name, seeds=seeds, image_size=size, eye_boxes=boxes).numpy()
         for name in MASK_NAMES
     }
 
 
-def _measure_fillings(example, holes, completed, painted):
+def _measure_fillings(image, holes, completed, painted):
     """Column -> float64 [B]."""
-    image = example["image"]
     columns = {}
     for mask_name, filled in zip(holes, completed, strict=True):
         columns[f"psnr_{mask_name}"] = pixel.psnr(image, filled)
@@ -276,18 +253,3 @@ def _measure_fillings(example, holes, completed, painted):
         "pairwise_mse_unblended": pairwise_mse(unblended),
         "pairwise_mse_painted": pairwise_mse(painted),
     }
-
-
-def _begin_cases(example, holes, *, count):
-    """What pictures of the first `count` faces show, but for the methods."""
-    return [
-        {
-            "image": example["image"][index],
-            "masked": [
-                np.where(mask[index] > 0, np.float32(0), example["image"][index])
-                for mask in holes.values()
-            ],
-            "methods": {},
-        }
-        for index in range(min(count, len(example["name"])))
-    ]

@@ -65,15 +65,13 @@ def draw_pose_and_appearance(generators: dict, people, *, seed: int) -> np.ndarr
 
 def _draw_sheet(rows, column_captions):
     """A white sheet of rows, (caption, images [S, S, 3] in [-1, 1]), under column captions."""
-    image_size = rows[0][1][0].shape[0]
-    scale = -(-_MIN_TILE // image_size)
-    tile = image_size * scale
+    scale = -(-_MIN_TILE // len(rows[0][1][0]))
+    tile = len(rows[0][1][0]) * scale
     step = tile + _GAP
     widths = [cv2.getTextSize(_caption(text), _FONT, _FONT_SCALE, 1)[0][0] for text, _ in rows]
     left = _GAP + max(widths) + _GAP
-    sheet = np.full(
-        (_LINE + len(rows) * step, left + len(column_captions) * step, 3), 255, np.uint8
-    )
+    size = (_LINE + len(rows) * step, left + len(column_captions) * step, 3)
+    sheet = np.full(size, 255, np.uint8)
     for column, caption in enumerate(column_captions):
         _write(sheet, caption, x=left + column * step, y=_LINE - _GAP)
     for row, (caption, tiles) in enumerate(rows):

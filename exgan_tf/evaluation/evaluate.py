@@ -118,7 +118,13 @@ def evaluate(
             num_left_out, reason = protocol.left_out
             result = kind.result(
                 format_version=FORMAT_VERSION,
-                made_by=_made_by(kind.tool, command),
+                made_by=MadeBy(
+                    tool=kind.tool,
+                    version=exgan_tf.__version__,
+                    created=f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}",
+                    flags=list(command),
+                    versions=runs.library_versions(),
+                ),
                 data=Data(
                     records=str(records_directory),
                     manifest=checksum,
@@ -146,15 +152,3 @@ def evaluate(
             "another split or other records"
         ) from error
     return result
-
-
-def _made_by(tool: str, command) -> MadeBy:
-    """Who made a result: `tool`, versions, time, and the flags that repeat it."""
-    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-    return MadeBy(
-        tool=tool,
-        version=exgan_tf.__version__,
-        created=now.isoformat().replace("+00:00", "Z"),
-        flags=list(command),
-        versions=runs.library_versions(),
-    )

@@ -75,7 +75,7 @@ class Measurer:
         Args:
           methods: name -> `Method`.
           dataset: all batches that will come, in order; read ahead where a control needs it.
-          extractor: an `InceptionExtractor`, or None.
+          extractor: what `inception.load_extractor` gave, or None.
           num_workers: processes that describe faces.
 
         Raises:

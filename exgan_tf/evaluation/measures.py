@@ -9,13 +9,7 @@ from exgan_tf.metrics import eyes, pixel
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One column of the table.
-
-    Attributes:
-      label: for people.
-      better: which values are good.
-      description: what it tells, and how.
-    """
+    """One column of the table: what it is called, which values are good, and what it tells."""
 
     label: str
     better: Literal["lower", "higher", "near_one"]

@@ -13,9 +13,10 @@ from exgan_tf.inpainters.gan import GanInpainter
 from exgan_tf.inpainters.saved_model import SavedModelInpainter
 from exgan_tf.training import loop, runs
 
-CONTROLS = ("stranger", "zeroed")
-# Of a run directory: what `train` writes anew although it has nothing to do.
-_LOGS = (loop.TENSORBOARD, loop.SAMPLES, loop.METRICS, runs.TRAIN_FLAGS, runs.LOCK)
+CONTROLS = {  # Name -> what a control of a method is.
+    "stranger": "given another person's reference",
+    "zeroed": "given a grey image as reference",
+}
 _REFERENCE_KEYS = ("reference", "reference_mask", "reference_eye_boxes")
 
 
@@ -25,7 +26,7 @@ class Method:
 
     Attributes:
       inpainter: fills the holes.
-      kind: "untrained", or what was trained: "baseline", "reference", "code", ...
+      kind: "untrained", or what was trained, a name of `gans.GANS`.
       description: a sentence for the reader.
       source: the folder that it came from; None for what needs no training.
       step: of the training, of its weights.
@@ -46,34 +47,16 @@ class Method:
     mask: str | None = None
 
     @property
-    def uses_reference(self) -> bool:
-        """Whether the in-painter looks at the reference."""
-        return "reference" in self.inpainter.input_names
+    def trained(self) -> bool:
+        """Whether it learnt from data."""
+        return self.source is not None
 
     def summary(self) -> dict:
         """What the result file says of it, as JSON values."""
-        return {
-            "kind": self.kind,
-            "trained": self.source is not None,
-            "source": self.source,
-            "step": self.step,
-            "checkpoint": self.checkpoint,
-            "control": self.control,
-            "mask": self.mask,
-            "description": self.description,
-        }
+        return {name: getattr(self, name) for name in _SUMMARY}
 
 
-def untrained_methods() -> dict:
-    """Name -> `Method` of every in-painter that needs no training."""
-    return {
-        name: Method(
-            inpainter=inpainter(),
-            kind="untrained",
-            description=(inpainter.__doc__ or "").strip().splitlines()[0],
-        )
-        for name, inpainter in INPAINTERS.items()
-    }
+_SUMMARY = ("kind", "trained", "source", "step", "checkpoint", "control", "mask", "description")
 
 
 def load_method(directory, *, checkpoint: str = "best") -> Method:
@@ -83,56 +66,52 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
       directory: an exported model, or a run directory.
       checkpoint: of a run directory: "best" or "latest".
 
-    Returns:
-      The method.
-
     Raises:
       ValueError: if it is neither, or damaged.
     """
     directory = pathlib.Path(directory)
+    inpainter: Inpainter
     if (directory / model_card.FILE_NAME).is_file():
         card = model_card.read_model_card(directory)
         if card.kind not in GANS:
             raise ValueError(
-                f"{directory / model_card.FILE_NAME}: kind is {card.kind!r}, one of "
-                f"{', '.join(GANS)} is wanted: export the model anew"
+                f"{directory / model_card.FILE_NAME}: kind is {card.kind!r}; expected one of "
+                f"{', '.join(GANS)}: export the model anew"
             )
+        inpainter = SavedModelInpainter(directory)
+        kind, step, checkpoint = card.kind, card.step, card.checkpoint
         # Models from before there was a choice do not say it.
-        mask = _trained_mask(card.kind, card.experiment.get("mask", masks.EYES))
-        return Method(
-            inpainter=SavedModelInpainter(directory),
-            kind=card.kind,
-            description=f"{card.kind}, exported after step {card.step}",
-            source=str(directory),
-            step=card.step,
-            checkpoint=card.checkpoint,
-            fingerprint=_fingerprint(directory),
-            mask=mask,
-        )
-    if not (directory / runs.RUN).is_file():
+        mask = card.experiment.get("mask", masks.EYES)
+        description = f"{kind}, exported after step {step}"
+    elif (directory / runs.RUN).is_file():
+        experiment = runs.read_run(directory).experiment
+        kind, mask = experiment.model, experiment.mask
+        if not GANS[kind].fills_holes:
+            raise ValueError(f"{directory} is a run of {kind}, which fills no holes")
+        gan, step = runs.load_gan(directory, which=checkpoint)
+        inpainter = GanInpainter(gan)
+        description = f"{kind}, step {step} of {directory.name}"
+    else:
         raise ValueError(
             f"{directory} is neither an exported model, with a {model_card.FILE_NAME}, nor a run "
             f"directory, with a {runs.RUN}"
         )
-    experiment = runs.read_run(directory).experiment
-    if not GANS[experiment.model].fills_holes:
-        raise ValueError(f"{directory} is a run of {experiment.model}, which fills no holes")
-    gan, step = runs.load_gan(directory, which=checkpoint)
+    # What `train` writes anew although it has nothing to do changes no fingerprint.
+    logs = (loop.TENSORBOARD, loop.SAMPLES, loop.METRICS, runs.TRAIN_FLAGS, runs.LOCK)
+    paths = sorted(path for path in directory.rglob("*") if path.is_file())
     return Method(
-        inpainter=GanInpainter(gan),
-        kind=experiment.model,
-        description=f"{experiment.model}, step {step} of {directory.name}",
+        inpainter=inpainter,
+        kind=kind,
+        description=description,
         source=str(directory),
         step=step,
         checkpoint=checkpoint,
-        fingerprint=_fingerprint(directory),
-        mask=_trained_mask(experiment.model, experiment.mask),
+        fingerprint=files.fingerprint(
+            path for path in paths if path.relative_to(directory).parts[0] not in logs
+        ),
+        # A Gan that learns to paint whole faces hides nothing in training.
+        mask=None if GANS[kind].adversarial_only else mask,
     )
-
-
-def _trained_mask(kind, mask):
-    """The mask, or None of a Gan that paints whole faces in training and hides nothing."""
-    return None if GANS[kind].adversarial_only else mask
 
 
 def choose_methods(models, *, untrained=("all",), checkpoint: str = "best") -> dict:
@@ -149,20 +128,22 @@ def choose_methods(models, *, untrained=("all",), checkpoint: str = "best") -> d
     Raises:
       ValueError: if a text cannot be understood, a name comes twice, or nothing is left.
     """
-    available = untrained_methods()
-    wanted = {("all",): list(available), ("none",): []}.get(tuple(untrained), list(untrained))
-    unknown = [name for name in wanted if name not in available]
-    if unknown:
-        raise ValueError(
-            f"there is no untrained method {unknown[0]!r}; all, none or some of "
-            f"{', '.join(available)} are wanted"
-        )
-    methods = {name: available[name] for name in wanted}
+    names = {("all",): list(INPAINTERS), ("none",): []}.get(tuple(untrained), list(untrained))
+    methods = {}
+    for name in names:
+        if name not in INPAINTERS:
+            raise ValueError(
+                f"there is no untrained method {name!r}; expected all, none or some of "
+                f"{', '.join(INPAINTERS)}"
+            )
+        inpainter = INPAINTERS[name]
+        description = (inpainter.__doc__ or "").strip().splitlines()[0]
+        methods[name] = Method(inpainter(), kind="untrained", description=description)
     for text in models:
         name, _, directory = text.partition("=")
         if not (name and directory):
-            raise ValueError(f"{text!r} is no model: name=DIR is wanted")
-        if name in available or name in methods or ":" in name:
+            raise ValueError(f"{text!r} is no model: expected name=DIR")
+        if name in INPAINTERS or name in methods or ":" in name:
             raise ValueError(f"the model's name {name!r} is taken, or has a colon: choose another")
         methods[name] = load_method(directory, checkpoint=checkpoint)
     if not methods:
@@ -189,19 +170,11 @@ def with_controls(methods: dict, controls) -> dict:
     result = {}
     for name, method in methods.items():
         result[name] = method
-        for control in controls if method.uses_reference else ():
+        for control in controls if "reference" in method.inpainter.input_names else ():
             result[f"{name}:{control}"] = dataclasses.replace(
-                method,
-                control=control,
-                description=f"{name}, {_CONTROL_DESCRIPTIONS[control]}",
+                method, control=control, description=f"{name}, {CONTROLS[control]}"
             )
     return result
-
-
-_CONTROL_DESCRIPTIONS = {
-    "stranger": "given another person's reference",
-    "zeroed": "given a grey image as reference",
-}
 
 
 class ReferenceControls:
@@ -217,11 +190,11 @@ class ReferenceControls:
 
         Args:
           examples: all batches of arrays, in order, as in `data.examples`; they are read up to the
-            second person, and only where strangers are wanted.
-          controls: those that are wanted, of `CONTROLS`; others, such as None, change nothing.
+            second person, and only for strangers.
+          controls: which, of `CONTROLS`; others, such as None, change nothing.
 
         Raises:
-          ValueError: if strangers are wanted and there is no second person.
+          ValueError: if there are to be strangers and there is no second person.
         """
         self._controls = set(controls)
         self._person = None
@@ -229,10 +202,7 @@ class ReferenceControls:
         self._strangers = _find_second_person(examples) if "stranger" in self._controls else []
 
     def __call__(self, example: dict) -> dict:
-        """Changes the references of the next batch.
-
-        Args:
-          example: a batch of arrays, as in `data.examples`.
+        """Changes the references of the next batch, of arrays as in `data.examples`.
 
         Returns:
           Control -> example. With "stranger" each one has the reference of somebody else, with
@@ -242,8 +212,7 @@ class ReferenceControls:
         if "stranger" in self._controls:
             controlled["stranger"] = {**example, **self._next_strangers(example)}
         if "zeroed" in self._controls:
-            reference = np.zeros_like(example["reference"])
-            controlled["zeroed"] = {**example, "reference": reference}
+            controlled["zeroed"] = {**example, "reference": np.zeros_like(example["reference"])}
         return controlled
 
     def _next_strangers(self, example):
@@ -253,7 +222,7 @@ class ReferenceControls:
                 self._strangers = self._references or self._strangers
                 self._person, self._references = identity, []
             chosen.append(self._strangers[len(self._references) % len(self._strangers)])
-            self._references.append(_reference(example, index))
+            self._references.append({key: example[key][index] for key in _REFERENCE_KEYS})
         return {key: np.stack([each[key] for each in chosen]) for key in _REFERENCE_KEYS}
 
 
@@ -264,20 +233,8 @@ def _find_second_person(examples):
         for index, identity in enumerate(example["identity"]):
             first = identity if first is None else first
             if identity != first:
-                return [_reference(example, index)]
+                return [{key: example[key][index] for key in _REFERENCE_KEYS}]
     raise ValueError(
         "the control stranger needs open-eyed photographs of two people: choose another split, or "
         "leave the control out"
-    )
-
-
-def _reference(example, index):
-    return {key: example[key][index] for key in _REFERENCE_KEYS}
-
-
-def _fingerprint(directory):
-    """Another one when the model changes; not when a finished run is looked at once more."""
-    paths = (path for path in directory.rglob("*") if path.is_file())
-    return files.fingerprint(
-        sorted(path for path in paths if path.relative_to(directory).parts[0] not in _LOGS)
     )

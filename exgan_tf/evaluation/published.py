@@ -3,12 +3,9 @@
 They are of other data, so none of them can be compared with ours.
 """
 
-from exgan_tf.evaluation.results import (
-    Published,
-    PublishedMasks,
-    PublishedMasksRow,
-    PublishedRow,
-)
+from typing import Any
+
+from exgan_tf.evaluation.results import Published, PublishedRow
 
 PUBLISHED = Published(
     source="Dolhansky & Canton Ferrer, Eye In-Painting with Exemplar GANs, CVPR 2018, table 1",
@@ -18,14 +15,9 @@ PUBLISHED = Published(
     ),
     rows=[
         PublishedRow(
-            data=data,
-            model=model,
-            l1=l1,
-            ms_ssim_distance=ms_ssim_distance,
-            fid=fid,
-            inception_score=inception_score,
+            data=data, model=model, l1=l1, ms_ssim_distance=distance, fid=fid, inception_score=score
         )
-        for data, model, l1, ms_ssim_distance, fid, inception_score in [
+        for data, model, l1, distance, fid, score in [
             ("internal", "non-exemplar", 0.018, 5.05e-2, 11.27, 3.96),
             ("internal", "reference", 0.014, 3.97e-2, 7.67, 3.82),
             ("internal", "code", 0.015, 4.15e-2, 8.49, 3.94),
@@ -38,16 +30,18 @@ PUBLISHED = Published(
 
 # Of the masks that it was measured on, in this order.
 _KEYPOINT_MASKS = ("central", "checkerboard", "left", "freehand")
-PUBLISHED_BY_MASK = PublishedMasks(
-    source="Lahiri et al., arXiv 1711.06106 (2017)",
-    note=(
+PUBLISHED_BY_MASK: dict[str, Any] = {
+    "source": "Lahiri et al., arXiv 1711.06106 (2017)",
+    "note": (
         "PSNR in dB, measured by the authors on their own photographs and with their own code; the "
         "exact masks are not known here. These figures compare with one another only."
     ),
-    rows=[
-        PublishedMasksRow(
-            image_size=size, method=method, psnr=dict(zip(_KEYPOINT_MASKS, psnr, strict=True))
-        )
+    "rows": [
+        {
+            "image_size": size,
+            "method": method,
+            "psnr": dict(zip(_KEYPOINT_MASKS, psnr, strict=True)),
+        }
         for size, method, psnr in [
             (64, "proposed", (26.32, 19.97, 18.42, 25.86)),
             (64, "DIP", (24.96, 18.51, 17.13, 24.53)),
@@ -55,23 +49,23 @@ PUBLISHED_BY_MASK = PublishedMasks(
             (128, "DIP", (23.91, 18.36, 17.23, 23.72)),
         ]
     ],
-)
+}
 _KEYPOINT_MODELS = {"proposed": "keypoint-guided", "DIP": "DIP, as the same paper measured it"}
 PUBLISHED_NEIGHBORS = [
     Published(
-        source=PUBLISHED_BY_MASK.source,
-        note=PUBLISHED_BY_MASK.note,
+        source=PUBLISHED_BY_MASK["source"],
+        note=PUBLISHED_BY_MASK["note"],
         rows=[
             PublishedRow(
                 data="their own",
-                model=_KEYPOINT_MODELS[row.method],
+                model=_KEYPOINT_MODELS[row["method"]],
                 mask=mask,
-                image_size=row.image_size,
+                image_size=row["image_size"],
                 psnr=psnr,
                 ssim=None,
             )
-            for row in PUBLISHED_BY_MASK.rows
-            for mask, psnr in row.psnr.items()
+            for row in PUBLISHED_BY_MASK["rows"]
+            for mask, psnr in row["psnr"].items()
         ],
     ),
     Published(

@@ -1,7 +1,7 @@
 """What `evaluation.json` and `consistency.json` hold: written, read and checked by these types.
 
-Docstrings say what docs/evaluation.md and docs/consistency.md do not. What a file lacks that older
-versions did not write has a default; keys that are not known are passed over.
+docs/evaluation.md and docs/consistency.md say what the fields mean. What older versions did not
+write has a default; keys that are not known are passed over.
 """
 
 import pathlib
@@ -37,17 +37,7 @@ class MadeBy(Struct, frozen=True):
 
 
 class Data(Struct, kw_only=True, frozen=True):
-    """What was measured on.
-
-    Attributes:
-      records, manifest: where the records were, and the SHA-256 of their manifest.
-      split: of them.
-      image_size: side of the images, in pixels.
-      num_images, num_identities: what was measured.
-      num_left_out, left_out_reason: what was not, and why.
-      parameters: what the records were made with.
-      mask: what was hidden; UNSET where it is several, and in files of before there was a choice.
-    """
+    """What was measured on; `mask` is UNSET if there are several, or before there was a choice."""
 
     split: Text
     image_size: Annotated[int, Meta(ge=1, le=4096)]
@@ -72,19 +62,7 @@ class Inception(Struct, kw_only=True, frozen=True):
 
 
 class MethodFacts(Struct, kw_only=True, frozen=True):
-    """What a method is.
-
-    Attributes:
-      kind: what sort of method it is; the Gans have the names they have in `gans.GANS`.
-      trained: whether it learnt from data.
-      source: where it came from; None for methods that are part of this package.
-      step, checkpoint: of its weights; None where it has none.
-      control: what was done to the references to see whether they matter; None if nothing.
-      mask: what it learnt to fill; None if untrained, or if training hides nothing.
-      description: a sentence.
-      num_images: number of photographs it filled.
-      seconds_per_image: how long it took; None where nobody looked.
-    """
+    """What a method is."""
 
     kind: Text
     trained: bool
@@ -99,8 +77,6 @@ class MethodFacts(Struct, kw_only=True, frozen=True):
 
 
 _Measured = Number | None | UnsetType
-
-
 _Measures: Any = msgspec.defstruct(
     "_Measures",
     [(name, _Measured, UNSET) for name in MEASURES],
@@ -114,10 +90,6 @@ class MethodResult(_Measures, kw_only=True, frozen=True):  # type: ignore[call-a
     """What `evaluation.json` says of a method: of each of `measures.MEASURES` the mean or number.
 
     None where it could not be measured, UNSET where the file does not have the measure.
-
-    Attributes:
-      intervals: of the means.
-      notes: of a measure: why it is missing, or what is to be known of it.
     """
 
     intervals: dict[Text, Interval | None] = {}
@@ -125,14 +97,7 @@ class MethodResult(_Measures, kw_only=True, frozen=True):  # type: ignore[call-a
 
 
 class Comparison(Struct, kw_only=True, frozen=True):
-    """Two methods compared image by image: `method` minus `against`.
-
-    Attributes:
-      metric: what was compared.
-      mask: under which mask; None if under all, UNSET if the evaluation has one alone.
-      difference: of the means, in the metric's unit, with its interval.
-      percent: the difference in percent of the mean of `against`, None where that is 0.
-    """
+    """Two methods compared image by image; without a `mask` if the evaluation has one alone."""
 
     metric: Text
     mask: Text | None | UnsetType = UNSET
@@ -186,18 +151,7 @@ class Pictures(Struct, kw_only=True, frozen=True):
 
 
 class Case(Struct, kw_only=True, frozen=True):
-    """A photograph and what each method made of it.
-
-    Attributes:
-      group: why it is shown.
-      index: its place in the order measured.
-      sorted_by: the method whose error put it into its group; None for the first ones.
-      name, reference_name: of the two photographs.
-      identity: whom both show.
-      masked_l1: method -> mean absolute error in the hole, on a scale of [0, 1].
-      pictures: where they are.
-      eye_region: (top, left, height, width) of the close-up, in pixels.
-    """
+    """A photograph and what each method made of it."""
 
     group: Literal["first", "best", "median", "worst"]
     index: NonNegativeCount
@@ -239,12 +193,6 @@ class Evaluation(Struct, kw_only=True, frozen=True):
     warnings: Texts = []
 
 
-class MaskShare(Struct, frozen=True):
-    """The mean share of the image that a mask hides."""
-
-    hole: Number
-
-
 class PairwiseErrors(Struct, kw_only=True, frozen=True):
     """How far the in-paintings of one face are from each other; None if not to be had."""
 
@@ -264,34 +212,11 @@ class MaskMeasures(Struct, kw_only=True, frozen=True):
 
 
 class ConsistencyResult(MethodFacts, kw_only=True, frozen=True):
-    """What `consistency.json` says of a method; `by_mask` is mask -> measures."""
+    """What `consistency.json` says of a method."""
 
     paints_entire_images: bool
     consistency: PairwiseErrors
     by_mask: dict[Text, MaskMeasures]
-
-
-class PublishedMasksRow(Struct, kw_only=True, frozen=True):
-    """Published numbers of one method at one size, in pixels: mask -> PSNR in dB."""
-
-    image_size: NonNegativeCount
-    method: Text
-    psnr: dict[Text, Number]
-
-
-class PublishedMasks(Struct, kw_only=True, frozen=True):
-    """Numbers that others published of several masks."""
-
-    source: Text
-    note: Text
-    rows: list[PublishedMasksRow]
-
-
-class Sheets(Struct, kw_only=True, frozen=True):
-    """Names of the pictures; None where there is none."""
-
-    cases: Text
-    pose_and_appearance: Text | None
 
 
 class Consistency(Struct, kw_only=True, frozen=True):
@@ -301,12 +226,12 @@ class Consistency(Struct, kw_only=True, frozen=True):
     made_by: MadeBy
     data: Data
     protocol: dict[Text, Text]
-    masks: dict[Text, MaskShare]
+    masks: dict[Text, dict[Text, Number]]
     metrics: dict[Text, Measure]
     methods: dict[Text, ConsistencyResult]
     paired: list[Comparison]
-    published: PublishedMasks
-    pictures: Sheets
+    published: dict[Text, Any]
+    pictures: dict[Text, Text | None]
     warnings: Texts
 
 
@@ -343,20 +268,15 @@ def read_evaluation(evaluation_dir) -> Evaluation:
     for name, method in evaluation.methods.items():
         for key in known:
             expect(getattr(method, key) is not UNSET, f"methods.{name:.60}.{key}", "missing", "it")
-    expect(
-        _depth(evaluation.data.parameters) <= MAX_DEPTH,
-        "data.parameters",
-        "nested",
-        f"at most {MAX_DEPTH} objects in one another",
-    )
+    levels = f"at most {MAX_DEPTH} objects in one another"
+    expect(_is_shallow(evaluation.data.parameters), "data.parameters", "nested", levels)
     names = f"one of {', '.join(evaluation.methods):.200}"
     for index, pair in enumerate(evaluation.paired):
         for role, name in (("method", pair.method), ("against", pair.against)):
             expect(name in evaluation.methods, f"paired[{index}].{role}", name, names)
     size = evaluation.data.image_size
     for index, case in enumerate(evaluation.cases):
-        place, shown = f"cases[{index}]", case.pictures
-        judge = case.sorted_by
+        place, judge = f"cases[{index}]", case.sorted_by
         expect(judge in (None, *evaluation.methods), f"{place}.sorted_by", judge, names)
         top, left, height, width = case.eye_region
         expect(
@@ -365,8 +285,9 @@ def read_evaluation(evaluation_dir) -> Evaluation:
             list(case.eye_region),
             f"[top, left, height, width] inside {size} x {size} pixels",
         )
-        pictures = {key: getattr(shown, key) for key in ("original", "masked", "reference")}
-        pictures |= {f"methods.{name:.60}": picture for name, picture in shown.methods.items()}
+        pictures = msgspec.structs.asdict(case.pictures)
+        methods = pictures.pop("methods")
+        pictures |= {f"methods.{name:.60}": picture for name, picture in methods.items()}
         for key, picture in pictures.items():
             expect(
                 picture is None or _is_inside(directory.resolve(), picture),
@@ -387,12 +308,9 @@ def _is_inside(directory, picture):
         return False
 
 
-def _depth(value):
-    """How many objects and lists are in one another."""
-    depth, level = 0, [value]
-    while level := [each for each in level if isinstance(each, (dict, list))]:
-        depth += 1
-        level = [
-            entry for each in level for entry in (each.values() if isinstance(each, dict) else each)
-        ]
-    return depth
+def _is_shallow(value, levels=MAX_DEPTH):
+    """Whether at most so many objects and lists are in one another."""
+    if not isinstance(value, (dict, list)):
+        return True
+    entries = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(entry, levels - 1) for entry in entries)

@@ -51,8 +51,8 @@ def frechet_distance(features, other_features) -> float:
             FewSamplesWarning,
             stacklevel=2,
         )
-    (mean, covariance), (other_mean, other_covariance) = (
-        _fit_gaussian(each) for each in (features, other_features)
+    (mean, covariance), (other_mean, other_covariance) = map(
+        _fit_gaussian, (features, other_features)
     )
     values, vectors = np.linalg.eigh(covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
@@ -73,7 +73,7 @@ def check_features(features, name: str) -> np.ndarray:
     features = np.asarray(features, np.float64)
     if features.ndim != 2 or features.shape[0] < 2 or features.shape[1] < 1:
         raise ValueError(
-            f"{name} has the shape {features.shape}; [N, F] with two samples or more is wanted"
+            f"{name} has the shape {features.shape}; expected [N, F] with two samples or more"
         )
     if not np.isfinite(features).all():
         raise ValueError(f"{name} holds values that are not finite: see what computed them")

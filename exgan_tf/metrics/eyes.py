@@ -17,9 +17,9 @@ import numpy as np
 from exgan_tf.geometry import box_centers
 from exgan_tf.metrics import pixel
 
-IRIS_RADIUS = 11.7 / 63 / 2  # Over the distance of the eyes.
+_IRIS_RADIUS = 11.7 / 63 / 2  # Over the distance of the eyes.
 # What the discriminators see too: the largest box of the published script, 96 of 256 pixels.
-EYE_WINDOW = 3 / 8
+_EYE_WINDOW = 3 / 8
 EYE_PIXELS_SIDE = 12  # Ours: 432 numbers an eye, less than there are eyes in a test of 220 images.
 
 
@@ -30,28 +30,30 @@ def iris_color(images, eye_boxes) -> np.ndarray:
       float64 [B, 2, 3], CIE L*a*b* under D65: lightness in [0, 100], green to red, blue to yellow.
     """
     images, eye_boxes = _check(images, eye_boxes)
-    return np.array([_iris_colors(*each) for each in zip(images, eye_boxes, strict=True)])
+    rows, columns = np.mgrid[: images.shape[1], : images.shape[2]]
+    colors = []
+    for image, centers in zip(images, box_centers(eye_boxes), strict=True):
+        radius = _IRIS_RADIUS * np.linalg.norm(centers[1] - centers[0])
+        lab = cv2.cvtColor(np.clip((image + 1) / 2, 0, 1).astype(np.float32), cv2.COLOR_RGB2Lab)
+        for x, y in centers:
+            distance = np.hypot(columns - x, rows - y)
+            # The nearest pixels count even where the iris is smaller than a pixel.
+            colors.append(np.median(lab[distance <= max(radius, distance.min())], axis=0))
+    return np.array(colors, np.float64).reshape(-1, 2, 3)
 
 
 def iris_color_difference(images, eye_boxes) -> np.ndarray:
-    """How far the two irises of each image differ: Delta E of 1976; LOW is good.
+    """How far the two irises of each image differ: Delta E of 1976, float64 [B]; LOW is good.
 
     About 2.3 is just noticeable. True eyes differ too, by their light above all: compare with the
     number of the true images.
-
-    Returns:
-      float64 [B], at least 0.
     """
     left, right = np.moveaxis(iris_color(images, eye_boxes), 1, 0)
     return np.linalg.norm(left - right, axis=-1)
 
 
 def iris_color_error(images, completed, eye_boxes) -> np.ndarray:
-    """How far the filled irises are from the true ones: the mean Delta E of 1976; LOW is good.
-
-    Returns:
-      float64 [B], at least 0.
-    """
+    """The mean Delta E of 1976 between filled and true irises, float64 [B]; LOW is good."""
     difference = iris_color(images, eye_boxes) - iris_color(completed, eye_boxes)
     return np.linalg.norm(difference, axis=-1).mean(axis=-1)
 
@@ -60,11 +62,11 @@ def crop_eyes(images, eye_boxes) -> np.ndarray:
     """Cuts the square window around each eye out of images, pixel for pixel: nothing is resized.
 
     Returns:
-      float32 [B, 2, W, W, 3], W being `EYE_WINDOW` of S; a window that would reach out of the
-      image is moved inside.
+      float32 [B, 2, W, W, 3], W being 3/8 of S; a window that would reach out of the image is
+      moved inside.
     """
     images, eye_boxes = _check(images, eye_boxes)
-    window = int(images.shape[1] * EYE_WINDOW)
+    window = int(images.shape[1] * _EYE_WINDOW)
     starts = np.floor(box_centers(eye_boxes) - (window - 1) / 2).astype(int)
     starts = np.clip(starts, 0, images.shape[1] - window)
     crops = [
@@ -82,12 +84,8 @@ def eye_pixels(images, eye_boxes) -> np.ndarray:
     """
     crops = crop_eyes(images, eye_boxes)
     side = (EYE_PIXELS_SIDE, EYE_PIXELS_SIDE)
-    return np.stack(
-        [
-            cv2.resize(crop, side, interpolation=cv2.INTER_AREA).ravel()
-            for crop in crops.reshape(-1, *crops.shape[2:])
-        ]
-    )
+    flat = crops.reshape(-1, *crops.shape[2:])
+    return np.stack([cv2.resize(crop, side, interpolation=cv2.INTER_AREA).ravel() for crop in flat])
 
 
 def _check(images, eye_boxes):
@@ -95,20 +93,6 @@ def _check(images, eye_boxes):
     eye_boxes = np.asarray(eye_boxes)
     if eye_boxes.shape != (len(images), 2, 4):
         raise ValueError(
-            f"eye_boxes has the shape {eye_boxes.shape}; {(len(images), 2, 4)} is wanted"
+            f"eye_boxes has the shape {eye_boxes.shape}; expected {(len(images), 2, 4)}"
         )
     return images, eye_boxes
-
-
-def _iris_colors(image, boxes):
-    """float64 [2, 3] for one image, [S, S, 3]."""
-    centers = box_centers(boxes)
-    radius = IRIS_RADIUS * np.linalg.norm(centers[1] - centers[0])
-    lab = cv2.cvtColor(np.clip((image + 1) / 2, 0, 1).astype(np.float32), cv2.COLOR_RGB2Lab)
-    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
-    colors = []
-    for x, y in centers:
-        distance = np.hypot(columns - x, rows - y)
-        # The nearest pixels count even where the iris is smaller than a pixel.
-        colors.append(np.median(lab[distance <= max(radius, distance.min())], axis=0))
-    return np.array(colors, np.float64)

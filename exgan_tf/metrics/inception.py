@@ -9,7 +9,7 @@ with `tf.image.resize`, bilinear with antialiasing; the result is not rounded ag
 makes a difference above 299 pixels only.
 """
 
-import contextlib
+import functools
 import os
 import socket
 import warnings
@@ -27,8 +27,8 @@ with warnings.catch_warnings():
     import tensorflow_hub as hub
 
 DEFAULT_SOURCE = tfgan.eval.INCEPTION_TFHUB
-IMAGE_SIZE = tfgan.eval.INCEPTION_DEFAULT_IMAGE_SIZE
-RESIZE_FILTER = f"tf.image.resize bilinear, antialias=True, to {IMAGE_SIZE} x {IMAGE_SIZE}"
+_SIDE = tfgan.eval.INCEPTION_DEFAULT_IMAGE_SIZE
+RESIZE_FILTER = f"tf.image.resize bilinear, antialias=True, to {_SIDE} x {_SIDE}"
 QUANTIZATION = "8 bits before resizing, none after it"
 
 _FEATURES, _LOGITS = tfgan.eval.INCEPTION_FINAL_POOL, tfgan.eval.INCEPTION_OUTPUT
@@ -42,41 +42,7 @@ class InceptionUnavailableError(ValueError):
     """The network cannot be had, or is not one; the message is one line that says why."""
 
 
-class InceptionExtractor:
-    """Computes Inception's features and logits; `load_extractor` makes it.
-
-    Attributes:
-      source: where the network came from.
-    """
-
-    def __init__(self, network, *, source: str):
-        self._network = network
-        self.source = source
-
-    def __call__(self, images) -> tuple[np.ndarray, np.ndarray]:
-        """Computes features and logits.
-
-        Args:
-          images: float [B, S, S, 3] in [-1, 1], of any size.
-
-        Returns:
-          The features, float32 [B, F], and the logits, float32 [B, K].
-
-        Raises:
-          ValueError: if `images` is something else.
-        """
-        photos = image_conversion.to_photo(pixel.check_images(images, "images"))
-        rounded = image_conversion.to_image(photos)
-        resized = tf.image.resize(rounded, [IMAGE_SIZE, IMAGE_SIZE], antialias=True)
-        outputs = self._network(resized)
-        # TF-GAN's pool_3 has two more axes, of length 1.
-        features, logits = (
-            outputs[key].numpy().reshape(len(photos), -1) for key in (_FEATURES, _LOGITS)
-        )
-        return features, logits
-
-
-def load_extractor(source: str = DEFAULT_SOURCE) -> InceptionExtractor:
+def load_extractor(source=DEFAULT_SOURCE):
     """Loads the network.
 
     Args:
@@ -84,7 +50,8 @@ def load_extractor(source: str = DEFAULT_SOURCE) -> InceptionExtractor:
         downloaded once into the folder that the environment variable TFHUB_CACHE_DIR names.
 
     Returns:
-      The extractor.
+      A function of images, float [B, S, S, 3] in [-1, 1] of any size, that returns the features,
+      float32 [B, F], and the logits, float32 [B, K]; ValueError if given something else.
 
     Raises:
       InceptionUnavailableError: if the network cannot be had, or is not as this module says.
@@ -100,14 +67,17 @@ def load_extractor(source: str = DEFAULT_SOURCE) -> InceptionExtractor:
         raise InceptionUnavailableError(
             f"{source!r} is neither a folder nor a TensorFlow Hub handle, https://..."
         )
+    timeout = socket.getdefaulttimeout()
     try:
-        with _impatience():
-            network = hub.load(source) if is_handle else tf.saved_model.load(source)
+        socket.setdefaulttimeout(_SERVER_TIMEOUT_SECONDS)  # TensorFlow Hub has no option for it.
+        network = hub.load(source) if is_handle else tf.saved_model.load(source)
     # Network, archive and SavedModel raise nearly anything where something is amiss.
     except Exception as error:
         raise InceptionUnavailableError(f"cannot load {source}: {_one_line(error)}") from error
+    finally:
+        socket.setdefaulttimeout(timeout)
     _check_network(network, source)
-    return InceptionExtractor(network, source=source)
+    return functools.partial(_extract, network)
 
 
 def fid(features, other_features) -> float:
@@ -117,17 +87,7 @@ def fid(features, other_features) -> float:
     `distribution.frechet_distance`, which agrees with TF-GAN's but for what TF-GAN's threshold of
     1e-10 does to the many eigenvalues that are 0 there, and stays real and finite.
 
-    Args:
-      features: float [N, F], as an extractor computes them.
-      other_features: float [M, F].
-
-    Returns:
-      A finite number, at least 0; `distribution.FewSamplesWarning` is issued where either set has
-      no more samples than features.
-
-    Raises:
-      ValueError: if a set has fewer than two samples, values that are not finite, or another
-        number of features than the other.
+    Arguments, result, warning and errors are as for `distribution.frechet_distance`.
     """
     features = distribution.check_features(features, "features")
     other_features = distribution.check_features(other_features, "other_features")
@@ -157,32 +117,29 @@ def inception_score(logits) -> float:
     return float(tfgan.eval.classifier_score_from_logits(tf.constant(logits)))
 
 
-@contextlib.contextmanager
-def _impatience():
-    """Gives up on servers that keep silent; TensorFlow Hub has no option for it."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_SERVER_TIMEOUT_SECONDS)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+def _extract(network, images):
+    photos = image_conversion.to_photo(pixel.check_images(images, "images"))
+    rounded = image_conversion.to_image(photos)
+    outputs = network(tf.image.resize(rounded, [_SIDE, _SIDE], antialias=True))
+    # TF-GAN's pool_3 has two more axes, of length 1.
+    return tuple(outputs[key].numpy().reshape(len(photos), -1) for key in (_FEATURES, _LOGITS))
 
 
 def _check_network(network, source):
     count = 2
-    wanted = f"it must map [B, {IMAGE_SIZE}, {IMAGE_SIZE}, 3] to {_FEATURES!r} and {_LOGITS!r}"
+    rule = f"it must map [B, {_SIDE}, {_SIDE}, 3] to {_FEATURES!r} and {_LOGITS!r}"
     try:
-        outputs = network(tf.zeros([count, IMAGE_SIZE, IMAGE_SIZE, 3]))
+        outputs = network(tf.zeros([count, _SIDE, _SIDE, 3]))
         shapes = {key: tuple(outputs[key].shape) for key in (_FEATURES, _LOGITS)}
     # A SavedModel may hold anything, which raises anything when it is called as Inception.
     except Exception as error:
         raise InceptionUnavailableError(
-            f"{source} is not Inception: {wanted} ({_one_line(error)})"
+            f"{source} is not Inception: {rule} ({_one_line(error)})"
         ) from error
     for key, shape in shapes.items():
         if len(shape) < 2 or shape[0] != count or int(np.prod(shape)) != count * max(shape[1:]):
             raise InceptionUnavailableError(
-                f"{source} is not Inception: {wanted}, one vector each; {key!r} has the shape "
+                f"{source} is not Inception: {rule}, one vector each; {key!r} has the shape "
                 f"{shape} for {count} images"
             )
 

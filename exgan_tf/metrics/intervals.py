@@ -43,9 +43,7 @@ class Difference(NamedTuple):
 
     Attributes:
       difference: mean of the method's values minus mean of the other's.
-      interval: of the difference.
       percent: the difference in percent of the other's mean; None where that is 0.
-      percent_interval: of `percent`.
     """
 
     difference: float
@@ -88,6 +86,10 @@ class IdentityBootstrap:
         """Whether it knows values of a name."""
         return name in self._means
 
+    def mean(self, name) -> float:
+        """The mean of one value over all photographs."""
+        return self._means[name]
+
     def mean_interval(self, name) -> Interval:
         """The interval of the mean of one value over all photographs."""
         return _interval(self._resampled[name])
@@ -100,12 +102,8 @@ class IdentityBootstrap:
         if other_mean and other_resampled.all():
             percent = 100 * (mean / other_mean - 1)
             percent_interval = _interval(100 * (resampled / other_resampled - 1))
-        return Difference(
-            difference=mean - other_mean,
-            interval=_interval(resampled - other_resampled),
-            percent=percent,
-            percent_interval=percent_interval,
-        )
+        difference = _interval(resampled - other_resampled)
+        return Difference(mean - other_mean, difference, percent, percent_interval)
 
 
 def _resample_means(sums, *, seed):
@@ -117,8 +115,7 @@ def _resample_means(sums, *, seed):
     count = len(sums)
     means = []
     for _ in range(0, NUM_RESAMPLINGS, _CHUNK):
-        times_drawn = rng.multinomial(count, np.full(count, 1 / count), size=_CHUNK)
-        totals = times_drawn @ sums
+        totals = rng.multinomial(count, np.full(count, 1 / count), size=_CHUNK) @ sums
         means.append(totals[:, :-1] / totals[:, -1:])
     return np.concatenate(means)
 

@@ -1,8 +1,8 @@
 """Photographs and what each method made of them: checked, cut and packed into the page itself."""
 
-import dataclasses
 import io
 import pathlib
+from typing import NamedTuple
 
 import markupsafe
 import numpy as np
@@ -28,8 +28,7 @@ GROUPS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """What an <img> needs.
 
     Attributes:
@@ -96,11 +95,12 @@ def _case_pictures(evaluation, case, directory):
     top, left, height, width = case.eye_region
 
     def show(label, path, **caption):
-        if path is None:
-            return {"label": label, "photo": None, **caption}
-        photo = _read(directory / path, evaluation.data.image_size)
-        eyes = photo[top : top + height, left : left + width]
-        return {"label": label, "photo": _pack(photo), "eyes": _pack(eyes), **caption}
+        shown = {"label": label, "photo": None, **caption}
+        if path is not None:
+            photo = _read(directory / path, evaluation.data.image_size)
+            eyes = photo[top : top + height, left : left + width]
+            shown |= {"photo": _pack(photo), "eyes": _pack(eyes)}
+        return shown
 
     filled = {
         name: case.pictures.methods.get(name)
@@ -111,24 +111,13 @@ def _case_pictures(evaluation, case, directory):
     decimals = numbers.decimals_for(errors.values())
     texts = {name: numbers.write(error, decimals=decimals) for name, error in errors.items()}
     least = min((round(error, decimals) for error in errors.values()), default=None)
-    return [
-        *(
-            show(key, getattr(case.pictures, key), method=None)
-            for key in ("original", "masked", "reference")
-        ),
-        *(
-            show(
-                f"filled by {name}",
-                path,
-                method=name,
-                error=texts.get(name, ""),
-                is_least=len(errors) > 1
-                and name in errors
-                and round(errors[name], decimals) == least,
-            )
-            for name, path in filled.items()
-        ),
-    ]
+    inputs = ("original", "masked", "reference")
+    pictures = [show(key, getattr(case.pictures, key), method=None) for key in inputs]
+    for name, path in filled.items():
+        is_least = len(errors) > 1 and name in errors and round(errors[name], decimals) == least
+        caption = {"method": name, "error": texts.get(name, ""), "is_least": is_least}
+        pictures.append(show(f"filled by {name}", path, **caption))
+    return pictures
 
 
 def _read(path, image_size):
@@ -139,8 +128,8 @@ def _read(path, image_size):
     if photo.shape[:2] != (image_size, image_size):
         height, width = photo.shape[:2]
         raise ValueError(
-            f"{path} has {width} x {height} pixels, {image_size} x {image_size} as data.image_size "
-            "says is wanted"
+            f"{path} has {width} x {height} pixels; expected {image_size} x {image_size}, as "
+            "data.image_size says"
         )
     return photo
 
@@ -151,8 +140,7 @@ def _pack(photo: np.ndarray) -> Picture:
     if is_exact:
         buffer = io.BytesIO()
         PIL.Image.fromarray(photo).save(buffer, "PNG", optimize=True)
-        source = pages.data_uri("png", buffer.getvalue())
+        kind, data = "png", buffer.getvalue()
     else:
-        data = images.encode_jpeg(photo, quality=JPEG_QUALITY, full_color=True)
-        source = pages.data_uri("jpeg", data)
-    return Picture(source, is_exact, width, height)
+        kind, data = "jpeg", images.encode_jpeg(photo, quality=JPEG_QUALITY, full_color=True)
+    return Picture(pages.data_uri(kind, data), is_exact, width, height)

@@ -1,27 +1,7 @@
-"""Methods compared image by image: cards of the exemplar Gans, and charts of all pairs.
-
-Places along an axis are percentages of its length.
-"""
+"""Charts of methods compared image by image; places along an axis are percentages of its length."""
 
 from exgan_tf.evaluation.results import Evaluation
 from exgan_tf.report import numbers, summary
-
-
-def cards(evaluation: Evaluation) -> list[dict]:
-    """The exemplar Gans against the baseline."""
-    return [
-        {
-            "method": each.method,
-            "against": each.against,
-            "css": each.verdict.split()[0],
-            "change": summary.describe_change(each)
-            if each.percent is None
-            else numbers.percent(each.percent, signed=True),
-            "verdict": each.verdict,
-            "interval": summary.describe_interval(each),
-        }
-        for each in summary.compare_with_baseline(evaluation)
-    ]
 
 
 def forests(evaluation: Evaluation) -> list[dict]:
@@ -72,19 +52,14 @@ def _forest(evaluation, key, comparisons, *, is_open):
     groups = {name: [] for name in evaluation.methods}
     for each, interval in zip(comparisons, intervals, strict=True):
         value = each.percent if in_percent else each.difference
-        is_drawn = value is not None and interval is not None
-        groups[each.against].append(
-            {
-                "method": each.method,
-                "css": each.verdict.split()[0],
-                "verdict": each.verdict,
-                "change": summary.describe_change(each),
-                "interval": summary.describe_interval(each),
-                "point": place(value) if is_drawn else None,
-                "low": place(interval.low) if is_drawn else None,
-                "right": round(100 - place(interval.high), 2) if is_drawn else None,
+        places = None
+        if value is not None and interval is not None:
+            places = {
+                "point": place(value),
+                "low": place(interval.low),
+                "right": round(100 - place(interval.high), 2),
             }
-        )
+        groups[each.against].append((each, places))
     # Here, as it takes a second to import.
     from matplotlib import ticker
 

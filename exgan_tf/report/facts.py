@@ -38,12 +38,10 @@ def worst(evaluation: Evaluation) -> list[Markup]:
     entries = []
     for case in evaluation.cases:
         if case.group == "worst":
-            error = case.masked_l1.get(case.sorted_by or "")
             entry = Markup("<bdi>{}</bdi> (<bdi>{}</bdi>)").format(case.name, case.identity)
-            if error is not None:
-                size = numbers.write(error, decimals=numbers.decimals_for([error]))
+            if (error := case.masked_l1.get(case.sorted_by or "")) is not None:
                 entry += Markup(": L1 in the hole {} with <bdi>{}</bdi>").format(
-                    size, case.sorted_by
+                    numbers.write(error, decimals=numbers.decimals_for([error])), case.sorted_by
                 )
             entries.append(entry)
     return entries
@@ -61,17 +59,16 @@ def facts(evaluation: Evaluation) -> dict:
         **{key: data[key] for key in ("records", "manifest", "num_left_out", "left_out_reason")},
         **data["parameters"],
     }
-    missing = (UNSET, None, "")
     inception = structs.asdict(evaluation.inception) if evaluation.inception else {}
     return {
         "protocol": _flatten({**evaluation.protocol, "Inception": inception}),
-        "data": _flatten({key: value for key, value in shown.items() if value not in missing}),
+        "data": _flatten({key: each for key, each in shown.items() if each not in (None, "")}),
         "made_by": _flatten(structs.asdict(evaluation.made_by) if evaluation.made_by else {}),
     }
 
 
 def _flatten(values):
-    """Title -> lines of text, of an object with anything in it; objects in it are laid flat."""
+    """Title -> lines of text, of an object with anything in it; objects in it are flattened too."""
     found = {}
     for key, value in values.items():
         title = _TITLES.get(key, key.replace("_", " "))

@@ -18,16 +18,14 @@ def decimals_for(values) -> int:
     sizes = [abs(value) for value in values if value]
     if not sizes:
         return _DIGITS
-    fewest, wanted = (_DIGITS - 1 - math.floor(math.log10(pick(sizes))) for pick in (max, min))
-    return min(max(min(wanted, fewest + 1), 0), _MOST_DECIMALS)
+    fewest, most = (_DIGITS - 1 - math.floor(math.log10(pick(sizes))) for pick in (max, min))
+    return min(max(min(most, fewest + 1), 0), _MOST_DECIMALS)
 
 
 def write(value: float, *, decimals: int, signed: bool = False) -> str:
     """A number with a fixed number of decimals; one that rounds to nothing has no sign."""
-    if abs(value) >= 1e9:
-        text = f"{value:{'+' if signed else ''}.3g}"
-    else:
-        text = f"{value:{'+' if signed else ''}.{decimals}f}"
+    digits = ".3g" if abs(value) >= 1e9 else f".{decimals}f"
+    text = f"{value:{'+' if signed else ''}{digits}}"
     if not any(digit in text for digit in "123456789"):
         text = text.lstrip("+-")
     return text.replace("-", MINUS)

@@ -7,8 +7,6 @@ from exgan_tf import files, pages
 from exgan_tf.evaluation.results import read_evaluation
 from exgan_tf.report import cases, comparisons, curves, facts, numbers, plots, summary, tables
 
-MAX_RUNS = plots.MAX_CURVES  # More curves in one drawing cannot be told apart.
-
 _GENERATOR_MARK = b'<meta name="generator" content="exgan_tf '
 _MARK_WITHIN = 2000  # Bytes from the start of a page; the mark stands in the first few lines.
 
@@ -29,7 +27,16 @@ def write_page(evaluation_dir, output, *, runs=(), overwrite: bool = False) -> i
       ValueError: as `build_page`, and if `output` exists and may not be replaced.
     """
     output = pathlib.Path(output)
-    _check_replaceable(output, overwrite=overwrite)
+    if output.is_dir():
+        raise ValueError(f"output {output} is a folder; expected the name of an HTML file")
+    if output.exists():
+        if not overwrite:
+            raise ValueError(f"output {output} exists: choose another, or pass --overwrite")
+        with open(output, "rb") as file:
+            if _GENERATOR_MARK not in file.read(_MARK_WITHIN):
+                raise ValueError(
+                    f"output {output} was not made by this tool, so it is not replaced"
+                )
     # A name from a file system may hold half a surrogate pair, which UTF-8 cannot spell.
     data = build_page(evaluation_dir, runs).encode("utf-8", "backslashreplace")
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -47,24 +54,22 @@ def build_page(evaluation_dir, runs=()) -> str:
     Raises:
       ValueError: if one of these files is missing or not as it should be; it is named.
     """
-    if len(runs) > MAX_RUNS:
-        raise ValueError(f"runs are {len(runs)}, at most {MAX_RUNS} fit on a page")
+    if len(runs) > plots.MAX_CURVES:
+        raise ValueError(f"runs are {len(runs)}, at most {plots.MAX_CURVES} fit on a page")
     directory = pathlib.Path(evaluation_dir)
     evaluation = read_evaluation(directory)
-    measured_on = summary.describe_data(evaluation.data)
     created = evaluation.made_by.created if evaluation.made_by else ""
     first, *extremes = (cases.case_group(evaluation, group, directory) for group in cases.GROUPS)
     values = {
         "version": exgan_tf.__version__,
         "evaluation": evaluation,
         "primary": evaluation.metrics[summary.primary(evaluation)],
-        "confidence": numbers.CONFIDENCE,
-        "duration": numbers.duration,
-        "directions": summary.DIRECTIONS,
-        "measured_on": measured_on,
+        "numbers": numbers,
+        "words": summary,
+        "measured_on": summary.describe_data(evaluation.data),
         "created": created.replace("T", " ").replace("Z", " UTC"),
         "sentences": summary.describe(evaluation),
-        "cards": comparisons.cards(evaluation),
+        "exemplar_gans": summary.compare_with_baseline(evaluation),
         "strip": cases.strip(evaluation, directory),
         "table": tables.results_table(evaluation),
         "forests": comparisons.forests(evaluation),
@@ -77,16 +82,3 @@ def build_page(evaluation_dir, runs=()) -> str:
         "published": tables.published(evaluation),
     }
     return pages.render("report.html", values)
-
-
-def _check_replaceable(output: pathlib.Path, *, overwrite):
-    if output.is_dir():
-        raise ValueError(f"output {output} is a folder; the name of an HTML file is wanted")
-    if not output.exists():
-        return
-    if not overwrite:
-        raise ValueError(f"output {output} exists: choose another, or pass --overwrite")
-    with open(output, "rb") as file:
-        start = file.read(_MARK_WITHIN)
-    if _GENERATOR_MARK not in start:
-        raise ValueError(f"output {output} was not made by this tool, so it is not replaced")

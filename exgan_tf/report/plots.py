@@ -5,21 +5,20 @@ import io
 import markupsafe
 
 from exgan_tf.report import numbers
-from exgan_tf.report.curves import LOSSES, VALIDATION
 
-_CURVES = {
-    (VALIDATION, "masked_l1"): "Validation: L1 in the hole",
-    (LOSSES, "generator_reconstruction"): "Reconstruction loss",
-    (LOSSES, "generator_adversarial"): "Generator: adversarial loss",
-    (LOSSES, "generator_perceptual"): "Generator: perceptual loss",
-    (LOSSES, "discriminator_total"): "Discriminator: loss",
+_TITLES = {
+    ("validation", "masked_l1"): "Validation: L1 in the hole",
+    ("losses", "generator_reconstruction"): "Reconstruction loss",
+    ("losses", "generator_adversarial"): "Generator: adversarial loss",
+    ("losses", "generator_perceptual"): "Generator: perceptual loss",
+    ("losses", "discriminator_total"): "Discriminator: loss",
 }
 # As in the style sheet, whose variables take their place: so they fit a dark page too.
 _COLORS = ("#64707d", "#14713c", "#2458b3", "#b3541e", "#7b3fa0", "#9a7b00")
 _DASHES = {"solid": "-", "dashed": "--", "dotted": ":", "double": "-."}  # Of CSS; of matplotlib.
 _QUIET, _RULE = "#5c6670", "#e2e4e1"
 _LOG_FROM = 4.0  # Ours: the ratio of largest to smallest from which a logarithm shows more.
-MAX_CURVES = len(_COLORS) * len(_DASHES)
+MAX_CURVES = len(_COLORS) * len(_DASHES)  # More in one drawing cannot be told apart.
 
 
 def learning(runs: list) -> dict | None:
@@ -32,7 +31,7 @@ def learning(runs: list) -> dict | None:
         number = 1 + sum(run.name == other.name for other in runs[: len(labels)])
         labels.append(label if number == 1 else f"{label} #{number}")
     figures = []
-    for key, title in _CURVES.items():
+    for key, title in _TITLES.items():
         drawn = {index: run.curves[key] for index, run in enumerate(runs) if key in run.curves}
         if drawn:
             ends = [
@@ -96,6 +95,7 @@ def draw_curves(curves: dict, *, label: str) -> markupsafe.Markup:
         "svg.hashsalt": "exgan_tf",
         "font.family": "sans-serif",
         "font.size": 9,
+        "lines.markersize": 4.5,
         "text.color": _QUIET,
         "axes.labelcolor": _QUIET,
         "xtick.color": _QUIET,
@@ -108,16 +108,9 @@ def draw_curves(curves: dict, *, label: str) -> markupsafe.Markup:
         axes.tick_params(length=0)
         axes.grid(axis="y", color=_RULE, clip_on=False)
         for index, curve in curves.items():
+            shade = _COLORS[index % len(_COLORS)]
             axes.plot(
-                curve.steps,
-                curve.values,
-                _DASHES[dash(index)],
-                color=_COLORS[index % len(_COLORS)],
-                linewidth=1.5,
-                marker="o",
-                markersize=4.5,
-                markevery=[-1],
-                clip_on=False,
+                *curve, f"o{_DASHES[dash(index)]}", color=shade, markevery=[-1], clip_on=False
             )
         axes.set_xlabel("training step")
         axes.set_xlim(0, max(1, *(curve.steps[-1] for curve in curves.values())))
@@ -133,9 +126,9 @@ def draw_curves(curves: dict, *, label: str) -> markupsafe.Markup:
         buffer = io.StringIO()
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         drawing.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    text = buffer.getvalue()
-    variables = {each: color(index) for index, each in enumerate(_COLORS)}
-    for each, variable in {**variables, _QUIET: "var(--quiet)", _RULE: "var(--rule)"}.items():
-        text = text.replace(each, variable)
+    text = buffer.getvalue().partition("<svg ")[2]
+    for index, each in enumerate(_COLORS):
+        text = text.replace(each, color(index))
+    text = text.replace(_QUIET, "var(--quiet)").replace(_RULE, "var(--rule)")
     start = markupsafe.Markup('<svg role="img" aria-label="{}" ').format(label)
-    return start + markupsafe.Markup(text[text.index("<svg ") + len("<svg ") :])
+    return start + markupsafe.Markup(text)

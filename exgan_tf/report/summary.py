@@ -8,8 +8,6 @@ DIRECTIONS = {
     "higher": ("\N{UPWARDS ARROW}", "higher is better"),
     "near_one": ("\N{RIGHTWARDS ARROW}1", "near 1 is better"),
 }
-GANS = ("reference", "code")
-BASELINE = "baseline"
 
 
 def primary(evaluation: Evaluation) -> str:
@@ -25,31 +23,31 @@ def distance_from_ideal(better: str, value: float) -> float:
 def rank(evaluation: Evaluation) -> list[str]:
     """The methods with a number of the primary metric, the best first, without controls."""
     metric = primary(evaluation)
-    values = {
-        name: getattr(each, metric)
-        for name, each in evaluation.methods.items()
-        if getattr(each, metric) is not None and each.control is None
-    }
     better = evaluation.metrics[metric].better
-    return sorted(values, key=lambda name: distance_from_ideal(better, values[name]))
+    distances = {
+        name: distance_from_ideal(better, value)
+        for name, method in evaluation.methods.items()
+        if method.control is None and (value := getattr(method, metric)) is not None
+    }
+    return sorted(distances, key=distances.__getitem__)
 
 
 def is_baseline(method: MethodResult) -> bool:
     """Whether a method is the Gan without exemplar."""
-    return method.kind == BASELINE and method.control is None
+    return method.kind == "baseline" and method.control is None
 
 
 def find_comparison(evaluation: Evaluation, method: str, against: str) -> Comparison | None:
     """The comparison of two methods by the primary metric, in either order; None without one."""
-    for first, second in ((method, against), (against, method)):
-        for comparison in evaluation.paired:
-            is_pair = (comparison.method, comparison.against) == (first, second)
-            if is_pair and comparison.metric == primary(evaluation):
-                return comparison
-    return None
+    found = {
+        (each.method, each.against): each
+        for each in reversed(evaluation.paired)
+        if each.metric == primary(evaluation)
+    }
+    return found.get((method, against)) or found.get((against, method))
 
 
-def compare_with_baseline(evaluation: Evaluation) -> list:
+def compare_with_baseline(evaluation: Evaluation) -> list[Comparison]:
     """The exemplar Gans' comparisons with the first baseline, by the primary metric."""
     methods = evaluation.methods
     baselines = [name for name, method in methods.items() if is_baseline(method)]
@@ -57,12 +55,12 @@ def compare_with_baseline(evaluation: Evaluation) -> list:
         find_comparison(evaluation, name, baseline)
         for name, method in methods.items()
         for baseline in baselines[:1]
-        if method.kind in GANS and method.control is None
+        if method.kind in ("reference", "code") and method.control is None
     ]
     return [comparison for comparison in found if comparison is not None]
 
 
-def describe(evaluation: Evaluation) -> list:
+def describe(evaluation: Evaluation) -> list[str]:
     """One or two sentences: which method is best, and by how much it leads."""
     ranked = rank(evaluation)
     if not ranked:
@@ -74,7 +72,7 @@ def describe(evaluation: Evaluation) -> list:
     return sentences
 
 
-def describe_data(data: Data) -> list:
+def describe_data(data: Data) -> list[str]:
     """What it was measured on, in a few words each."""
     facts = [
         f"{data.split} split",
@@ -87,41 +85,44 @@ def describe_data(data: Data) -> list:
 
 def describe_change(comparison: Comparison) -> str:
     """How much a comparison's difference is, without its interval: "12.0 % lower"."""
-    if comparison.percent is not None:
-        return _direction(comparison.percent, numbers.percent(abs(comparison.percent)))
-    if comparison.difference is None:
+    if (change := comparison.percent) is not None:
+        size = numbers.percent(abs(change))
+    elif (change := comparison.difference) is not None:
+        size = numbers.write(abs(change), decimals=numbers.decimals_for([change]))
+    else:
         return "not measured"
-    decimals = numbers.decimals_for([comparison.difference])
-    size = numbers.write(abs(comparison.difference), decimals=decimals)
-    return _direction(comparison.difference, size)
+    return f"{size} {'lower' if change < 0 else 'higher'}"
 
 
 def describe_interval(comparison: Comparison) -> str:
     """A comparison's interval: "from -15.1 % to -8.9 %"."""
     if comparison.percent_interval is not None:
-        ends = [numbers.percent(end, signed=True) for end in comparison.percent_interval.ends]
+        low, high = (numbers.percent(e, signed=True) for e in comparison.percent_interval.ends)
     elif comparison.interval is not None:
-        decimals = numbers.decimals_for(comparison.interval.ends)
-        ends = [
-            numbers.write(end, decimals=decimals, signed=True) for end in comparison.interval.ends
-        ]
+        ends = comparison.interval.ends
+        decimals = numbers.decimals_for(ends)
+        low, high = (numbers.write(end, decimals=decimals, signed=True) for end in ends)
     else:
         return "not measured"
-    return f"from {ends[0]} to {ends[1]}"
+    return f"from {low} to {high}"
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """A number and its noun: "1 person", "20 people"."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def _describe_best(evaluation, name):
     metric, best = primary(evaluation), evaluation.methods[name]
-    value = getattr(best, metric)
     interval = best.intervals.get(metric)
-    decimals = numbers.decimals_for([value, *(interval.ends if interval else ())])
-    text = f"Best by {evaluation.metrics[metric].label} is {name} with "
-    text += numbers.write(value, decimals=decimals)
-    if interval:
-        low, high = (numbers.write(end, decimals=decimals) for end in interval.ends)
-        text += f" ({numbers.CONFIDENCE} interval {low} to {high})"
+    values = [getattr(best, metric), *(interval.ends if interval else ())]
+    decimals = numbers.decimals_for(values)
+    value, *ends = (numbers.write(each, decimals=decimals) for each in values)
+    if ends:
+        value += f" ({numbers.CONFIDENCE} interval {ends[0]} to {ends[1]})"
     return (
-        f"{text}, measured on {count(best.num_images, 'photograph')} of "
+        f"Best by {evaluation.metrics[metric].label} is {name} with {value}, measured on "
+        f"{count(best.num_images, 'photograph')} of "
         f"{count(evaluation.data.num_identities, 'person', 'people')}."
     )
 
@@ -134,26 +135,12 @@ def _describe_lead(evaluation, best, second):
             "differ is not known."
         )
     interval = f"{numbers.CONFIDENCE} interval {describe_interval(comparison)}"
-    if comparison.verdict not in ("better", "worse"):
+    if comparison.verdict == "no difference shown":
         return (
             f"No difference is shown between it and {second}, the next best: compared image "
             f"by image, the interval of the difference includes zero ({interval})."
         )
-    change = describe_change(comparison)
-    if comparison.method == best:
-        return (
-            f"Image by image, it is {comparison.verdict} than {second}, the next best: "
-            f"{change} ({interval})."
-        )
-    return (
-        f"Image by image, the next best, {second}, is {comparison.verdict}: {change} ({interval})."
-    )
-
-
-def _direction(value, size):
-    return f"{size} {'lower' if value < 0 else 'higher'}"
-
-
-def count(number: int, one: str, several: str = "") -> str:
-    """A number and its noun: "1 person", "20 people"."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
+    winner = f"it is {comparison.verdict} than {second}, the next best"
+    if comparison.method == second:
+        winner = f"the next best, {second}, is {comparison.verdict}"
+    return f"Image by image, {winner}: {describe_change(comparison)} ({interval})."

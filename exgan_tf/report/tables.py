@@ -5,6 +5,8 @@ from msgspec import UNSET, structs
 from exgan_tf.evaluation.results import Evaluation
 from exgan_tf.report import numbers, summary
 
+_MISSING: dict = {"css": "missing", "text": numbers.MINUS, "mark": None, "interval": None}
+
 
 def results_table(evaluation: Evaluation) -> dict:
     """Metrics and time, a row each, by methods, a column each, and remarks on cells."""
@@ -15,7 +17,7 @@ def results_table(evaluation: Evaluation) -> dict:
         best = _best(evaluation, known, metric.better, decimals)
         cells = []
         for name, method in evaluation.methods.items():
-            cell: dict = {"css": "missing", "text": numbers.MINUS, "mark": None, "interval": None}
+            cell = dict(_MISSING)
             note = method.notes.get(key)
             if name in known:
                 cell["css"] = "best" if name in best else ""
@@ -34,12 +36,7 @@ def results_table(evaluation: Evaluation) -> dict:
     # Of times none is the best, as they depend on the machine.
     times = [method.seconds_per_image for method in evaluation.methods.values()]
     cells = [
-        {
-            "css": "missing" if time is None else "",
-            "text": numbers.MINUS if time is None else numbers.duration(time),
-            "mark": None,
-            "interval": None,
-        }
+        _MISSING if time is None else {**_MISSING, "css": "", "text": numbers.duration(time)}
         for time in times
     ]
     rows.append({"label": "Time an image", "arrow": "", "direction": "", "cells": cells})
@@ -47,23 +44,15 @@ def results_table(evaluation: Evaluation) -> dict:
     for text, marked in remarks.items():
         labels, names = (list(dict.fromkeys(column)) for column in zip(*marked, strict=True))
         everybody = set(names) == evaluation.methods.keys()
-        footnotes.append(
-            {
-                "metrics": ", ".join(labels),
-                "methods": None if everybody else ", ".join(names),
-                "text": text,
-            }
-        )
+        methods = None if everybody else ", ".join(names)
+        footnotes.append({"metrics": ", ".join(labels), "methods": methods, "text": text})
     return {"rows": rows, "footnotes": footnotes}
 
 
 def _known(methods, key):
     """Name of a method -> its number; of those that have one."""
-    return {
-        name: value
-        for name, method in methods.items()
-        if (value := getattr(method, key)) is not None
-    }
+    numbers_of_all = {name: getattr(method, key) for name, method in methods.items()}
+    return {name: number for name, number in numbers_of_all.items() if number is not None}
 
 
 def _best(evaluation, values, better, decimals):
@@ -82,7 +71,9 @@ def published(evaluation: Evaluation) -> dict:
     """What others published: a table for each source, and beside the neighbours' our own."""
     paper = [evaluation.published] if evaluation.published else []
     neighbors = evaluation.published_neighbors
-    keys = {key: None for source in neighbors for row in source.rows for key in _measured(row)}
+    keys = dict.fromkeys(
+        key for source in neighbors for row in source.rows for key in _measured(row)
+    )
     own = [key for key in keys if key in evaluation.metrics]
     return {
         "paper": [_published_table(evaluation, source) for source in paper if source.rows],
@@ -111,7 +102,9 @@ def _published_table(evaluation, source):
         )
     # What nobody measured needs no column.
     columns = {
-        column: None
+        column: evaluation.metrics[column[0]].label
+        if column[0] in evaluation.metrics
+        else column[0]
         for figures in rows.values()
         for column, number in figures.items()
         if number is not None
@@ -121,13 +114,7 @@ def _published_table(evaluation, source):
         "source": source.source,
         "note": source.note,
         "has_size": has_size,
-        "columns": [
-            {
-                "label": evaluation.metrics[key].label if key in evaluation.metrics else key,
-                "mask": mask,
-            }
-            for key, mask in columns
-        ],
+        "columns": [{"label": label, "mask": mask} for (_, mask), label in columns.items()],
         "rows": [
             {
                 "model": model,
@@ -145,16 +132,13 @@ def _published_table(evaluation, source):
 def _own_table(evaluation, keys):
     """The same measures of the methods here, a row each."""
     methods = {name: each for name, each in evaluation.methods.items() if each.control is None}
-    decimals = {key: numbers.decimals_for(_known(methods, key).values()) for key in keys}
-    return {
-        "labels": [evaluation.metrics[key].label for key in keys],
-        "rows": {
-            name: [
-                numbers.NOTHING
-                if getattr(method, key) is None
-                else numbers.write(getattr(method, key), decimals=decimals[key])
-                for key in keys
-            ]
-            for name, method in methods.items()
-        },
-    }
+    rows = {name: [] for name in methods}
+    for key in keys:
+        known = _known(methods, key)
+        decimals = numbers.decimals_for(known.values())
+        for name, row in rows.items():
+            number = known.get(name)
+            row.append(
+                numbers.NOTHING if number is None else numbers.write(number, decimals=decimals)
+            )
+    return {"labels": [evaluation.metrics[key].label for key in keys], "rows": rows}

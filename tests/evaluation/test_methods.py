@@ -52,8 +52,8 @@ def test_untrained_methods_are_chosen_by_name(untrained, names):
     [
         ([], ["none"], "nothing to measure"),
         ([], ["lama"], "no untrained method 'lama'"),
-        (["baseline"], ["none"], "'baseline' is no model: name=DIR is wanted"),
-        (["=folder"], ["none"], "name=DIR is wanted"),
+        (["baseline"], ["none"], "'baseline' is no model: expected name=DIR"),
+        (["=folder"], ["none"], "expected name=DIR"),
         (["telea=folder"], ["none"], "the model's name 'telea' is taken"),
         (["a:b=folder"], ["none"], "has a colon"),
         (["a=nowhere"], ["none"], "nowhere is neither an exported model"),

@@ -24,7 +24,7 @@ def test_curves_are_read_as_they_were_written(empty_run):
         {"step": 10, "validation": {"masked_l1": 0.5, "num_images": 3}},
     ]
     run = curves.read_curves(write_lines(empty_run, map(json.dumps, lines)))
-    assert (run.name, run.model, run.num_steps, run.num_averaged) == ("code", "code", 10, 1)
+    assert (run.name, run.model, run.num_averaged) == ("code", "code", 1)
     assert run.curves["losses", "generator_total"] == curves.Curve((5.0, 10.0), (2.0, 1.0))
     assert run.curves["validation", "masked_l1"].values == (0.5,)
 
@@ -39,7 +39,8 @@ def test_long_curves_are_averaged_to_few_points(empty_run):
 
 def test_a_last_line_cut_short_is_left_out(empty_run):
     lines = ['{"step": 1, "losses": {"a": 1}}', '{"step": 2, "los']
-    assert curves.read_curves(write_lines(empty_run, lines)).num_steps == 1
+    found = curves.read_curves(write_lines(empty_run, lines)).curves
+    assert found["losses", "a"] == curves.Curve((1.0,), (1.0,))
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,7 @@
-import shutil
-
 import pytest
 from msgspec import UNSET
 
 from exgan_tf.evaluation.results import read_evaluation
-
-
-@pytest.fixture
-def copy(evaluation_dir, tmp_path):
-    return shutil.copytree(evaluation_dir, tmp_path / "evaluation")
 
 
 def remove(*keys):

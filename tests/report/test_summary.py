@@ -1,14 +1,7 @@
-import pytest
 from msgspec.structs import replace
 
-from exgan_tf.evaluation.results import read_evaluation
 from exgan_tf.metrics.intervals import Interval
 from exgan_tf.report import summary
-
-
-@pytest.fixture(scope="module")
-def evaluation(evaluation_dir):
-    return read_evaluation(evaluation_dir)
 
 
 def with_comparison(evaluation, **changes):
