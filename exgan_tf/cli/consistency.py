@@ -36,19 +36,17 @@ def main(argv):
 
 def _table(result):
     """What people want first: a line for each method, the PSNR under each mask."""
-    masks = list(result.masks)
-    lines = [f"{'PSNR, dB':24}" + "".join(f"{mask:>13}" for mask in masks)]
+    rows = [("PSNR, dB", *result.masks)]
     for name, method in result.methods.items():
-        values = "".join(f"{method.by_mask[mask].psnr:13.2f}" for mask in masks)
-        lines.append(f"{name:24}{values}")
-    headings = ("blended", "unblended", "painted", "s/image")
-    lines += ["", f"{'pairwise MSE':24}" + "".join(f"{heading:>13}" for heading in headings)]
+        rows.append((name, *(f"{method.by_mask[mask].psnr:.2f}" for mask in result.masks)))
+    rows += [("",), ("pairwise MSE", "blended", "unblended", "painted", "s/image")]
     for name, method in result.methods.items():
         found = method.consistency
-        values = (found.pairwise_mse, found.pairwise_mse_unblended, found.pairwise_mse_painted)
-        shown = "".join("            -" if each is None else f"{each:13.6f}" for each in values)
-        lines.append(f"{name:24}{shown}{method.seconds_per_image:13.4f}")
-    return "\n".join(lines)
+        errors = (found.pairwise_mse, found.pairwise_mse_unblended, found.pairwise_mse_painted)
+        shown = ("-" if each is None else f"{each:.6f}" for each in errors)
+        rows.append((name, *shown, f"{method.seconds_per_image:.4f}"))
+    lines = (f"{name:24}" + "".join(f"{value:>13}" for value in values) for name, *values in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 if __name__ == "__main__":

@@ -277,9 +277,23 @@ def test_a_folder_is_only_read(start, folder, files_of, settle):
         ({"Authorization": "", "Cookie": "exgan_8000=wrong"}, 401),
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/page.js", "/api/photographs", "/nowhere"])
-def test_nobody_else_gets_in(start, headers, status, path):
-    assert start().get(path, headers=headers).status_code == status
+def test_nobody_else_gets_in(start, headers, status):
+    client = start()
+    for path in ("/", "/page.js", "/api/photographs", "/nowhere"):
+        assert client.get(path, headers=headers).status_code == status
+
+
+def test_what_is_not_there_is_said_in_json(start):
+    client = start()
+    for method, path, status in (
+        ("GET", "/nowhere", 404),
+        ("GET", "/../library.py", 404),
+        ("GET", "/api/photographs/x/preview", 404),
+        ("PUT", "/api/photographs", 405),
+        ("POST", "/", 405),
+    ):
+        answer = client.request(method, path)
+        assert (answer.status_code, set(answer.json())) == (status, {"error"})
 
 
 def test_the_token_in_the_address_becomes_a_strict_cookie(start):
@@ -338,23 +352,23 @@ def test_uploads_are_bounded(start, files_of, monkeypatch, tmp_path):
     assert not list((tmp_path / "state" / "originals").iterdir())
 
 
-@pytest.mark.parametrize(
-    ("content", "status"),
-    [
-        (b"{", 400),
-        (b"[" * 50_000, 400),
-        (b" " * 70_000, 413),
-        (b'{"left": {"photograph": "x", "face": 0}}', 404),
-        (b'{"left": {"photograph": "ID", "face": 0, "strength": 7}}', 400),
-        (b'{"left": {"photograph": "ID", "face": 9}}', 404),
-        (b'{"middle": null}', 400),
-    ],
-)
-def test_choices_of_clients_are_checked(filled, content, status):
+def test_choices_of_clients_are_checked(filled):
     client, found = filled
-    path = f"{path_of(found['blink.png'])}/choice"
-    content = content.replace(b"ID", found["open.png"]["id"].encode())
-    assert client.put(path, content=content).status_code == status
+    expected = {
+        b"{": 400,
+        b"[" * 50_000: 400,
+        b" " * 70_000: 413,
+        b'{"left": {"photograph": "x", "face": 0}}': 404,
+        b'{"left": {"photograph": "ID", "face": 0, "strength": 7}}': 400,
+        b'{"left": {"photograph": "ID", "face": 9}}': 404,
+        b'{"middle": null}': 400,
+    }
+    path, reference = f"{path_of(found['blink.png'])}/choice", found["open.png"]["id"].encode()
+    answers = {
+        content: client.put(path, content=content.replace(b"ID", reference)).status_code
+        for content in expected
+    }
+    assert answers == expected
     assert client.get("/api/choices").json()["faces"] == []
 
 
