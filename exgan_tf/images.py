@@ -98,17 +98,12 @@ def read_file(path) -> bytes:
 
 
 def read_photo(path) -> np.ndarray:
-    """Reads an image file; of an animation the first frame, upright according to its EXIF.
+    """Reads a JPEG, PNG, WebP, BMP, TIFF, GIF, PPM, HEIC or AVIF file, uint8 [height, width, 3].
 
-    Numbers come as the file has them, as OpenCV and so the published scripts read them: a colour
-    profile is not applied, which `photo.picture_file.read_picture` does. Grey, palette, CMYK and
-    16-bit files become 8-bit RGB; transparent pixels are composited on white.
-
-    Args:
-      path: a JPEG, PNG, WebP, BMP, TIFF, GIF, PPM, HEIC or AVIF file.
-
-    Returns:
-      The photo, uint8 [height, width, 3].
+    It is upright according to its EXIF, and of an animation the first frame. Numbers come as the
+    file has them, as OpenCV and so the published scripts read them: a colour profile is not
+    applied, which `photo.picture_file.read_picture` does. Grey, palette, CMYK and 16-bit files
+    become 8-bit RGB; transparent pixels are composited on white.
 
     Raises:
       UnreadableImageError: if it is none of these, damaged, cut short or larger than the limits, or
@@ -147,7 +142,12 @@ def open_picture(data: bytes):
             # Sizes are checked below, before decoding; broken metadata does no harm here.
             warnings.simplefilter("ignore")
             with PIL.Image.open(io.BytesIO(data), formats=formats) as picture:
-                _check_size(*picture.size)
+                width, height = picture.size
+                if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+                    raise UnreadableImageError(
+                        f"too large: {width} x {height} pixels, at most {MAX_SIDE} on a side and "
+                        f"{MAX_PIXELS // 1_000_000} megapixels are read"
+                    )
                 if picture.format in ("HEIF", "AVIF"):
                     _check_sizes(len(picture.info.get("exif") or b""), 0)
                 yield picture
@@ -218,15 +218,12 @@ def has_transparency(picture: PIL.Image.Image) -> bool:
 
 
 def encode_jpeg(photo: np.ndarray, *, quality: int = JPEG_QUALITY, full_color: bool = False):
-    """Encodes a photo as JPEG.
+    """Encodes a photo, uint8 [height, width, 3], as the bytes of a JPEG.
 
     Args:
-      photo: uint8 [height, width, 3].
+      photo: the photo.
       quality: 1 to 100.
       full_color: keep colour at full resolution (4:4:4) instead of halving it (4:2:0).
-
-    Returns:
-      The bytes of the file.
 
     Raises:
       ValueError: if `photo` is not a photo.
@@ -301,14 +298,6 @@ def _learn_heic():
             "program that shows it"
         ) from None
     pillow_heif.register_heif_opener(thumbnails=False)
-
-
-def _check_size(width: int, height: int):
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise UnreadableImageError(
-            f"too large: {width} x {height} pixels, at most {MAX_SIDE} on a side and "
-            f"{MAX_PIXELS // 1_000_000} megapixels are read"
-        )
 
 
 def _check_metadata(data):

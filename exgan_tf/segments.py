@@ -62,8 +62,12 @@ def join_jpeg(segments: list[Segment], encoded: bytes) -> bytes:
     position = len(JPEG_START)
     if encoded[2:4] == b"\xff\xe0" and any(each.kind == b"\xe0" for each in segments):
         position += 2 + int.from_bytes(encoded[4:6], "big")
-    front = [b"\xff" + kind + struct.pack(">H", len(body) + 2) + body for kind, body in segments]
-    return b"".join([JPEG_START, *front, encoded[position:]])
+    return b"".join([JPEG_START, *map(pack_jpeg, segments), encoded[position:]])
+
+
+def pack_jpeg(segment: Segment) -> bytes:
+    """The bytes of a JPEG's segment."""
+    return b"\xff" + segment.kind + struct.pack(">H", len(segment.body) + 2) + segment.body
 
 
 def split_png(data: bytes) -> Iterator[Segment]:
@@ -79,11 +83,13 @@ def join_png(chunks: list[Segment], encoded: bytes) -> bytes:
     """A PNG with other chunks in front of its pixels, instead of its own."""
     start = len(PNG_START) + 25  # The header, which is always the first chunk and 13 bytes long.
     pixels = encoded.index(b"IDAT", start) - 4
-    front = [
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    ]
-    return b"".join([encoded[:start], *front, encoded[pixels:]])
+    return b"".join([encoded[:start], *map(pack_png, chunks), encoded[pixels:]])
+
+
+def pack_png(chunk: Segment) -> bytes:
+    """The bytes of a PNG's chunk."""
+    checked = b"".join(chunk)
+    return struct.pack(">I", len(chunk.body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 def split_webp(data: bytes) -> Iterator[Segment]:

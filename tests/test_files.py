@@ -285,6 +285,16 @@ def test_two_processes_do_not_make_the_same_directory(tmp_path):
         pass
 
 
+def test_a_helping_process_finds_the_directory_that_is_worked_in(tmp_path):
+    out = tmp_path / "out"
+    assert files.find_staged(out, **MADE_BY) is None
+    with files.staged_directory(out, **MADE_BY) as work:
+        assert files.find_staged(out, **MADE_BY) == work
+        assert files.find_staged(out, tool="maker", parameters={"seed": 2}) is None
+    with pytest.raises(files.AlreadyCompleteError):
+        files.find_staged(out, **MADE_BY)
+
+
 @pytest.mark.parametrize(
     ("moved", "message"), [("finished", "complete already"), ("out.partial", "another process")]
 )

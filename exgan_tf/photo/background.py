@@ -17,12 +17,9 @@ _SIDE = 128  # Pixels, in which the skin is continued: it shall have no detail.
 def hide_background(photo: np.ndarray, face: DetectedFace) -> np.ndarray:
     """Continues the skin beyond the outline of a face, around its eyes.
 
-    A turned head shows its background where a frontal one, on whose eyes it is laid, shows the
-    temple: without this, the wall comes along, and tints the skin.
-
-    Args:
-      photo: uint8 [height, width, 3], RGB; it is not changed.
-      face: a face in it.
+    A turned head shows its background where a frontal one, with which it is aligned, shows the
+    temple: without this, the wall comes along, and tints the skin. The photo itself, uint8
+    [height, width, 3], is not changed.
 
     Returns:
       uint8 [height, width, 3]; the photo itself where there is no background near the eyes.

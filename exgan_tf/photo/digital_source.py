@@ -3,12 +3,12 @@
 The terms: https://cv.iptc.org/newscodes/digitalsourcetype/
 """
 
-import struct
-import zlib
+import itertools
 from xml.etree import ElementTree
 
 from exgan_tf import segments
 from exgan_tf.photo import metadata, xmp
+from exgan_tf.segments import Segment
 
 _TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 OF_MODELS = f"{_TERMS}compositeWithTrainedAlgorithmicMedia"
@@ -39,43 +39,34 @@ def mark(data: bytes, term: str) -> bytes | None:
 
 def _mark_jpeg(data, term):
     found, _ = segments.split_jpeg(data)
-    old = next((s.body for s in found if s.body.startswith(metadata.XMP_START)), b"")
-    packet = add_term(old.removeprefix(metadata.XMP_START), term)
+    old = next((each for each in found if each.body.startswith(metadata.XMP_START)), None)
+    packet = add_term(old and old.body.removeprefix(metadata.XMP_START), term)
     if packet is None or len(metadata.XMP_START + packet) > segments.MAX_JPEG_BODY:
         return None
-    new = _jpeg_segment(metadata.XMP_START + packet)
+    new = segments.pack_jpeg(Segment(b"\xe1", metadata.XMP_START + packet))
     if old:
-        return data.replace(_jpeg_segment(old), new, 1)
+        return data.replace(segments.pack_jpeg(old), new, 1)
     # JFIF's header and EXIF have to come first.
-    position = len(segments.JPEG_START)
-    for kind, body in found:
-        if kind != b"\xe0" and not body.startswith(segments.EXIF_START):
-            break
-        position += 4 + len(body)
+    first = itertools.takewhile(
+        lambda each: each.kind == b"\xe0" or each.body.startswith(segments.EXIF_START), found
+    )
+    position = len(segments.JPEG_START) + sum(4 + len(each.body) for each in first)
     return data[:position] + new + data[position:]
-
-
-def _jpeg_segment(body):
-    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
 
 
 def _mark_png(data, term):
     found = segments.split_png(data)
-    old = next((s.body for s in found if s.body.startswith(metadata.XMP_KEYWORD)), None)
-    parts = metadata.PNG_XMP.match(old or metadata.XMP_KEYWORD + bytes(4))
+    old = next((each for each in found if each.body.startswith(metadata.XMP_KEYWORD)), None)
+    start = metadata.XMP_KEYWORD + bytes(4)
+    parts = metadata.PNG_XMP.match(old.body if old else start)
     packet = parts and add_term(parts[1], term)
     if packet is None:
         return None
-    new = _png_chunk(metadata.XMP_KEYWORD + bytes(4) + packet)
-    if old is not None:
-        return data.replace(_png_chunk(old), new, 1)
+    new = segments.pack_png(Segment(b"iTXt", start + packet))
+    if old:
+        return data.replace(segments.pack_png(old), new, 1)
     header = len(segments.PNG_START) + 25
     return data[:header] + new + data[header:]
-
-
-def _png_chunk(body):
-    checked = b"iTXt" + body
-    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
 
 
 def add_term(packet: bytes | None, term: str) -> bytes | None:

@@ -58,12 +58,7 @@ class FaceView:
 
 
 def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
-    """Aligns a face as in training.
-
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      face: a face found in `photo`.
-      size: side of the image, in pixels.
+    """Aligns a face of a photo, uint8 [height, width, 3], as in training, `size` pixels wide.
 
     Raises:
       ValueError: if the face, or one of its eyes, is outside the photo.
@@ -85,11 +80,8 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
 def choose_image_size(face: DetectedFace, *, model_size: int | None, image_size: int | None) -> int:
     """The side in pixels at which a face is filled.
 
-    Args:
-      face: the face to be filled.
-      model_size: the only side that the in-painter takes, or None.
-      image_size: the side asked for; None for the model's or else the face's own, rounded up to a
-        multiple of 32, as few sizes are quicker than many.
+    It is the model's, if that takes but one; or else what is asked for, or the face's own, rounded
+    up to a multiple of 32, as few sizes are quicker than many.
 
     Raises:
       ValueError: if the side asked for is not the model's, or out of range.
@@ -114,15 +106,11 @@ def choose_image_size(face: DetectedFace, *, model_size: int | None, image_size:
 def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceView) -> FaceView:
     """Aligns a reference's face with another face's view, eyes on eyes.
 
-    Where the reference is the finer, its areas are averaged; its edges are repeated.
-
-    Args:
-      reference: uint8 [height, width, 3], RGB.
-      face: a face found in `reference`.
-      target: the view of the face to be filled.
+    Where the reference, uint8 [height, width, 3], is the finer, its areas are averaged; its edges
+    are repeated.
 
     Returns:
-      A view of the same size, whose eyes have the target's boxes.
+      A view of the target's size, whose eyes have the target's boxes.
 
     Raises:
       ValueError: if an eye is outside the reference.
@@ -152,13 +140,7 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
 
 
 def check_eyes(face: DetectedFace, photo: np.ndarray, *, name: str):
-    """Raises ValueError if the centre of an eye of a face is outside its photo.
-
-    Args:
-      face: a face found in `photo`.
-      photo: uint8 [height, width, 3].
-      name: what the photo is called in messages.
-    """
+    """Raises ValueError if the centre of an eye of a face is outside its photo, called `name`."""
     for center in (face.eye_left, face.eye_right):
         if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):
             raise ValueError(
@@ -186,11 +168,8 @@ def fill_eyes(
     photograph without colours of its own gets none.
 
     Args:
-      photo: uint8 [height, width, 3], RGB.
-      face: the face in `photo` whose eyes are replaced.
-      reference: uint8 [height, width, 3], RGB, of any size.
-      reference_face: the face in `reference` whose eyes are the example.
-      inpainter: what fills.
+      photo: uint8 [height, width, 3], RGB, with `face`.
+      reference: uint8 [height, width, 3], RGB, of any size, with `reference_face`.
       image_size: side in pixels of the faces that it sees; see `choose_image_size`.
       mask: what of the aligned face is replaced, one of `mask_names.NAMES`.
       seed: of masks that are drawn.

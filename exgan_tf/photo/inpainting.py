@@ -294,12 +294,7 @@ def name_candidates(output: pathlib.Path, number: int) -> list[pathlib.Path]:
 
 
 def number_faces(photo, *, output, overwrite: bool = False) -> int:
-    """Writes a photograph with the numbers of its faces, as `inpaint_photo` takes them.
-
-    Args:
-      photo: the file of the photograph.
-      output: the file to write.
-      overwrite: replace an existing output.
+    """Writes a copy of a photograph with the numbers of its faces, as `inpaint_photo` takes them.
 
     Returns:
       How many there are.

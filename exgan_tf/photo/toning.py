@@ -51,12 +51,7 @@ def keep_toning(filled: np.ndarray, photo: np.ndarray, changed: np.ndarray) -> n
 
 
 def is_toned(photo: np.ndarray, face: DetectedFace) -> bool:
-    """Whether a face has no colours of its own: black and white, sepia or another tone.
-
-    Args:
-      photo: uint8 [height, width, 3], RGB.
-      face: a face found in `photo`.
-    """
+    """Whether a face of a photo, uint8 [height, width, 3], has no colours of its own."""
     reach = face.eye_distance
     rows, columns = (
         slice(max(0, round(middle - reach)), max(1, round(middle + reach)))

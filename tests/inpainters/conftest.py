@@ -1,5 +1,7 @@
 """A small batch of noise with eye boxes, and every in-painter that can fill it."""
 
+import shutil
+
 import pytest
 
 from exgan_tf import export, gans, inpainters
@@ -29,10 +31,16 @@ def build_gan():
 
 @pytest.fixture(scope="session")
 def exported_gan(build_gan, save_run, tmp_path_factory):
-    """A Gan, and the folder of the model that exporting made of it."""
-    gan, root = build_gan("reference"), tmp_path_factory.mktemp("exported")
+    """A Gan with fields, and the folder of the model, with TFLite files, that was made of it."""
+    gan, root = build_gan("flow"), tmp_path_factory.mktemp("exported")
     export.export_saved_model(save_run(root / "run", gan), root / "model")
     return gan, root / "model"
+
+
+@pytest.fixture
+def model_dir(exported_gan, tmp_path):
+    """A copy of the exported model that a test may spoil."""
+    return shutil.copytree(exported_gan[1], tmp_path / "model")
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +49,8 @@ def gan_inpainter(build_gan):
 
 
 @pytest.fixture(scope="session")
-def flow_gan_inpainter(build_gan):
-    return GanInpainter(build_gan("flow"))
+def flow_gan_inpainter(exported_gan):
+    return GanInpainter(exported_gan[0])
 
 
 @pytest.fixture(scope="session")
@@ -51,16 +59,8 @@ def saved_model_inpainter(exported_gan):
 
 
 @pytest.fixture(scope="session")
-def flow_dir(build_gan, save_run, tmp_path_factory):
-    """The folder of a model with fields, and with TFLite files."""
-    root = tmp_path_factory.mktemp("flow")
-    export.export_saved_model(save_run(root / "run", build_gan("flow")), root / "model")
-    return root / "model"
-
-
-@pytest.fixture(scope="session")
-def lite_inpainter(flow_dir):
-    return inpainters.LiteInpainter(flow_dir)
+def lite_inpainter(exported_gan):
+    return inpainters.LiteInpainter(exported_gan[1])
 
 
 @pytest.fixture(params=[*inpainters.INPAINTERS, *TRAINED])

@@ -9,13 +9,6 @@ import pytest
 
 from exgan_tf import model_card
 from exgan_tf.inpainters import LiteInpainter, lite
-from exgan_tf.inpainters.saved_model import SavedModelInpainter
-
-
-@pytest.fixture
-def model_dir(flow_dir, tmp_path):
-    """A copy of an exported model that a test may spoil."""
-    return shutil.copytree(flow_dir, tmp_path / "model")
 
 
 def apply(inpainter, found):
@@ -29,9 +22,9 @@ def apply(inpainter, found):
     )
 
 
-def test_both_ways_give_the_same(lite_inpainter, flow_dir, example, monkeypatch):
+def test_both_ways_give_the_same(lite_inpainter, saved_model_inpainter, example, monkeypatch):
     monkeypatch.setattr(lite, "_BLOCK", 25)  # Five blocks, of which the last is the smaller.
-    saved = SavedModelInpainter(flow_dir)
+    saved = saved_model_inpainter
     expected, found = saved.find_fields(example), lite_inpainter.find_fields(example)
     assert found.keys() == expected.keys()
     for name, array in expected.items():
@@ -105,6 +98,7 @@ def test_a_card_that_speaks_of_another_size_is_refused(model_dir, edit_json, exa
         LiteInpainter(model_dir)(larger)
 
 
-def test_a_model_without_such_files_is_refused(exported_gan):
+def test_a_model_without_such_files_is_refused(model_dir, edit_json):
+    edit_json(model_dir / model_card.FILE_NAME, lambda card: card.update(lite_files={}))
     with pytest.raises(ValueError, match="fields.tflite is missing or damaged"):
-        LiteInpainter(exported_gan[1])
+        LiteInpainter(model_dir)

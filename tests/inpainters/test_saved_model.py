@@ -1,4 +1,3 @@
-import shutil
 import types
 
 import numpy as np
@@ -7,12 +6,6 @@ import tensorflow as tf
 
 from exgan_tf import export, files, model_card
 from exgan_tf.inpainters.saved_model import SavedModelInpainter
-
-
-@pytest.fixture
-def model_dir(exported_gan, tmp_path):
-    """A copy of an exported model that a test may spoil."""
-    return shutil.copytree(exported_gan[1], tmp_path / "model")
 
 
 def test_it_fills_as_the_exported_gan_does(exported_gan, saved_model_inpainter, example):
@@ -48,9 +41,9 @@ def test_landmarks_are_among_what_an_exported_model_can_read(exported_gan, examp
     np.testing.assert_allclose(inpainter(example), expected, atol=1e-6)
 
 
-def test_it_says_what_it_is(saved_model_inpainter):
-    assert saved_model_inpainter.input_names == ("image", "mask", "reference")
-    assert (saved_model_inpainter.card.kind, saved_model_inpainter.image_size) == ("reference", 32)
+def test_it_says_what_it_is(exported_gan, saved_model_inpainter):
+    assert saved_model_inpainter.input_names == exported_gan[0].input_names
+    assert (saved_model_inpainter.card.kind, saved_model_inpainter.image_size) == ("flow", 32)
     assert saved_model_inpainter.card.step == 7
 
 
@@ -78,23 +71,31 @@ def test_a_damaged_model_is_refused(model_dir, name, data):
 
 
 @pytest.mark.parametrize(
-    ("name", "size", "result", "message"),
+    ("names", "size", "result", "message"),
     [
-        ("serve", 32, "completed", "has no signature 'serving_default'"),
-        ("serving_default", 64, "completed", "takes .* but its model.json says .*: export it anew"),
-        ("serving_default", 32, "filled", "takes .* but its model.json says .*: export it anew"),
+        (["serve"], 32, "completed", "has no signature 'serving_default'"),
+        (["serving_default"], 64, "completed", "takes .* but its model.json says .*: export it"),
+        (["serving_default"], 32, "filled", "takes .* but its model.json says .*: export it anew"),
+        (
+            ["serving_default", "fields"],
+            32,
+            "completed",
+            "has a signature 'fields' that gives comp",
+        ),
     ],
 )
 def test_a_model_that_does_not_fit_its_description_is_refused(
-    model_dir, name, size, result, message
+    model_dir, edit_json, names, size, result, message
 ):
     spec = tf.TensorSpec([None, size, size, 3], tf.float32)
 
-    @tf.function(input_signature=[spec, spec, spec])
-    def serve(image, mask, reference):
+    @tf.function(input_signature=[spec, tf.TensorSpec([None, size, size, 1], tf.float32)])
+    def serve(image, mask):
         return {result: image}
 
-    tf.saved_model.save(tf.Module(), str(model_dir), signatures={name: serve})
+    tensors = {"image": "", "mask": "", "completed": ""}
+    edit_json(model_dir / model_card.FILE_NAME, lambda card: card.update(tensors=tensors))
+    tf.saved_model.save(tf.Module(), str(model_dir), signatures=dict.fromkeys(names, serve))
     with pytest.raises(ValueError, match=message):
         SavedModelInpainter(model_dir)
 
