@@ -5,14 +5,10 @@ exgan align-celeb-id --input_dir=RAW --output_dir=ALIGNED --image_size=256 --see
 
 from absl import flags
 
-from exgan_tf import parallel
 from exgan_tf.celeb_id import alignment
 from exgan_tf.cli import engine_flags, entry
 
-_INPUT_DIR = flags.DEFINE_string(
-    "input_dir", None, "Folder with celeb_params.json and celeb_id_raw/.", required=True
-)
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+engine_flags.define_folders("Folder with celeb_params.json and celeb_id_raw/.")
 _IMAGE_SIZE = flags.DEFINE_integer(
     "image_size",
     256,
@@ -21,21 +17,17 @@ _IMAGE_SIZE = flags.DEFINE_integer(
     upper_bound=alignment.MAX_IMAGE_SIZE,
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of the mask boxes.", lower_bound=0)
-_NUM_WORKERS = flags.DEFINE_integer(
-    "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
-)
-_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
 
 
 def main(argv):
     del argv
     tally = alignment.align_photographs(
-        _INPUT_DIR.value,
-        _OUTPUT_DIR.value,
+        flags.FLAGS.input_dir,
+        flags.FLAGS.output_dir,
         image_size=_IMAGE_SIZE.value,
         seed=_SEED.value,
-        engine=engine_flags.choose_engine(_NUM_WORKERS.value),
-        overwrite=_OVERWRITE.value,
+        engine=engine_flags.choose_engine(flags.FLAGS.num_workers),
+        overwrite=flags.FLAGS.overwrite,
     )
     print(f"aligned: {tally.summary()}")
 

@@ -6,19 +6,11 @@
 
 from absl import flags
 
-from exgan_tf import parallel
 from exgan_tf.cli import engine_flags, entry, option_flags
 from exgan_tf.data import packing
 
-_INPUT_DIR = flags.DEFINE_string(
-    "input_dir", None, "Aligned images with their data.json.", required=True
-)
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+engine_flags.define_folders("Aligned images with their data.json.")
 option_flags.define(packing.RecordOptions)
-_NUM_WORKERS = flags.DEFINE_integer(
-    "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
-)
-_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
 
 
 def main(argv):
@@ -27,11 +19,11 @@ def main(argv):
     from exgan_tf.data import records
 
     manifest, tally = records.build_records(
-        _INPUT_DIR.value,
-        _OUTPUT_DIR.value,
+        flags.FLAGS.input_dir,
+        flags.FLAGS.output_dir,
         option_flags.parse(packing.RecordOptions),
-        engine=engine_flags.choose_engine(_NUM_WORKERS.value),
-        overwrite=_OVERWRITE.value,
+        engine=engine_flags.choose_engine(flags.FLAGS.num_workers),
+        overwrite=flags.FLAGS.overwrite,
     )
     for name, split in manifest.splits.items():
         print(

@@ -21,6 +21,7 @@ _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Folder to fill: celeb_id_raw/ and download_report.json.", required=True
 )
 option_flags.define(download.DownloadOptions)
+engine_flags.define_engine()
 
 
 def main(argv):

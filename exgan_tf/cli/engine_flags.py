@@ -1,4 +1,4 @@
-"""The flags of every command whose work Apache Beam can do."""
+"""The flags that the data commands share: which folders, and where the work is done."""
 
 import shlex
 
@@ -6,18 +6,35 @@ from absl import flags
 
 from exgan_tf import parallel
 
-_RUNNER = flags.DEFINE_string(
-    "runner",
-    None,
-    "Work on Apache Beam (extra beam): DirectRunner for processes of this machine, DataflowRunner, "
-    "FlinkRunner, SparkRunner, ... Without it, this command's own processes work.",
-)
-_BEAM_OPTIONS = flags.DEFINE_string(
-    "beam_options",
-    "",
-    "Beam's own options, as one text: '--temp_location=gs://BUCKET/temp --region=REGION ...'. "
-    "--temp_location is a folder that every worker reaches.",
-)
+# So that --help of a command lists these flags as its own.
+flags.disclaim_key_flags()
+
+
+def define_folders(input_help: str):
+    """Defines the flags of a command that makes a folder of another, in processes or on Beam."""
+    flags.DEFINE_string("input_dir", None, input_help, required=True)
+    flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+    flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
+    workers = parallel.count_processors()
+    flags.DEFINE_integer("num_workers", workers, "Number of processes.", lower_bound=1)
+    define_engine()
+
+
+def define_engine():
+    """Defines the flags that choose Beam."""
+    flags.DEFINE_string(
+        "runner",
+        None,
+        "Work on Apache Beam (extra beam): DirectRunner for processes of this machine, "
+        "DataflowRunner, FlinkRunner, SparkRunner, ... Without it, this command's own processes "
+        "work.",
+    )
+    flags.DEFINE_string(
+        "beam_options",
+        "",
+        "Beam's own options, as one text: '--temp_location=gs://BUCKET/temp --region=REGION ...'. "
+        "--temp_location is a folder that every worker reaches.",
+    )
 
 
 def choose_engine(num_workers: int | None) -> parallel.Engine | None:
@@ -30,8 +47,9 @@ def choose_engine(num_workers: int | None) -> parallel.Engine | None:
     Raises:
       ValueError: if Beam is asked for and not installed, or has options and no runner.
     """
-    if _RUNNER.value is None:
-        if _BEAM_OPTIONS.value:
+    runner, options = flags.FLAGS.runner, flags.FLAGS.beam_options
+    if runner is None:
+        if options:
             raise ValueError("--beam_options needs --runner, such as --runner=DataflowRunner")
         return parallel.Processes(num_workers) if num_workers else None
     try:
@@ -41,5 +59,5 @@ def choose_engine(num_workers: int | None) -> parallel.Engine | None:
             f"--runner needs Apache Beam ({error}): pip install 'exgan_tf[beam]', in an "
             "environment of its own"
         ) from error
-    options = tuple(shlex.split(_BEAM_OPTIONS.value))
-    return beam.Beam(_RUNNER.value, num_workers or parallel.count_processors(), options)
+    workers = num_workers or parallel.count_processors()
+    return beam.Beam(runner, workers, tuple(shlex.split(options)))

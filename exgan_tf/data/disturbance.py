@@ -56,17 +56,7 @@ def draw(count, *, seed) -> tf.Tensor:
 
 
 def disturb_some(images, disturbances, chosen, *, how) -> tf.Tensor:
-    """Disturbs some images of a batch, and leaves the others as they are.
-
-    Args:
-      images: float32 [B, S, S, 3], RGB in [-1, 1].
-      disturbances: float32 [B, N], from `draw`.
-      chosen: bool [B].
-      how: `move` or `relight`.
-
-    Returns:
-      float32 [B, S, S, 3] in [-1, 1].
-    """
+    """Disturbs the images of a batch that are `chosen`, bool [B], by `move` or `relight`."""
     places = tf.where(chosen)
     disturbed = how(tf.gather_nd(images, places), tf.gather_nd(disturbances, places))
     return tf.tensor_scatter_nd_update(images, places, disturbed)

@@ -85,14 +85,11 @@ _PARSED = {
 
 
 def example_spec(image_size: int, *, batch_size=None) -> dict:
-    """Shape and type of each of `EXAMPLE_FIELDS` in a batch.
+    """The tf.TensorSpec of each of `EXAMPLE_FIELDS` in a batch, its first axis the batch.
 
     Args:
       image_size: side of the images, in pixels.
       batch_size: number of examples, or None where it varies.
-
-    Returns:
-      Key -> tf.TensorSpec, the first axis being the batch.
     """
     return {
         key: tf.TensorSpec([batch_size, *(side or image_size for side in field.shape)], field.dtype)

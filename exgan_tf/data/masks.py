@@ -37,11 +37,11 @@ _NUM_SQUARES = 8  # On a side of the checkerboard.
 
 
 def draw_box_sizes(count, *, image_size: int, seed: tf.Tensor) -> tf.Tensor:
-    """Draws box sizes for training from the published distribution.
+    """Draws the mask boxes of `count` faces from the published distribution, scaled from 256.
 
     Args:
-      count: number of faces.
-      image_size: side of the images in pixels; the published sides, made for 256, are scaled.
+      count: an integer.
+      image_size: side of the images, in pixels.
       seed: int64 [2], as the stateless random functions take it.
 
     Returns:
@@ -73,14 +73,11 @@ def boxes_around(eyes: tf.Tensor, box_sizes: tf.Tensor, *, image_size: int) -> t
 
 
 def boxes_to_mask(boxes: tf.Tensor, *, image_size: int) -> tf.Tensor:
-    """The mask that is 1 inside any of the boxes of an image.
+    """The mask that is 1 inside any of an image's boxes: float32 [B, image_size, image_size, 1].
 
     Args:
       boxes: int32 [B, n, 4], (top, left, height, width) in pixels.
       image_size: side of the image, in pixels.
-
-    Returns:
-      float32 [B, image_size, image_size, 1], each value 0 or 1.
     """
     top, left, height, width = tf.unstack(boxes, axis=-1)
 
@@ -100,10 +97,10 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
     Args:
       name: one of `MASKS`.
       seeds: int64 [B, 2], as the stateless random functions take them; the same seed draws the same
-        mask. Not looked at where nothing is drawn.
+        mask.
       image_size: side of the images, in pixels, at least 8.
-      eye_boxes: int32 [B, 2, 4], (top, left, height, width) in pixels inside the image. Only "eyes"
-        and "any" look at them.
+      eye_boxes: int32 [B, 2, 4], (top, left, height, width) in pixels inside the image, for "eyes"
+        and "any".
 
     Returns:
       float32 [B, image_size, image_size, 1], each value 0 or 1. Each mask has a hole, and but for
@@ -128,11 +125,7 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
 
 
 def describe_mask(name: str) -> str:
-    """What a mask hides, for people: "hides ...", without a full stop.
-
-    Raises:
-      ValueError: if there is no mask of that name.
-    """
+    """What the mask of a name hides, for people: "hides ...", without a full stop."""
     check_name(name)
     sentence = (MASKS[name].__doc__ or "").splitlines()[0].rstrip(".")
     return sentence[0].lower() + sentence[1:]

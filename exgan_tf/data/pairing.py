@@ -50,19 +50,11 @@ def evaluation_pairs(record: dict, *, closed_eyes: bool):
 
 
 def count_pairs(eyes_closed, *, training: bool, closed_eyes: bool) -> int:
-    """How many pairs the rules above make of one identity.
-
-    Args:
-      eyes_closed: for each photograph whether its eyes are known to be closed.
-      training: the rule for training, or else the benchmark's.
-      closed_eyes: as above.
-    """
+    """How many pairs the rules above make of an identity, of whose photographs `eyes_closed`."""
     num_usable = sum(closed_eyes or not closed for closed in eyes_closed)
-    if training:
-        return num_usable if num_usable >= 2 else 0
-    if num_usable >= 2:
-        return len(eyes_closed)
-    return len(eyes_closed) - 1 if num_usable == 1 else 0
+    if num_usable < 2:
+        return 0 if training or not num_usable else len(eyes_closed) - 1
+    return num_usable if training else len(eyes_closed)
 
 
 def _usable(record, closed_eyes):

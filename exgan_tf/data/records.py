@@ -63,7 +63,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
       package_version: version of this package that wrote them.
       image_size: side of the images, in pixels.
       seed: of the split and of drawn mask boxes.
-      parameters: all settings of the tool, the source's checksum among them.
+      parameters: all `RecordOptions`, and the source's checksum among others.
       splits: name -> Split.
     """
 
@@ -155,7 +155,7 @@ def read_manifest(directory) -> Manifest:
     """Reads the manifest of a folder of records.
 
     Raises:
-      ValueError: if there is none, it is damaged, or of a version that this package cannot read.
+      ValueError: if there is none, or none that this version reads.
     """
     path = storage.to_path(directory) / MANIFEST
     if not path.is_file():
@@ -179,16 +179,9 @@ def read_manifest(directory) -> Manifest:
 
 
 def find_shards(directory, split: str) -> list[str]:
-    """The files of a split, each compared with the manifest first.
+    """The paths of a split's files in a fixed order, each compared with the manifest first.
 
     A damaged record inside a running input pipeline could not say which file it came from.
-
-    Args:
-      directory: a folder of records.
-      split: one of `SPLITS`.
-
-    Returns:
-      Their paths, in a fixed order.
 
     Raises:
       ValueError: if the split is unknown or empty, or a shard is missing or damaged; it is named.

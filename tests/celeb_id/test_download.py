@@ -16,30 +16,42 @@ import pytest
 from exgan_tf import files, images, parallel, storage
 from exgan_tf.celeb_id import download, fetcher
 
-
-def draw_image(seed=0):
-    pixels = np.random.default_rng(seed).integers(0, 256, (40, 50, 3), dtype=np.uint8)
-    return images.encode_jpeg(pixels)
+PIXELS = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+IMAGE = images.encode_jpeg(PIXELS)
+# First segment of the path -> status, body and headers.
+ANSWERS = {
+    "good": (200, IMAGE, {}),
+    "html": (200, b"<html>moved</html>", {"Content-Type": "image/jpeg"}),
+    "gone": (404, b"", {}),
+    "busy": (503, b"", {"Retry-After": "3600"}),
+    "cut": (200, IMAGE[:-100], {"Content-Length": str(len(IMAGE)), "Connection": "close"}),
+    "damaged": (200, IMAGE[:-100], {}),
+    "declared": (200, IMAGE, {"Content-Length": str(10**9)}),
+    "file": (302, b"", {"Location": "file:///etc/hostname"}),
+}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Serves by the first segment of the path; counts what it was asked for."""
+    """Serves by the first segment of the path: see `ANSWERS`; counts what it was asked for."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         self.server.asked[self.path] += 1
+        kind = self.path.split("/")[1]
         with contextlib.suppress(ConnectionError):
-            getattr(self, "serve_" + self.path.split("/")[1])()
+            if kind in ANSWERS:
+                self.answer(*ANSWERS[kind])
+            else:
+                getattr(self, f"serve_{kind}")()
 
     def log_message(self, *arguments):
         pass
 
-    def answer(self, status, body=b"", **headers):
+    def answer(self, status, body, headers):
         self.send_response(status)
-        headers.setdefault("Content_Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -52,30 +64,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.flush()
         self.close_connection = True
 
-    def serve_good(self):
-        self.answer(200, draw_image())
-
-    def serve_html(self):
-        self.answer(200, b"<html>moved</html>", Content_Type="image/jpeg")
-
-    def serve_gone(self):
-        self.answer(404)
-
-    def serve_busy(self):
-        self.answer(503, Retry_After="3600")
-
     def serve_shy(self):
-        if self.server.asked[self.path] < 3:
-            self.answer(500)
-        else:
-            self.serve_good()
-
-    def serve_cut(self):
-        self.answer(200, draw_image()[:-100], Content_Length=str(len(draw_image())))
-        self.close_connection = True
-
-    def serve_damaged(self):
-        self.answer(200, draw_image()[:-100])
+        is_ready = self.server.asked[self.path] >= 3
+        self.answer(*(ANSWERS["good"] if is_ready else (500, b"", {})))
 
     def serve_slow(self):
         self.send_response(200)
@@ -86,9 +77,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
         self.trickle(b"x")
 
-    def serve_declared(self):
-        self.answer(200, draw_image(), Content_Length=str(10**9))
-
     def serve_endless(self):
         self.send_response(200)
         self.end_headers()
@@ -97,14 +85,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(bytes(1 << 16))
         self.close_connection = True
 
-    def serve_file(self):
-        self.answer(302, Location="file:///etc/hostname")
+    def redirect(self, target):
+        self.answer(302, b"", {"Location": target})
 
     def serve_hop(self):
-        self.answer(302, Location=self.path.replace("/hop", "", 1))
+        self.redirect(self.path.replace("/hop", "", 1))
 
     def serve_other(self):
-        self.answer(302, Location=f"{self.server.other}/good/a-1.jpg")
+        self.redirect(f"{self.server.other}/good/a-1.jpg")
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -179,7 +167,7 @@ def test_an_image_is_kept_byte_for_byte_under_the_last_segment_of_its_url(place)
     # Blank lines and comments of the list are left out.
     tally = place.download("good/a/ren%C3%A9e-3.jpg?size=full", "", "# //nobody/b-2.jpg", "   ")
     assert (tally.num_done, tally.skipped) == (1, {})
-    assert (place.raw / "celeb_id_raw" / "renée-3.jpg").read_bytes() == draw_image()
+    assert (place.raw / "celeb_id_raw" / "renée-3.jpg").read_bytes() == IMAGE
     assert place.report["counts"]["listed"] == 1
 
 
@@ -194,7 +182,7 @@ def test_an_engine_fetches_the_same_into_any_folder(place, tmp_path, monkeypatch
         engine=engine,
     )
     assert (tally.num_done, len(tally.skipped)) == (3, 2)
-    assert (place.raw / "celeb_id_raw" / "e-1.jpg").read_bytes() == draw_image()
+    assert (place.raw / "celeb_id_raw" / "e-1.jpg").read_bytes() == IMAGE
     report = files.read_json(place.raw / download.REPORT)
     assert report["finished"]
     assert (report["counts"]["fetched"], report["counts"]["permanent"]) == (3, 1)

@@ -140,16 +140,19 @@ def box_batches(records_dir):
     return take(records_dir, 8, mask="box")
 
 
-@pytest.mark.parametrize("start", [1, 4, 6])
+@pytest.mark.parametrize(
+    ("batches", "start", "changes"),
+    [
+        *(("train_batches", start, {}) for start in (1, 4, 6)),
+        ("self_paired_batches", 1, {"disturbed": HALF}),
+        ("box_batches", 6, {"mask": "box"}),
+    ],
+)
 def test_a_run_that_goes_on_gets_the_batches_it_has_not_seen(
-    records_dir, train_batches, self_paired_batches, box_batches, start
+    records_dir, request, batches, start, changes
 ):
-    for batches, changes in (
-        (train_batches, {}),
-        (self_paired_batches, {"disturbed": HALF}),
-        (box_batches, {"mask": "box"}),
-    ):
-        assert_same(batches[start:], take(records_dir, 8 - start, start_batch=start, **changes))
+    expected = request.getfixturevalue(batches)[start:]
+    assert_same(expected, take(records_dir, 8 - start, start_batch=start, **changes))
 
 
 @pytest.mark.parametrize("num_workers", [1, 2])

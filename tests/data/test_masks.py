@@ -57,16 +57,8 @@ def test_drawn_sides_follow_the_published_distribution_at_256_pixels():
 EYE_BOXES = [[20, 10, 14, 18], [20, 36, 14, 18]]
 DRAWN = ["box", "ellipses", "strokes", "freehand", "random", "half", "any"]
 # Share of the image that is hidden.
-SHARES = {
-    "random": 0.8,
-    "checkerboard": 0.5,
-    "central": 0.25,
-    "half": 0.5,
-    "left": 0.5,
-    "right": 0.5,
-    "top": 0.5,
-    "bottom": 0.5,
-}
+HALVES = ["checkerboard", "half", "left", "right", "top", "bottom"]
+SHARES = {"random": 0.8, "central": 0.25, **dict.fromkeys(HALVES, 0.5)}
 
 
 def draw(name, *, count=8, image_size=64, first_seed=0):
@@ -78,8 +70,8 @@ def draw(name, *, count=8, image_size=64, first_seed=0):
 @pytest.mark.parametrize("name", masks.MASKS)
 @pytest.mark.parametrize("image_size", [64, 77])
 def test_every_mask_has_a_hole_and_leaves_known_pixels(name, image_size):
-    drawn = draw(name, count=40, image_size=image_size)
-    assert drawn.shape == (40, image_size, image_size, 1)
+    drawn = draw(name, count=20, image_size=image_size)
+    assert drawn.shape == (20, image_size, image_size, 1)
     assert drawn.dtype == np.float32
     assert set(np.unique(drawn)) == {0, 1}
     assert masks.describe_mask(name).startswith("hides ")
@@ -153,17 +145,14 @@ def test_sides_are_the_viewers():
 )
 def test_a_choice_is_each_of_its_masks_about_as_often(name, parts):
     chosen = draw(name, count=200)
-    same = [(chosen == draw(part, count=200)).all(axis=(1, 2, 3)) for part in parts]
+    drawn = [draw(part, count=200) for part in parts]
+    same = [(chosen == each).all(axis=(1, 2, 3)) for each in drawn]
     assert np.all(np.sum(same, axis=0) == 1)
-    for each in same:
-        assert 0.15 < each.mean() < 0.35
-
-
-def test_boxes_that_were_chosen_are_as_large_as_others():
-    chosen, boxes = draw("any", count=300), draw("box", count=300)
-    taken = (chosen == boxes).all(axis=(1, 2, 3))
-    heights = boxes.any(axis=2).sum(axis=(1, 2))
-    assert heights[taken].mean() == pytest.approx(heights.mean(), abs=2)
+    for is_chosen, masks_of_part in zip(same, drawn, strict=True):
+        assert 0.15 < is_chosen.mean() < 0.35
+        # Those that were chosen are as large as others.
+        shares = masks_of_part.mean(axis=(1, 2, 3))
+        assert shares[is_chosen].mean() == pytest.approx(shares.mean(), rel=0.2)
 
 
 def test_the_checkerboard_has_eight_squares_a_side():
