@@ -5,6 +5,7 @@ search. So the landmarks are fitted once, to the true image, and serve every fil
 reference has its own.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -44,11 +45,23 @@ def describe_fillings(task: FillingsTask) -> np.ndarray:
     Raises:
       ValueError: if dlib or a model is not installed.
     """
-    embed = DlibFaceEmbedder()
-    face = fit_face(task.photo, task.eye_boxes)
-    reference_face = fit_face(task.reference, task.reference_eye_boxes)
-    fillings = [embed(filling, face) for filling in task.fillings]
-    return np.array([embed(task.photo, face), embed(task.reference, reference_face), *fillings])
+    face, descriptor = _describe(task.photo, task.eye_boxes)
+    _, reference_descriptor = _describe(task.reference, task.reference_eye_boxes)
+    fillings = [DlibFaceEmbedder()(filling, face) for filling in task.fillings]
+    return np.array([descriptor, reference_descriptor, *fillings])
+
+
+def _describe(photo, eye_boxes):
+    """The face in a photo, and its descriptor."""
+    return _describe_once(photo.tobytes(), photo.shape, tuple(map(tuple, eye_boxes.tolist())))
+
+
+# The reference of one task is the true image of the next, which a process mostly gets too.
+@functools.lru_cache(maxsize=32)  # Ours: more than most people have photographs.
+def _describe_once(pixels, shape, eye_boxes):
+    photo = np.frombuffer(pixels, np.uint8).reshape(shape)
+    face = fit_face(photo, eye_boxes)
+    return face, DlibFaceEmbedder()(photo, face)
 
 
 def fit_face(photo, eye_boxes) -> detect.DetectedFace:

@@ -55,6 +55,21 @@ def test_the_more_of_the_eyes_is_lost_the_larger_the_distance(described):
     assert 0 < little < much
 
 
+def test_each_face_is_described_once(example, monkeypatch):
+    seen = []
+
+    def describe(photo, face):
+        seen.append(photo.tobytes())
+        return np.zeros(128)
+
+    monkeypatch.setattr(identity, "DlibFaceEmbedder", lambda: describe)
+    darker = example | {key: example[key] // 2 for key in ("image", "reference")}
+    keys = ("image", "eye_boxes", "reference", "reference_eye_boxes")
+    for row in zip(*(darker[key] for key in keys), strict=True):
+        identity.describe_fillings(identity.FillingsTask(*row, fillings=row[0][np.newaxis] // 2))
+    assert len(seen) == len(set(seen)) == 2 * len(example["image"])
+
+
 def test_the_distance_is_euclidean():
     descriptors = np.zeros([2, 128])
     descriptors[1, :2] = 3, 4
