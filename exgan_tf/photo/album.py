@@ -17,10 +17,8 @@ import shutil
 import urllib.parse
 
 import msgspec
-import numpy as np
 
 from exgan_tf import files, pages, parallel
-from exgan_tf.faces import identity
 from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.faces.model_files import MissingModelError
@@ -229,28 +227,9 @@ def _thumbnail(pixels, face) -> str | None:
 
 def _decide(photographs, thumbnails, *, caution):
     """What is to be filled in each photograph, and a report of every face."""
-    people = identity.group_people([[f.descriptor for f in each.faces] for each in photographs])
-    found = [
-        (photograph, face, person)
-        for photograph, persons in zip(photographs, people, strict=True)
-        for face, person in zip(photograph.faces, persons, strict=True)
-    ]
-    descriptors = np.array([face.descriptor for _, face, _ in found])
-    numbers = np.array([person for _, _, person in found])
-    appearances = collections.defaultdict(list)
-    for photograph, face, person in found:
-        appearances[person].append((photograph, face))
     planned, reports = collections.defaultdict(list), []
-    for photograph, face, person in found:
-        decided = decision.decide(
-            face,
-            photograph,
-            # A person is in a photograph once: `group_people` sees to that.
-            [each for each in appearances[person] if each[0] is not photograph],
-            caution=caution,
-            strangers=descriptors[numbers != person],  # All at a time would fill the memory.
-        )
-        report = FaceReport(photograph.name, person + 1, "left alone", "")
+    for photograph, face, person, decided in decision.decide_all(photographs, caution=caution):
+        report = FaceReport(photograph.name, person, "left alone", "")
         reports.append(report)
         if decided.is_open:
             report.status = "open"

@@ -3,8 +3,10 @@
 The rules are the same for one photograph, an album and the page; what differs is the caution.
 """
 
+import collections
 import dataclasses
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -161,6 +163,32 @@ def decide(
             objections.append(f"not sure who it is: {doubt}{allowed}")
     is_open = face.flaw is None and eyes == AUTO and min(face.openness) >= caution.opened
     return Decision(named, candidates, objections, is_open)
+
+
+def decide_all(photographs: list[Photograph], *, caution: Caution) -> Iterator[tuple]:
+    """Tells the people of an album apart, and decides about each face after those of its person.
+
+    Yields:
+      A photograph, a face of it, the number of the person, from 1 on, and the `Decision`: for all
+      faces in the order of the photographs.
+    """
+    people = identity.group_people([[f.descriptor for f in each.faces] for each in photographs])
+    found = [
+        (photograph, face, person + 1)
+        for photograph, persons in zip(photographs, people, strict=True)
+        for face, person in zip(photograph.faces, persons, strict=True)
+    ]
+    descriptors = np.array([face.descriptor for _, face, _ in found])
+    numbers = np.array([person for _, _, person in found])
+    appearances = collections.defaultdict(list)
+    for photograph, face, person in found:
+        appearances[person].append((photograph, face))
+    for photograph, face, person in found:
+        # A person is in a photograph once: `group_people` sees to that.
+        references = [each for each in appearances[person] if each[0] is not photograph]
+        strangers = descriptors[numbers != person]  # All at a time would fill the memory.
+        decided = decide(face, photograph, references, caution=caution, strangers=strangers)
+        yield photograph, face, person, decided
 
 
 def _choose_eyes(openness: EyesOpenness, eyes, caution):

@@ -10,7 +10,6 @@ import msgspec
 import numpy as np
 
 from exgan_tf import files
-from exgan_tf.faces import identity
 from exgan_tf.photo import choices, decision
 from exgan_tf.photo.album_correction import describe_error
 from exgan_tf.photo.photograph import Face
@@ -42,8 +41,7 @@ class Library:
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
         self._choices = self.state.read_choices()
-        self._grouped: dict[tuple[str, int], int] | None = None
-        self._decisions: dict[tuple[str, int], decision.Decision] = {}
+        self._decided: dict[tuple[str, int], tuple] | None = None  # None when faces come or go.
         for entry in self.state.read():
             self._entries[entry.id] = entry
             self._go_on(entry)
@@ -84,7 +82,7 @@ class Library:
         """Forgets a photograph; the files of `input_dir` stay."""
         with self._lock:
             entry = self._entries.pop(photograph)
-            self._forget_people()
+            self._decided = None
             self._choices.pop(photograph, None)
             for faces in self._choices.values():
                 for face, choice in list(faces.items()):
@@ -109,15 +107,15 @@ class Library:
     def describe(self) -> dict:
         """All photographs, faces and choices as JSON values."""
         with self._lock:
-            people = self._people()
             return {
-                "photographs": [self._describe(entry, people) for entry in self._entries.values()],
+                "photographs": [self._describe(entry) for entry in self._entries.values()],
                 "waiting": sum(each.status == WAITING for each in self._entries.values()),
             }
 
     def candidates(self, photograph: str, face: int) -> list[dict]:
         """The faces that may give their eyes, the best first, as JSON values."""
         with self._lock:
+            _, decided = self._decisions()[photograph, face]
             by_name = {each.name: each for each in self._entries.values()}
             return [
                 {
@@ -129,7 +127,7 @@ class Library:
                     "reasons": candidate.reasons,
                     "is_same_occasion": candidate.is_same_occasion,
                 }
-                for candidate in self._decide(self.entry(photograph), face).candidates
+                for candidate in decided.candidates
             ]
 
     def choose(self, photograph: str, face: int, choice: FaceChoice):
@@ -154,17 +152,15 @@ class Library:
         """
         count = 0
         with self._lock:
-            for entry in self._entries.values():
-                for index in range(len(entry.faces)):
-                    decided = self._decide(entry, index)
-                    is_chosen = index in self._choices.get(entry.id, {})
-                    if decided.is_open or decided.objections or is_chosen:
-                        continue
-                    best = self.candidates(entry.id, index)[0]
-                    eye = EyeChoice(best["photograph"], best["face"])
-                    choice = FaceChoice(**dict.fromkeys(decided.eyes, eye))
-                    self._choices.setdefault(entry.id, {})[index] = choice
-                    count += 1
+            for (photograph, face), (_, decided) in self._decisions().items():
+                is_chosen = face in self._choices.get(photograph, {})
+                if decided.is_open or decided.objections or is_chosen:
+                    continue
+                best = self.candidates(photograph, face)[0]
+                eye = EyeChoice(best["photograph"], best["face"])
+                choice = FaceChoice(**dict.fromkeys(decided.eyes, eye))
+                self._choices.setdefault(photograph, {})[face] = choice
+                count += 1
             self.state.keep_choices(self._choices)
         return count
 
@@ -248,49 +244,26 @@ class Library:
             files.write_bytes(self.state.close_up(entry.id, index), close_up)
         entry.faces, entry.taken = [Face.from_json(each) for each in faces], taken
         entry.status = READY
-        self._forget_people()
+        self._decided = None
 
-    def _people(self) -> dict[tuple[str, int], int]:
-        """The number of the person of each face, from 1."""
-        if self._grouped is None:
+    def _decisions(self) -> dict[tuple[str, int], tuple]:
+        """The person of each face, by number, and the decision about its eyes."""
+        if self._decided is None:
             entries = list(self._entries.values())
-            found = identity.group_people([[f.descriptor for f in e.faces] for e in entries])
-            self._grouped = {
-                (entry.id, index): person + 1
-                for entry, people in zip(entries, found, strict=True)
-                for index, person in enumerate(people)
+            places = [(entry.id, index) for entry in entries for index in range(len(entry.faces))]
+            photographs = [entry.photograph for entry in entries]
+            found = decision.decide_all(photographs, caution=decision.UNASKED)
+            self._decided = {
+                place: (person, decided)
+                for place, (_, _, person, decided) in zip(places, found, strict=True)
             }
-        return self._grouped
+        return self._decided
 
-    def _forget_people(self):
-        """To be called whenever faces come or go."""
-        self._grouped, self._decisions = None, {}
-
-    def _decide(self, entry, index) -> decision.Decision:
-        if (entry.id, index) not in self._decisions:
-            people = self._people()
-            face = self.face(entry.id, index)
-            references, strangers = [], []
-            for other in self._entries.values():
-                for number, found in enumerate(other.faces):
-                    if people[other.id, number] != people[entry.id, index]:
-                        strangers.append(found.descriptor)
-                    elif other is not entry:
-                        references.append((other.photograph, found))
-            self._decisions[entry.id, index] = decision.decide(
-                face,
-                entry.photograph,
-                references,
-                caution=decision.UNASKED,
-                strangers=np.array(strangers).reshape(-1, len(face.descriptor)),
-            )
-        return self._decisions[entry.id, index]
-
-    def _describe(self, entry, people):
+    def _describe(self, entry):
         described = {name: getattr(entry, name) for name in _DESCRIBED} | {"faces": []}
         chosen = self._choices.get(entry.id, {})
         for index, face in enumerate(entry.faces):
-            decided = self._decide(entry, index)
+            person, decided = self._decisions()[entry.id, index]
             landmarks = face.detected.landmarks
             low, high = landmarks.min(axis=0), landmarks.max(axis=0)
             box = workshop.close_up_box(landmarks, height=entry.height, width=entry.width)
@@ -298,7 +271,7 @@ class Library:
             choice = chosen.get(index)
             described["faces"].append(
                 {
-                    "person": people[entry.id, index],
+                    "person": person,
                     "box": _place(entry, low, high - low),
                     "close_up": _place(entry, (box.left, box.top), (box.width, box.height)),
                     "openness": [round(float(each), 3) for each in face.openness],
