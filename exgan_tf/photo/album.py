@@ -173,8 +173,7 @@ def _find_faces(paths, input_dir, work_dir, *, examine, num_workers):
             skipped[name] = record["reason"]
         else:
             faces = [Face.from_json(face) for face in record["faces"]]
-            taken = record.get("taken")  # Records of an earlier version have none.
-            taken = taken and datetime.datetime.fromisoformat(taken)
+            taken = record["taken"] and datetime.datetime.fromisoformat(record["taken"])
             photographs.append(Photograph(name, path, faces, taken))
             thumbnails |= zip(faces, record["thumbnails"], strict=True)
     if not photographs:

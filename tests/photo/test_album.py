@@ -1,5 +1,6 @@
 import dataclasses
 import errno
+import functools
 import json
 import os
 import re
@@ -25,26 +26,30 @@ def write_album(folder, scenes):
 
 
 class Done(NamedTuple):
-    report: album.AlbumReport
+    """An album, the folder that was made of it, and the report."""
+
     folder: os.PathLike
     out: os.PathLike
-    page: str
+    report: album.AlbumReport
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, scenes, detector, embedder, build_painter):
+def open_eyes(detector, embedder, build_painter):
+    """Returns a function that opens the eyes of an album into a folder."""
+
+    def open_eyes(folder, out, **changes):
+        tools = {"inpainter": build_painter(), "detector": detector, "embedder": embedder}
+        return album.open_album_eyes(folder, out, **{"num_workers": 1, **tools, **changes})
+
+    return open_eyes
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, scenes, open_eyes):
     """The album after its eyes were opened, for tests that only look at it."""
     folder = write_album(tmp_path_factory.mktemp("done") / "album", scenes)
     out = folder.with_name("out")
-    report = album.open_album_eyes(
-        folder,
-        out,
-        inpainter=build_painter(),
-        num_workers=1,
-        detector=detector,
-        embedder=embedder,
-    )
-    return Done(report, folder, out, (out / album.PAGE).read_text())
+    return Done(folder, out, open_eyes(folder, out))
 
 
 @pytest.fixture
@@ -54,20 +59,9 @@ def folder(tmp_path, scenes):
 
 
 @pytest.fixture
-def run(tmp_path, folder, detector, embedder, painter):
-    """Returns a function that opens the eyes of `folder` into `tmp_path / "out"`."""
-
-    def run(**changes):
-        arguments = {
-            "inpainter": painter,
-            "num_workers": 1,
-            "detector": detector,
-            "embedder": embedder,
-            **changes,
-        }
-        return album.open_album_eyes(folder, tmp_path / "out", **arguments)
-
-    return run
+def run(tmp_path, folder, open_eyes, painter):
+    """Opens the eyes of `folder` into `tmp_path / "out"`."""
+    return functools.partial(open_eyes, folder, tmp_path / "out", inpainter=painter)
 
 
 @pytest.fixture
@@ -92,6 +86,11 @@ def faces_of(report, status):
     return [face for face in report.faces if face.status == status]
 
 
+def face_of(report, photo):
+    (face,) = [face for face in report.faces if face.photo == photo]
+    return face
+
+
 def test_closed_eyes_are_opened_after_the_same_persons_photograph(done, scenes):
     opened = faces_of(done.report, "opened")
     assert [face.photo for face in opened] == ["blink.png", "trip/group.png"]
@@ -104,15 +103,11 @@ def test_closed_eyes_are_opened_after_the_same_persons_photograph(done, scenes):
 
 
 def test_the_reference_of_the_same_occasion_is_taken(run, folder, scenes):
-    for name, scene, day in (
-        ("blink.png", "closed", 2),
-        ("good.png", "open", 1),
-        ("near.png", "open", 2),
-    ):
+    for name, scene, day in (("blink", "closed", 2), ("good", "open", 1), ("near", "open", 2)):
         exif = PIL.Image.Exif()
         exif[0x8769] = {0x9003: f"2026:07:0{day} 10:00:00"}
-        PIL.Image.fromarray(scenes[scene].photo).save(folder / name, exif=exif)
-    blink = next(face for face in run().faces if face.photo == "blink.png")
+        PIL.Image.fromarray(scenes[scene].photo).save(folder / f"{name}.png", exif=exif)
+    blink = face_of(run(), "blink.png")
     assert (blink.reference, "same occasion (0 s apart)" in blink.reason) == ("near.png", True)
 
 
@@ -138,7 +133,7 @@ def test_the_output_is_the_page_the_report_and_the_copies(done):
     assert report["num_photos"] == 3
     assert {face["status"] for face in report["faces"]} == {"open", "opened"}
     # The page needs nothing but itself and the copies.
-    links = re.findall(r'(?:src|href)="([^"]*)"', done.page)
+    links = re.findall(r'(?:src|href)="([^"]*)"', (done.out / album.PAGE).read_text())
     assert len([link for link in links if link.startswith("data:image/jpeg;base64,")]) == 6
     assert {link for link in links if not link.startswith("data:")} == copies
 
@@ -158,7 +153,7 @@ def test_a_blink_without_open_eyes_of_the_same_person_is_left_alone(
     for name, scene in photos.items():
         images.write_photo(folder / name, scenes[scene].photo)
     report = run()
-    blink = next(face for face in report.faces if face.photo == "blink.png")
+    blink = face_of(report, "blink.png")
     assert (blink.status, blink.reference) == ("left alone", None)
     assert reason in blink.reason
     assert not faces_of(report, "opened")
@@ -195,10 +190,9 @@ def test_what_changes_after_its_faces_were_found_is_left_alone(run, folder, monk
         return decide(*arguments, **options)
 
     monkeypatch.setattr(decision, "decide", decide_late)
-    report = run()
-    assert not any(face.photo == "blink.png" for face in faces_of(report, "opened"))
-    (left,) = [face for face in faces_of(report, "left alone") if face.photo == "blink.png"]
-    assert f"{name} has changed since its faces were found" in left.reason
+    blink = face_of(run(), "blink.png")
+    assert (blink.status, blink.copy) == ("left alone", None)
+    assert f"{name} has changed since its faces were found" in blink.reason
 
 
 def test_names_from_outside_are_escaped_on_the_page(tmp_path, run, folder):
@@ -277,7 +271,7 @@ def test_one_thread_at_a_time_fills(run, folder, scenes, monkeypatch):
 
 
 def test_several_workers_give_the_same(run, done):
-    assert run(num_workers=3).faces == done.report.faces
+    assert run(num_workers=2).faces == done.report.faces
 
 
 @pytest.mark.parametrize(
@@ -441,7 +435,6 @@ def test_a_wink_is_left_alone_unless_asked_for(
         return detector(photo)
 
     caution = dataclasses.replace(decision.UNASKED, winks=winks)
-    report = run(detector=find, caution=caution)
-    (face,) = [face for face in report.faces if face.photo == "wink.png"]
-    assert face.status == status
-    assert face.reason.startswith(reason)
+    wink = face_of(run(detector=find, caution=caution), "wink.png")
+    assert wink.status == status
+    assert wink.reason.startswith(reason)
