@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from exgan_tf.faces import identity
+from exgan_tf.faces.identity import SAME_PERSON_DISTANCE
 from exgan_tf.faces.openness import EVEN, EyesOpenness, looks_laughing
 from exgan_tf.photo.photograph import Face, Photograph
 
@@ -145,7 +146,10 @@ def decide(
         _judge(face, *each, eyes=named, gaze=gaze, caution=caution, taken=taken)
         for each in references
     ]
-    candidates.sort(key=_rank)
+    # Without an obstacle first, then the same person's, then others.
+    candidates.sort(
+        key=lambda c: (c.obstacle is not None, c.distance >= SAME_PERSON_DISTANCE, -c.score)
+    )
     objections = [each for each in (face.flaw or objection,) if each]
     if not candidates:
         objections.append("no reference: there is no other photograph of this person")
@@ -246,10 +250,9 @@ def _judge(target, photograph, face, *, eyes, gaze, caution, taken) -> Candidate
         reasons.append("another occasion")
     suits = ", ".join(reasons)
     obstacle: str | None = None
-    if distance >= identity.SAME_PERSON_DISTANCE:
+    if distance >= SAME_PERSON_DISTANCE:
         obstacle = (
-            f"another person: distance {distance:.2f}, one person's is below "
-            f"{identity.SAME_PERSON_DISTANCE}"
+            f"another person: distance {distance:.2f}, one person's is below {SAME_PERSON_DISTANCE}"
         )
     elif face.flaw is not None:
         obstacle = face.flaw
@@ -274,9 +277,3 @@ def _count_seconds(one, other) -> float | None:
     if one.tzinfo is None or other.tzinfo is None:
         one, other = one.replace(tzinfo=None), other.replace(tzinfo=None)
     return abs((one - other).total_seconds())
-
-
-def _rank(candidate):
-    """Without an obstacle first, then the same person's, then others."""
-    stranger = candidate.distance >= identity.SAME_PERSON_DISTANCE
-    return candidate.obstacle is not None, stranger, -candidate.score

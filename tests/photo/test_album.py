@@ -424,13 +424,13 @@ def test_a_wink_is_left_alone_unless_asked_for(
     run, folder, scenes, detector, winks, status, reason
 ):
     (closed,), (opened,) = scenes["closed"].faces, scenes["open"].faces
-    wink = np.maximum(scenes["closed"].photo, 1)
-    images.write_photo(folder / "wink.png", wink)
+    winking = np.maximum(scenes["closed"].photo, 1)
+    images.write_photo(folder / "wink.png", winking)
     points = closed.landmarks.copy()
     points[42:48] = opened.landmarks[42:48] - opened.landmarks[42] + points[42]
 
     def find(photo):
-        if np.array_equal(photo, wink):
+        if np.array_equal(photo, winking):
             return [dataclasses.replace(closed, landmarks=points)]
         return detector(photo)
 
