@@ -197,10 +197,10 @@ class Library:
             checksums = {each.name: each.checksum for each in self._entries.values()}
             return choices.Choices({name: checksums[name] for name in sorted(named)}, faces)
 
-    def sources(self) -> dict[str, str]:
+    def sources(self) -> dict[str, pathlib.Path]:
         """The file of each photograph, by name."""
         with self._lock:
-            return {each.name: each.source for each in self._entries.values()}
+            return {each.name: pathlib.Path(each.source) for each in self._entries.values()}
 
     def _look_through(self, input_dir):
         for folder, folders, names in os.walk(input_dir):

@@ -212,7 +212,7 @@ class _Handlers:
             try:
                 # Each by itself, so that what somebody looks at meanwhile comes in between.
                 for copy, one in choices.split(chosen).items():
-                    call = workshop.save_copy, one, sources, str(folder / copy), is_marked
+                    call = workshop.save_copy, one, sources, folder / copy, is_marked
                     future = asyncio.wrap_future(self._shop.put(*call, urgency=workshop.SOON))
                     if (lost := await future) is not None:
                         copies[copy] = lost

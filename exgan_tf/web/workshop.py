@@ -72,9 +72,10 @@ class Workshop:
         Raises:
           OSError: if processes cannot talk to each other here.
         """
-        self._make_executor = functools.partial(
-            executor or _start_process, initializer=_prepare, initargs=(tools,)
-        )
+        if executor is None:
+            context = multiprocessing.get_context("spawn")
+            executor = functools.partial(concurrent.futures.ProcessPoolExecutor, 1, context)
+        self._make_executor = functools.partial(executor, initializer=_prepare, initargs=(tools,))
         quick, slow = queue.PriorityQueue(), queue.PriorityQueue()
         self._waiting = {NOW: quick, SOON: quick, LATER: slow}
         self._numbers = itertools.count()
@@ -137,7 +138,7 @@ def examine(source: str) -> tuple[list[dict], list[bytes], str | None]:
     return [face.to_json() for face in faces], close_ups, taken
 
 
-def render_face(sources: dict[str, str], chosen: choices.ChosenFace) -> bytes:
+def render_face(sources: dict[str, pathlib.Path], chosen: choices.ChosenFace) -> bytes:
     """A close-up of a face with its new eyes as a JPEG; `sources` are the files by name."""
     after, _ = choices.fill_face(
         _read_pixels(sources[chosen.photograph]),
@@ -148,14 +149,9 @@ def render_face(sources: dict[str, str], chosen: choices.ChosenFace) -> bytes:
     return _encode(_cut(after, chosen.landmarks))
 
 
-def save_copy(
-    chosen: choices.Choices, sources: dict, path: str, is_marked: bool
-) -> list[str] | None:
-    """Writes the copy of one photograph, as `choices.write_copy`."""
-    paths = {name: pathlib.Path(source) for name, source in sources.items()}
-    return choices.write_copy(
-        chosen, paths, pathlib.Path(path), inpainter=_inpainter(), is_marked=is_marked
-    )
+def save_copy(chosen: choices.Choices, sources, path, is_marked: bool) -> list[str] | None:
+    """`choices.write_copy` with the worker's inpainter."""
+    return choices.write_copy(chosen, sources, path, inpainter=_inpainter(), is_marked=is_marked)
 
 
 _TOOLS: Any = None  # Of the worker.
@@ -167,15 +163,6 @@ def _prepare(tools):
     if multiprocessing.parent_process() is not None:
         parallel.start_worker()
     _inpainter.cache_clear()
-
-
-def _start_process(*, initializer, initargs):
-    return concurrent.futures.ProcessPoolExecutor(
-        1,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=initializer,
-        initargs=initargs,
-    )
 
 
 @functools.cache
