@@ -26,7 +26,8 @@ def run(main):
             raise app.UsageError(f"unexpected argument {argv[1]!r}: flags start with --")
         if signal.getsignal(signal.SIGINT) is cli.end_at_once:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        warnings.showwarning = messages.show_warning
+        # Without the place that a warning comes from.
+        warnings.showwarning = lambda text, *origin: print(f"warning: {text}", file=sys.stderr)
         logging.set_verbosity(logging.ERROR)  # TensorFlow's notes to itself are no news to users.
         try:
             main(argv)

@@ -1,7 +1,6 @@
-"""Errors of TensorFlow and warnings, as commands say them: in one line."""
+"""Errors of TensorFlow, as commands say them: in one line."""
 
 import re
-import sys
 import tempfile
 import traceback
 
@@ -34,8 +33,3 @@ def root_cause(error: Exception) -> str:
     if "OOM when allocating" in cause:
         return f"out of memory, try a smaller batch_size: {cause}"
     return f"TensorFlow says {cause}"
-
-
-def show_warning(message, *origin):
-    """Takes the place of `warnings.showwarning`, without the place that a warning comes from."""
-    print(f"warning: {message}", file=sys.stderr)
