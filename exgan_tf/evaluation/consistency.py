@@ -23,13 +23,7 @@ from exgan_tf.evaluation.consistency_measurement import (
 )
 from exgan_tf.evaluation.protocol import NothingToMeasureError, Protocol, warn_of_few_people
 from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
-from exgan_tf.evaluation.results import (
-    CONSISTENCY,
-    Consistency,
-    ConsistencyResult,
-    MaskMeasures,
-    PairwiseErrors,
-)
+from exgan_tf.evaluation.results import CONSISTENCY, Consistency, ConsistencyResult
 from exgan_tf.metrics import intervals, pixel
 
 
@@ -162,13 +156,14 @@ class ConsistencyProtocol(Protocol):
 
 
 def _describe_method(measured, name, method, bootstrap):
-    def describe(measures):
-        """Measure -> its mean, None where there is none, and "intervals"; of measure -> column."""
-        keys = {measure: (name, column) for measure, column in measures.items()}
+    def describe(columns, **more):
+        """The mean of each measure, None where there is none, and intervals, by its column."""
+        keys = {measure: (name, column) for measure, column in columns.items()}
         known = {measure: key for measure, key in keys.items() if key in bootstrap}
         return {
-            **dict.fromkeys(measures),
+            **dict.fromkeys(columns),
             **{measure: bootstrap.mean(key) for measure, key in known.items()},
+            **more,
             "intervals": {measure: bootstrap.mean_interval(key) for measure, key in known.items()},
         }
 
@@ -178,10 +173,10 @@ def _describe_method(measured, name, method, bootstrap):
         num_images=len(measured.names),
         seconds_per_image=float(np.mean(list(seconds.values()))),
         paints_entire_images=name in measured.painters,
-        consistency=PairwiseErrors(**describe({measure: measure for measure in ALL_MASKS})),
+        consistency=describe({measure: measure for measure in ALL_MASKS}),
         by_mask={
-            mask: MaskMeasures(
-                **describe({measure: f"{measure}_{mask}" for measure in BY_MASK}),
+            mask: describe(
+                {measure: f"{measure}_{mask}" for measure in BY_MASK},
                 seconds_per_image=seconds[mask],
             )
             for mask in MASK_NAMES

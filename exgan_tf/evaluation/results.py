@@ -193,30 +193,12 @@ class Evaluation(Struct, kw_only=True, frozen=True):
     warnings: Texts = []
 
 
-class PairwiseErrors(Struct, kw_only=True, frozen=True):
-    """How far the in-paintings of one face are from each other; None if not to be had."""
-
-    pairwise_mse: Number | None
-    pairwise_mse_unblended: Number | None
-    pairwise_mse_painted: Number | None
-    intervals: dict[Text, Interval]
-
-
-class MaskMeasures(Struct, kw_only=True, frozen=True):
-    """What was measured under one mask."""
-
-    psnr: Number | None
-    ssim: Number | None
-    seconds_per_image: Number
-    intervals: dict[Text, Interval]
-
-
 class ConsistencyResult(MethodFacts, kw_only=True, frozen=True):
-    """What `consistency.json` says of a method."""
+    """What `consistency.json` says of a method; measures, by mask and of all, with "intervals"."""
 
     paints_entire_images: bool
-    consistency: PairwiseErrors
-    by_mask: dict[Text, MaskMeasures]
+    consistency: dict[Text, Any]
+    by_mask: dict[Text, dict[Text, Any]]
 
 
 class Consistency(Struct, kw_only=True, frozen=True):

@@ -149,20 +149,6 @@ def test_processes_change_no_number(evaluated, methods, people_dir, tmp_path):
 
 
 @pytest.mark.usefixtures("quick_descriptors")
-def test_a_local_network_gives_fid(methods, people_dir, tmp_path):
-    tf.saved_model.save(FakeInception(), str(tmp_path / "inception"))
-    options = msgspec.structs.replace(OPTIONS, inception=str(tmp_path / "inception"))
-    result = evaluate(methods, people_dir, tmp_path / "out", options=options)
-    assert result["inception"]["available"] is True
-    assert "antialias" in result["inception"]["resize"]
-    for method in result["methods"].values():
-        assert method["fid"] > 0
-        assert method["eye_fid"] > 0
-        assert 1 <= method["inception_score"] <= 3
-        assert "fid" not in method["notes"]
-
-
-@pytest.mark.usefixtures("quick_descriptors")
 def test_a_network_that_cannot_be_had_stops_nothing(methods, people_dir, tmp_path):
     options = msgspec.structs.replace(OPTIONS, inception=str(tmp_path / "nothing"), image_size=32)
     result = evaluate(methods, people_dir, tmp_path / "out", options=options)
@@ -172,30 +158,49 @@ def test_a_network_that_cannot_be_had_stops_nothing(methods, people_dir, tmp_pat
     assert "records 64 pixels, measured at 32" in result["protocol"]["resize"]
 
 
-@pytest.mark.usefixtures("quick_descriptors")
-def test_another_mask_is_measured_and_named_with_the_methods_trained_on_others(
-    evaluated, methods, people_dir, tmp_path
-):
+@pytest.fixture(scope="module")
+def on_central(methods, people_dir, tmp_path_factory, quick_descriptors) -> dict:
+    """Measured with a local Inception network, under another mask than some were trained on."""
+    directory = tmp_path_factory.mktemp("central")
+    tf.saved_model.save(FakeInception(), str(directory / "inception"))
     trained = {
         f"on_{mask}": dataclasses.replace(methods["copy"], kind="reference", mask=mask)
         for mask in ("eyes", "central")
     }
-    options = msgspec.structs.replace(OPTIONS, mask="central")
+    options = msgspec.structs.replace(
+        OPTIONS, mask="central", inception=str(directory / "inception")
+    )
     chosen = with_controls({**methods, **trained}, ["zeroed"])
-    central = evaluate(chosen, people_dir, tmp_path / "out", options=options)
+    return evaluate(chosen, people_dir, directory / "out", options=options)
+
+
+def test_a_local_network_gives_fid(on_central):
+    assert on_central["inception"]["available"] is True
+    assert "antialias" in on_central["inception"]["resize"]
+    for method in on_central["methods"].values():
+        assert method["fid"] > 0
+        assert method["eye_fid"] > 0
+        assert 1 <= method["inception_score"] <= 3
+        assert "fid" not in method["notes"]
+
+
+def test_the_mask_is_measured_and_named(evaluated, on_central):
     for result, mask, said in (
         (evaluated[0], "eyes", "the eye boxes of the records"),
-        (central, "central", "central, which hides"),
+        (on_central, "central", "central, which hides"),
     ):
         assert result["data"]["mask"] == mask
         assert said in result["protocol"]["mask"]
         for method in result["methods"].values():
             # Over the entire image the hole counts by its share.
             assert 0 < method["l1"] < method["masked_l1"]
-    told = [warning for warning in central["warnings"] if "trained" in warning]
+
+
+def test_a_method_trained_on_another_mask_is_named(on_central):
+    told = [warning for warning in on_central["warnings"] if "trained" in warning]
     assert told == ["on_eyes was trained on the mask eyes, but is measured on central"]
-    assert central["methods"]["on_eyes"]["mask"] == "eyes"
-    assert central["methods"]["grey"]["mask"] is None
+    assert on_central["methods"]["on_eyes"]["mask"] == "eyes"
+    assert on_central["methods"]["grey"]["mask"] is None
 
 
 def test_an_unknown_mask_is_refused(methods, people_dir, tmp_path):
