@@ -5,6 +5,7 @@ import contextlib
 import copy
 import errno
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -162,9 +163,7 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
     directory = _resolve(directory)  # A link stays, and what it leads to is made.
     made_by = _made_by(tool, parameters)
 
-    def check():
-        _check_unfinished(directory, made_by, overwrite=overwrite)
-
+    check = functools.partial(_check_unfinished, directory, made_by, overwrite=overwrite)
     if isinstance(directory, RemotePath):
         unfinished = _provenance(directory, name=_UNFINISHED)
         if unfinished is None:

@@ -244,13 +244,12 @@ def _apply_fields(found, inpainter, view, reference, reference_view):
 
 def _cut_out(photo, points, *, factor):
     """The part of a photo that holds some points, scaled, and the transform to it."""
-    first = np.floor(points.min(axis=0)).astype(int) - 2
-    last = np.ceil(points.max(axis=0)).astype(int) + 3
-    width, height = (last - first).tolist()
-    around = Box(int(first[1]), int(first[0]), height, width)
-    inside = _clip(around, photo, name="the reference")
-    scaled, scaling = cutting.scale_photo(photo[inside.slices], factor)
-    return scaled, AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]]).then(scaling)
+    left, top = np.floor(points.min(axis=0)).astype(int).tolist()
+    right, bottom = np.ceil(points.max(axis=0)).astype(int).tolist()
+    around = Box(top - 2, left - 2, bottom - top + 5, right - left + 5)
+    region, shift = _cut(photo, around, name="the reference")
+    scaled, scaling = cutting.scale_photo(region, factor)
+    return scaled, shift.then(scaling)
 
 
 def _bounding_box(boxes, *, margin):
@@ -259,12 +258,12 @@ def _bounding_box(boxes, *, margin):
     return Box(top, left, bottom - top, right - left)
 
 
-def _clip(box, photo, *, name):
-    """What of a box lies inside a photo."""
+def _cut(photo, box, *, name):
+    """What of a box lies inside a photo, and the transform to it."""
     inside = box.clip(height=photo.shape[0], width=photo.shape[1])
     if inside.height < 1 or inside.width < 1:
         raise ValueError(f"the face lies outside {name}: give a photograph that shows it whole")
-    return inside
+    return photo[inside.slices], AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]])
 
 
 def _draw_hole(view, boxes, *, mask, seed):
@@ -292,10 +291,8 @@ def _cut_region(photo, face, *, aligned_size):
     width = landmarks.face_width(face.landmarks)
     reach = math.ceil(1.5 * width) + 2  # The far corner of a crop that was shifted inside: 1.35.
     around = Box.around(face.center, height=2 * reach, width=2 * reach)
-    inside = _clip(around, photo, name="the photo")
+    region, transform = _cut(photo, around, name="the photo")
     # Alignment levels the eyes and keeps the frame, out of which a lying head would turn.
-    region = photo[inside.slices]
-    transform = AffineTransform([[1, 0, -inside.left], [0, 1, -inside.top]])
     if quarters := round(landmarks.roll(face.landmarks) / 90):
         region, turning = cutting.rotate_photo(region, 90 * quarters)
         transform = transform.then(turning)

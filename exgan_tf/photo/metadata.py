@@ -1,6 +1,6 @@
-"""What a file holds besides one picture of 8 bits: kept, mended where untrue, or named.
+"""What a file holds besides one picture of 8 bits: kept, cleaned, or named as lost.
 
-What a new picture makes untrue is taken out: thumbnails, which would still show the eyes closed,
+What a new picture makes stale is taken out: thumbnails, which would still show the eyes closed,
 and announcements of films, gain maps and further pictures, which are not written.
 """
 
@@ -41,21 +41,21 @@ _EXIF_DETAILS, _TAKEN, _FRACTION, _ZONE = 0x8769, 0x9003, 0x9291, 0x9011
 
 _GAIN_MAP = re.compile(rb"http://ns\.(adobe\.com/hdr-gain-map|apple\.com/HDRGainMap)/1\.0/")
 # Names in XMP that announce what is not written, or that show the old picture.
-_UNTRUE = re.compile(
+_STALE = re.compile(
     "{http://ns.adobe.com/hdr-gain-map/1.0/}.*|{http://ns.apple.com/HDRGainMap/1.0/}.*"
     "|{http://ns.google.com/photos/1.0/container/}.*"
     "|{http://ns.google.com/photos/1.0/camera/}(Motion|Micro).*"
     "|{http://ns.adobe.com/xap/1.0/}Thumbnails"
 )
 _FILM = re.compile(rb"(MotionPhoto|MicroVideo)[=>]['\"]?1")
-_UNTRUE_TEXT = re.compile(
+_STALE_TEXT = re.compile(
     rb"ns\.google\.com/photos/1\.0/(camera|container)|HDRGainMap|hdr-gain-map|Thumbnails"
 )
 
 # Chunks of a PNG that belong to its pixels as they were stored, or to other frames, or say when or
 # by whom the picture was last changed.
 _PNG_OF_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"hIST", b"bKGD", b"sBIT", b"IDAT", b"IEND", b"iDOT")
-_PNG_UNTRUE = (b"acTL", b"fcTL", b"fdAT", b"tIME", b"caBX")
+_PNG_STALE = (b"acTL", b"fcTL", b"fdAT", b"tIME", b"caBX")
 XMP_KEYWORD = b"XML:com.adobe.xmp\x00"
 # An iTXt chunk: flag and method of compression, language, translated keyword and the text.
 PNG_XMP = re.compile(XMP_KEYWORD + rb"\x00.[^\x00]*\x00[^\x00]*\x00(.*)", re.DOTALL)
@@ -144,7 +144,7 @@ def kept_segments(data: bytes) -> list[Segment]:
     kept = [
         Segment(kind, body)
         for kind, old in found
-        if (body := _true_part(kind, old)) is not None and len(body) <= segments.MAX_JPEG_BODY
+        if (body := _kept_part(kind, old)) is not None and len(body) <= segments.MAX_JPEG_BODY
     ]
     resources = drop_photoshop_thumbnails(_photoshop_resources(found))
     step = segments.MAX_JPEG_BODY - len(_PHOTOSHOP_START)
@@ -154,14 +154,14 @@ def kept_segments(data: bytes) -> list[Segment]:
     ]
 
 
-def _true_part(kind, body):
-    """What of a JPEG's segment stays true, or None; Photoshop's resources come apart."""
+def _kept_part(kind, body):
+    """What is kept of a JPEG's segment, or None; Photoshop's resources are treated as a whole."""
     if kind == b"\xe0" and body.startswith(b"JFIF\x00") and len(body) >= 14:
         return body[:12] + b"\x00\x00"  # No thumbnail.
     if kind == b"\xe1" and body.startswith(EXIF_START):
         return EXIF_START + drop_thumbnail(body[len(EXIF_START) :])
     if kind == b"\xe1" and body.startswith(XMP_START):
-        packet = drop_untrue(body[len(XMP_START) :])
+        packet = drop_stale(body[len(XMP_START) :])
         return XMP_START + packet if packet else None
     if kind == b"\xe2" and body.startswith((_PAGES_START, _GAIN_MAP_START)):
         return None
@@ -189,9 +189,9 @@ def kept_chunks(data: bytes) -> list[Segment]:
             body = drop_thumbnail(body.removeprefix(EXIF_START))
         elif kind == b"iTXt" and body.startswith(XMP_KEYWORD):
             found, body = PNG_XMP.match(body), b""  # It goes where it is compressed or broken.
-            if found and (packet := drop_untrue(found[1])):
+            if found and (packet := drop_stale(found[1])):
                 body = found.string[: found.start(1)] + packet
-        if body and kind not in _PNG_OF_PIXELS + _PNG_UNTRUE:
+        if body and kind not in _PNG_OF_PIXELS + _PNG_STALE:
             kept.append(Segment(kind, body))
     return kept
 
@@ -203,14 +203,14 @@ def fits_jpeg(info: dict) -> bool:
 
 
 def clean_info(info: dict) -> dict:
-    """What Pillow read from a file, without what a new picture makes untrue.
+    """What Pillow read from a file, without what a new picture makes stale.
 
     What is left of EXIF, as "exif", has no header; what is left of XMP, as "xmp", is not empty.
     """
     info = dict(info)
     if exif := info.pop("exif", b""):
         info["exif"] = drop_thumbnail(exif.removeprefix(EXIF_START))
-    if packet := drop_untrue(info.pop("xmp", b"")):
+    if packet := drop_stale(info.pop("xmp", b"")):
         info["xmp"] = packet
     return info
 
@@ -294,22 +294,22 @@ def drop_orientation(info: dict) -> dict:
     return info
 
 
-def drop_untrue(packet: bytes) -> bytes | None:
+def drop_stale(packet: bytes) -> bytes | None:
     """XMP without thumbnails and what announces films, gain maps and further pictures.
 
     Returns:
       The same bytes if nothing of that is in it; None if it is and cannot be taken out.
     """
-    if not _UNTRUE_TEXT.search(packet):
+    if not _STALE_TEXT.search(packet):
         return packet
-    return xmp.edit(packet, _remove_untrue)
+    return xmp.edit(packet, _remove_stale)
 
 
-def _remove_untrue(root):
+def _remove_stale(root):
     for element in list(root.iter()):
-        for name in [name for name in element.attrib if _UNTRUE.fullmatch(name)]:
+        for name in [name for name in element.attrib if _STALE.fullmatch(name)]:
             del element.attrib[name]
-        for child in [child for child in element if _UNTRUE.fullmatch(str(child.tag))]:
+        for child in [child for child in element if _STALE.fullmatch(str(child.tag))]:
             element.remove(child)
 
 

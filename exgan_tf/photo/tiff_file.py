@@ -80,7 +80,7 @@ def replace_picture(data: bytes, pixels: np.ndarray, *, mode: str) -> bytes:
         if tag.code not in (_XMP, _PHOTOSHOP):
             continue
         old = data[tag.offset : tag.offset + tag.size]
-        clean = metadata.drop_untrue if tag.code == _XMP else metadata.drop_photoshop_thumbnails
+        clean = metadata.drop_stale if tag.code == _XMP else metadata.drop_photoshop_thumbnails
         if (new := clean(old)) != old:
             entries.pop(tag.code)
             if new:

@@ -35,7 +35,7 @@ def xmp(attributes=b"", elements=b""):
     ids=str,
 )
 def test_what_is_no_longer_true_goes_and_all_else_stays(untrue):
-    kept = metadata.drop_untrue(
+    kept = metadata.drop_stale(
         xmp(
             untrue.get("attributes", b"") + b' Camera:SpecialTypeID="portrait" ',
             untrue.get("elements", b"") + b"<dc:title>A day out</dc:title>",
@@ -56,11 +56,11 @@ def test_an_upright_copy_does_not_say_that_it_is_turned(said):
 
 def test_xmp_without_untruths_stays_to_the_byte():
     packet = EMPTY % b'<rdf:Description rdf:about="" odd = "spacing"  />'
-    assert metadata.drop_untrue(packet) == packet
+    assert metadata.drop_stale(packet) == packet
 
 
 def test_broken_xmp_that_may_be_untrue_goes():
-    assert metadata.drop_untrue(xmp(b'Camera:MotionPhoto="1"')[:-30]) is None
+    assert metadata.drop_stale(xmp(b'Camera:MotionPhoto="1"')[:-30]) is None
 
 
 def test_xmp_that_grows_without_end_goes():
@@ -69,7 +69,7 @@ def test_xmp_that_grows_without_end_goes():
         for number in range(12)
     )
     bomb = b"<!DOCTYPE x [" + laughs + b"]><x>&l11; HDRGainMap</x>"
-    assert metadata.drop_untrue(bomb) is None
+    assert metadata.drop_stale(bomb) is None
 
 
 def resource(number, body, name=b""):
