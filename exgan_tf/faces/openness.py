@@ -37,9 +37,6 @@ EVEN = 0.5  # Of an eye that is as likely open as closed.
 _LAUGHING_MOUTH = 1.05  # The width of the mouth, at least.
 _LAUGHING_LIDS = 0.0235  # How low the lower lids hang under the corners, at most.
 
-# Of the eye aspect ratio; ours, as the paper leaves it to a classifier.
-OPEN_ASPECT_RATIO = 0.2
-
 
 class EyesOpenness(NamedTuple):
     """How surely each eye is open, in [0, 1]; left and right are the viewer's."""
@@ -97,10 +94,3 @@ def _score(rise, landmark_model):
     even_rise, slope = _LOGISTIC[landmark_model]
     # Beyond 50 nothing changes any more, and beyond 700 the exponential overflows.
     return 1 / (1 + math.exp(min(-slope * (float(rise) - even_rise), 50.0)))
-
-
-def eye_aspect_ratio(eye: np.ndarray) -> float:
-    """The mean lid opening over the width of an eye, or 0 without width; `eye` is float [6, 2]."""
-    heights = np.linalg.norm(eye[[1, 2]] - eye[[5, 4]], axis=1)
-    width = np.linalg.norm(eye[3] - eye[0])
-    return float(heights.mean() / width) if width > 0 else 0.0

@@ -3,7 +3,6 @@ import pytest
 
 from exgan_tf.faces import landmarks
 from exgan_tf.faces.openness import (
-    eye_aspect_ratio,
     lid_rises,
     looks_laughing,
     measure_each_eye,
@@ -44,11 +43,6 @@ def test_a_laugh_widens_the_mouth_and_lifts_the_lower_lids(lower_lids, mouth, la
     points = outline(0, lower_lids)
     points[54, 0] = mouth
     assert looks_laughing(points) == looks_laughing(-3 * points) == laughing
-
-
-def test_the_aspect_ratio_is_lid_opening_over_width():
-    assert eye_aspect_ratio(outline(-6, 4)[36:42]) == pytest.approx(10 / 30)
-    assert eye_aspect_ratio(np.zeros((6, 2))) == 0
 
 
 def test_a_lid_over_the_corners_rises_and_one_under_them_falls():
