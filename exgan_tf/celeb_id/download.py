@@ -85,7 +85,11 @@ def download_images(
     options = options or DownloadOptions()
     listed = _read_urls(url_list_path)
     planned, failures = _plan(listed)
-    folder = _make_folder(output_dir)
+    folder = storage.to_path(output_dir) / layouts.RAW_IMAGES
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ValueError(f"output_dir: {error.filename} is a file, not a folder") from error
     missing = [(name, url) for name, url in planned.items() if not (folder / name).exists()]
     fetch = functools.partial(_fetch_files, folder=folder, options=options)
     outcomes = []
@@ -194,15 +198,6 @@ def _plan(urls) -> tuple[dict[str, str], list[Failure]]:
             f"the first, {failures[0].url[:80]}: {failures[0].reason}"
         )
     return planned, failures
-
-
-def _make_folder(output_dir) -> pathlib.Path:
-    folder = storage.to_path(output_dir) / layouts.RAW_IMAGES
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ValueError(f"output_dir: {error.filename} is a file, not a folder") from error
-    return folder
 
 
 def _fetch_files(missing, *, folder, options, outcomes=None) -> list:
