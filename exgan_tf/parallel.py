@@ -17,7 +17,7 @@ import tqdm
 
 
 class Engine(Protocol):
-    """What applies functions to many items."""
+    """Applies functions to many items."""
 
     def __call__(
         self, function: Callable[[Any], Any], items: Sequence, *, description: str
@@ -29,9 +29,6 @@ class Engine(Protocol):
             so what it writes has to take its name only when it is whole.
           items: picklable items.
           description: what is done, for a progress bar.
-
-        Yields:
-          `function(item)` for each item.
 
         Raises:
           ValueError: what `function` raises.
@@ -73,14 +70,11 @@ def map_in_processes(
 
     Args:
       function: as of an `Engine`.
-      items: likewise.
+      items: as of an `Engine`.
       num_workers: number of processes, at least 1; one is this process.
       description: what the progress bar says.
       if_it_dies: gives the result of an item that takes its process down with it, also when tried
         alone. Without it, such an item is an error.
-
-    Yields:
-      `function(item)` for each item.
 
     Raises:
       ValueError: if `num_workers` is below 1.

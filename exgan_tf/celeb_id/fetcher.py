@@ -3,10 +3,9 @@
 What servers answer comes from outside, and is treated so:
 
 * Only http and https, also after every redirect.
-* A URL may name a host of one's own network, such as a mirror. An answer from a public address,
-  however, never leads to a private one: strangers must not aim requests at what only this machine
-  can reach. What counts is the address connected to, not what a name resolved to earlier; through
-  a proxy the proxy connects, and its own rules hold.
+* A URL may name a host of one's own network, such as a mirror. A public address, however, never
+  redirects to a private one, which only this machine can reach. What counts is the address
+  connected to, not what a name resolved to earlier; through a proxy, the proxy's rules hold.
 * Each attempt has one time limit over connecting, headers, body and redirects together, as a
   server that sends a byte a second never trips the limit on a single read.
 * Only a whole image is handed on, byte for byte as served.
@@ -258,7 +257,7 @@ def is_public_address(peer) -> bool:
 
 
 class _Transfer:
-    """One attempt at one file: what the time limit, Ctrl-C and the address rule get hold of."""
+    """One attempt at one file, which the time limit and Ctrl-C end from other threads."""
 
     def __init__(self):
         self.end_reason = None
@@ -267,11 +266,7 @@ class _Transfer:
         self._was_public = False
 
     def watch(self, connection_socket, *, direct: bool):
-        """Takes note of the socket a request is about to go through.
-
-        Raises:
-          FetchError: if the attempt is over, or a public server led to a private one.
-        """
+        """Notes the socket of a request; raises FetchError if it must not be sent."""
         with self._lock:
             self._socket = connection_socket
             if self.end_reason is not None:

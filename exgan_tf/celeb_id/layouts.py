@@ -1,9 +1,8 @@
 """The JSON files of Celeb-ID: raw (`celeb_params.json`) and aligned (`data.json`).
 
-`RawPhotograph` and `AlignedPhotograph` describe their entries, and read, check and write them. Both
-files come from outside: an entry that cannot be used is left out and named in the tally, a file
-that cannot be used at all raises ValueError. Photographs are named `identity-N.jpg`. Ours is the
-field `landmarks` of both; the published files have none.
+Both files come from outside: an entry that cannot be used is left out and named in the tally, a
+file that cannot be used at all raises ValueError. Photographs are named `identity-N.jpg`. Ours is
+the field `landmarks` of both; the published files have none.
 """
 
 import math
@@ -219,13 +218,10 @@ def read_raw(directory) -> tuple[dict[str, RawPhotograph], Tally]:
 
 
 def find_aligned(directory) -> tuple[pathlib.Path, pathlib.Path]:
-    """Finds the parts of an aligned data set, wherever the published scripts and site put them.
+    """Finds `data.json` and the folder of the images, wherever the published files have them.
 
     Args:
       directory: the folder of aligned images, or the one above `celeb_id_aligned/`.
-
-    Returns:
-      The path of `data.json`, and the folder of the images.
 
     Raises:
       ValueError: if there is no `data.json` in any of the known places.

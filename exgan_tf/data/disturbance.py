@@ -85,11 +85,9 @@ def move(images, disturbances) -> tf.Tensor:
 def relight(images, disturbances, *, contrast: float = 1.0) -> tf.Tensor:
     """Lights images in another way: brighter or darker, in other colours, from another side.
 
-    Takes and gives what `move` does, and
-
     Args:
-      images: as there.
-      disturbances: likewise.
+      images: as of `move`.
+      disturbances: as of `move`.
       contrast: how much more than a reference the image gets darker and brighter, as a whole and
         from side to side; its colours change as a reference's do.
     """
