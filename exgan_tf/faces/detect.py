@@ -14,7 +14,7 @@ import numpy as np
 from exgan_tf.faces import blaze_face, cutting, dlib_models, landmarks, mesh
 from exgan_tf.faces.annotation import FaceAnnotation
 from exgan_tf.faces.openness import EyesOpenness, measure_each_eye, measure_openness
-from exgan_tf.geometry import Box, Point, box_centers
+from exgan_tf.geometry import AffineTransform, Box, Point, box_centers
 
 # Log-odds of the mesh. Ours: at 0 and below, a square holds no face; of 886 faces that were found
 # 885 are above 2.2. Upside down a face may be found too: of 112 of LFW, portraits and people with
@@ -76,6 +76,11 @@ class DetectedFace:
     def openness(self) -> EyesOpenness:
         """How surely each eye is open, in [0, 1]."""
         return measure_each_eye(self.landmarks, landmark_model=self.landmark_model)
+
+    def cut_out(self, photo: np.ndarray, *, side: int) -> tuple[np.ndarray, AffineTransform]:
+        """`cutting.cut_out` of the face, which then has a side of so many pixels."""
+        width, roll = landmarks.face_width(self.landmarks), landmarks.roll(self.landmarks)
+        return cutting.cut_out(photo, self.center, face_side=width, degrees=roll, scaled_side=side)
 
     def annotation(self) -> FaceAnnotation:
         """The face as the published `celeb_params.json` describes it."""

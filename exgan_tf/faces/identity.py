@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from exgan_tf.faces import children, cutting, dlib_models, landmarks
+from exgan_tf.faces import children, dlib_models
 from exgan_tf.faces.detect import DetectedFace
 
 # Two descriptors nearer than this are of one person: dlib's documented threshold, 99.38 % right
@@ -36,13 +36,7 @@ class DlibFaceEmbedder:
 
     def __call__(self, photo: np.ndarray, face: DetectedFace) -> np.ndarray:
         """As `FaceEmbedder`; raises ValueError if dlib is missing or the face outside the photo."""
-        copy, transform = cutting.cut_out(
-            photo,
-            face.center,
-            face_side=landmarks.face_width(face.landmarks),
-            degrees=landmarks.roll(face.landmarks),
-            scaled_side=_DESCRIBED_FACE_SIDE,
-        )
+        copy, transform = face.cut_out(photo, side=_DESCRIBED_FACE_SIDE)
         return dlib_models.describe_face(copy, transform(face.landmarks))
 
 

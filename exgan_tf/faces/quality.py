@@ -9,7 +9,7 @@ import math
 import cv2
 import numpy as np
 
-from exgan_tf.faces import cutting, landmarks
+from exgan_tf.faces import landmarks
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.faces.openness import EVEN
 
@@ -69,13 +69,7 @@ def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
     Raises:
       ValueError: if the face is outside the photo.
     """
-    copy, transform = cutting.cut_out(
-        photo,
-        face.center,
-        face_side=landmarks.face_width(face.landmarks),
-        degrees=landmarks.roll(face.landmarks),
-        scaled_side=_FACE_SIDE,
-    )
+    copy, transform = face.cut_out(photo, side=_FACE_SIDE)
     gray = cv2.cvtColor(copy, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     points = transform(face.landmarks)
     left, right = np.array(landmarks.eye_centers(points))
