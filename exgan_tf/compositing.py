@@ -5,7 +5,8 @@ Also Poisson blending, which fills a hole with part of another image, without a 
 gradients of the destination, which in a hole are those of grey (a hole of 16 x 18 pixels in a
 bright image stays grey as a whole, measured), and it works on 8 bits.
 
-Convention: images [B, H, W, 3] in [-1, 1]; masks [B, H, W, 1], 1 = hole. It stands apart from
+Convention: images and sources float32 [B, H, W, C], RGB in [-1, 1]; masks float32 [B, H, W, 1],
+1 = hole, 0 = known; what an image holds in the hole is not looked at. This module stands apart from
 `images`, which worker processes import without TensorFlow.
 """
 
@@ -26,12 +27,8 @@ def composite(image, completed, mask) -> tf.Tensor:
     """Takes the hole from `completed` and all else, bit for bit, from `image`.
 
     It chooses instead of blending, so that what `completed` holds at a known pixel, be it NaN,
-    cannot leak in; and no gradient reaches `completed` there.
-
-    Args:
-      image: float [B, H, W, C].
-      completed: what fills the hole, of a shape that stretches to that of `image`.
-      mask: float [B, H, W, 1], 1 = hole, 0 = known.
+    cannot leak in; and no gradient reaches it there. Its shape may be one that stretches to the
+    image's.
     """
     return tf.where(mask > 0, completed, image)
 
@@ -43,15 +40,7 @@ def blend_poisson(image, source, mask) -> tf.Tensor:
     The result is the source plus a correction: at the known pixels around the hole what the source
     lacks there, and in the hole harmonic, each value the mean of its neighbours. The border of the
     image asks for nothing, so a hole without any known pixel beside it gets the source itself.
-
-    Args:
-      image: float32 [B, H, W, C]; in the hole it is not looked at.
-      source: float32 [B, H, W, C].
-      mask: float32 [B, H, W, 1], 1 = hole, 0 = known.
-
-    Returns:
-      float32 [B, H, W, C]: the blend in the hole, which may overshoot the range of both, and
-      `image`, bit for bit, elsewhere.
+    The blend may overshoot the range of both; outside the hole it is `image`, bit for bit.
     """
     hole = mask > 0
     lacking = tf.where(hole, 0.0, image - source)
@@ -124,15 +113,8 @@ def match_edge(image, source, mask) -> tf.Tensor:
 
     It stands in for Poisson blending where that takes too long, as in every step of a training:
     what the source lacks at the known pixels around the hole is continued into it smoothly, from
-    coarse to fine, instead of harmonically. A gradient reaches the source.
-
-    Args:
-      image: float32 [B, S, S, C]; in the hole it is not looked at.
-      source: float32 [B, S, S, C].
-      mask: float32 [B, S, S, 1], 1 = hole, 0 = known.
-
-    Returns:
-      float32 [B, S, S, C]: the source, shifted in the hole; it may overshoot the range of both.
+    coarse to fine, instead of harmonically. The result is the source, shifted in the hole, which
+    may overshoot the range of both; a gradient reaches the source.
     """
     edge = tf.nn.max_pool2d(mask, 3, 1, "SAME") * (1 - mask)
     lacking = composite(tf.zeros_like(image), image - source, edge)
@@ -142,14 +124,9 @@ def match_edge(image, source, mask) -> tf.Tensor:
 def edge_brightness(image, mask, *, ring_width: int) -> tf.Tensor:
     """How bright an image is in a ring around its holes: farther away are hair and background.
 
-    Args:
-      image: float32 [B, H, W, 3] in [-1, 1]; in the hole it is not looked at.
-      mask: float32 [B, H, W, 1], 1 = hole.
-      ring_width: how far the ring reaches from the holes, in pixels.
-
     Returns:
-      float32 [B, 1, 1, 3], the mean of each colour, from black, in [0, 2]; 0 where nothing is
-      known.
+      float32 [B, 1, 1, 3], the mean of each colour up to `ring_width` pixels from the holes, from
+      black, in [0, 2]; 0 where nothing is known.
     """
     side = 2 * ring_width + 1
     # One axis after the other: a fifth of the time at 13 pixels (measured).
@@ -160,11 +137,7 @@ def edge_brightness(image, mask, *, ring_width: int) -> tf.Tensor:
 
 
 def brightness_gain(ours, theirs) -> tf.Tensor:
-    """The factors, one a colour, that make one brightness another, as light multiplies.
-
-    Args:
-      ours: float32 [B, 1, 1, 3], the brightness to reach, from black.
-      theirs: float32 [B, 1, 1, 3], the brightness that is there.
+    """The factors that make the brightness `theirs` that of `ours`, both as of `edge_brightness`.
 
     Returns:
       float32 [B, 1, 1, 3] in [0.03, 2.5]; 1 where one of them is 0.
@@ -176,12 +149,8 @@ def brightness_gain(ours, theirs) -> tf.Tensor:
 def continue_smoothly(values, known) -> tf.Tensor:
     """Fills what is not known from the means of what is known around, from coarse to fine.
 
-    Args:
-      values: float32 [B, H, W, C], 0 where they are not known.
-      known: float32 [B, H, W, 1], 1 where values are known, 0 elsewhere.
-
-    Returns:
-      float32 [B, H, W, C]: the values themselves where they are known; 0 where nothing is.
+    Values, float32 [B, H, W, C], have to be 0 where `known`, float32 [B, H, W, 1], is 0, and stay
+    where it is 1. If nothing is known, all is 0.
     """
     height, width = values.shape[1:3]
     if height % 2 or width % 2 or min(height, width) <= _COARSEST:

@@ -11,7 +11,7 @@ The network does not paint eyes, it says where in the reference they come from, 
 
 All are smooth in comparison with a photograph, so they may be made at one resolution and used at
 any other: what is fine in the result comes from the reference's own pixels. They are made at half
-the strip's resolution; the channels of a tensor of fields are in the order above.
+the strip's resolution; as one tensor, float32 [B, h, w, NUM_CHANNELS], they are in the order above.
 """
 
 from typing import NamedTuple
@@ -41,22 +41,17 @@ class Fields(NamedTuple):
 
 
 def join(here: Fields) -> tf.Tensor:
-    """The tensor of some fields, float32 [B, h, w, NUM_CHANNELS]: the inverse of `split`."""
+    """The tensor of some fields: the inverse of `split`."""
     return tf.concat([*here], axis=-1)
 
 
 def split(fields) -> Fields:
-    """The fields of a tensor, float32 [B, h, w, NUM_CHANNELS], by name."""
+    """The fields of a tensor by name."""
     return Fields(*tf.split(fields, CHANNELS, axis=-1))
 
 
 def sample(fields, places) -> Fields:
-    """Fields, float32 [B, h, w, NUM_CHANNELS], at places of the strip, each [B, H, W, channels].
-
-    Args:
-      fields: at half the strip's resolution.
-      places: float32 [B, H, W, 2] of (x, y), in pixels of the strip.
-    """
+    """Fields at places, float32 [B, H, W, 2] of (x, y) in pixels of the strip."""
     # Cells cover areas: their centres lie between the pixels that they cover.
     return split(resampling.sample_bilinear(fields, (places + 0.5) / SCALE - 0.5))
 
@@ -72,24 +67,19 @@ def mend(moved, here: Fields) -> tf.Tensor:
 
 
 def mirror(fields) -> tf.Tensor:
-    """The fields of mirrored strips, float32 [B, h, w, NUM_CHANNELS], of the strips themselves."""
+    """The fields of mirrored strips, of those of the strips themselves."""
     here = split(tf.reverse(fields, [2]))
     return join(here._replace(flow=here.flow * tf.constant([-1.0, 1.0])))
 
 
 def without_share(fields) -> tf.Tensor:
-    """Fields of which nothing is taken from a reference, float32 [B, h, w, NUM_CHANNELS]."""
+    """Fields of which nothing is taken from a reference."""
     here = split(fields)
     return join(here._replace(share=tf.zeros_like(here.share)))
 
 
 def relight(fields, light) -> tf.Tensor:
-    """Fields that give what they gave in another light, float32 [B, h, w, NUM_CHANNELS].
-
-    Args:
-      fields: float32 [B, h, w, NUM_CHANNELS].
-      light: float32 [B, h, w, 3], by what each colour, from black, is multiplied.
-    """
+    """Fields that give what they gave in a light, float32 [B, h, w, 3], that multiplies colours."""
     here = split(fields)
     return join(
         here._replace(
@@ -104,7 +94,7 @@ def compose(fields, reference, *, light_gain, places, strip_to_reference) -> tf.
     """What fields make of a reference, on any grid.
 
     Args:
-      fields: float32 [B, h, w, NUM_CHANNELS].
+      fields: as one tensor.
       reference: [B, H, W, 3], RGB, float32 in [-1, 1] or uint8.
       light_gain: float32 [B, 1, 1, 3]: brings the reference into the image's light, see
         `compositing.brightness_gain`.

@@ -153,9 +153,6 @@ def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool 
       parameters: what the result depends on, as JSON values.
       overwrite: replace an existing directory, if one of this project's tools made it.
 
-    Yields:
-      The path of the working directory.
-
     Raises:
       AlreadyCompleteError: if an earlier call with the same parameters finished the directory.
       ValueError: if the directory exists and may not be replaced, or another process makes it.

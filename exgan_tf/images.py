@@ -176,9 +176,7 @@ def read_orientation(picture: PIL.Image.Image) -> int:
 def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarray:
     """The pixels of a picture as a photo, uint8 [height, width, 3], as `read_photo` gives them.
 
-    Args:
-      picture: what `open_picture` opens, or made of it, in its colours.
-      orientation: how it is stored, as `read_orientation` tells.
+    The picture is what `open_picture` opens, or made of it; `orientation` is how it is stored.
 
     Raises:
       UnreadableImageError: if the picture is grey with more than 16 bits; nearly anything if it is
@@ -199,8 +197,7 @@ def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarra
 def to_8_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
     """Grey of 16 bits as grey of 8, which Pillow itself would cut off at 255; others as they are.
 
-    Raises:
-      UnreadableImageError: if the picture is grey with more than 16 bits.
+    Grey with more than 16 bits raises UnreadableImageError.
     """
     if not picture.mode.startswith(("I", "F")):
         return picture
@@ -218,15 +215,10 @@ def has_transparency(picture: PIL.Image.Image) -> bool:
 
 
 def encode_jpeg(photo: np.ndarray, *, quality: int = JPEG_QUALITY, full_color: bool = False):
-    """Encodes a photo, uint8 [height, width, 3], as the bytes of a JPEG.
+    """Encodes a photo, uint8 [height, width, 3], as the bytes of a JPEG; quality is 1 to 100.
 
-    Args:
-      photo: the photo.
-      quality: 1 to 100.
-      full_color: keep colour at full resolution (4:4:4) instead of halving it (4:2:0).
-
-    Raises:
-      ValueError: if `photo` is not a photo.
+    With `full_color` colour keeps its full resolution (4:4:4) instead of half of it (4:2:0). What
+    is not a photo raises ValueError.
     """
     sampling = (
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444 if full_color else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420

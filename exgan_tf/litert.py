@@ -11,13 +11,9 @@ _has_introduced_itself = False
 
 
 def load_interpreter(model: bytes) -> Interpreter:
-    """Loads a network, for one thread at a time.
+    """Loads what a TFLite file holds, for one thread at a time.
 
-    Args:
-      model: what a TFLite file holds.
-
-    Raises:
-      ValueError or RuntimeError: if that is no network.
+    What is no network raises ValueError or RuntimeError.
     """
     global _has_introduced_itself
     with contextlib.nullcontext() if _has_introduced_itself else quiet_stderr():

@@ -1,20 +1,16 @@
 """Sampling images at places between their pixels, with TensorFlow; gradients reach the places.
 
-Convention: images [B, H, W, C]; places [B, h, w, 2] of (x, y) in pixels, whose centres lie on whole
-numbers; affine maps [B, 2, 3], which take (x, y, 1) to (x, y). What lies outside an image is
-repeated from its edge. Addons' `dense_image_warp` has no cubic filter, and takes flows on the
-image's own grid alone.
+Convention: images float32 [B, H, W, C]; places float32 [B, h, w, 2] of (x, y) in pixels, whose
+centres lie on whole numbers; affine maps float32 [B, 2, 3], which take (x, y, 1) to (x, y). What is
+sampled is float32 [B, h, w, C]; what lies outside an image is repeated from its edge. Addons'
+`dense_image_warp` has no cubic filter, and takes flows on the image's own grid alone.
 """
 
 import tensorflow as tf
 
 
 def affine_places(transforms, *, height: int, width: int) -> tf.Tensor:
-    """Where affine maps, float32 [B, 2, 3], take the pixels of a grid of `height` x `width`.
-
-    Returns:
-      float32 [B, height, width, 2], places (x, y).
-    """
+    """Where affine maps take the pixels of a grid: places [B, height, width, 2]."""
     columns = tf.range(width, dtype=tf.float32)[:, tf.newaxis]
     rows = tf.range(height, dtype=tf.float32)[:, tf.newaxis, tf.newaxis]
     right, down, start = _unstack(transforms)
@@ -22,7 +18,7 @@ def affine_places(transforms, *, height: int, width: int) -> tf.Tensor:
 
 
 def apply_affine(transforms, places) -> tf.Tensor:
-    """Takes places, float32 [B or 1, h, w, 2], through affine maps, float32 [B, 2, 3]."""
+    """Takes places, [B or 1, h, w, 2], through affine maps."""
     right, down, start = _unstack(transforms)
     return right * places[..., :1] + down * places[..., 1:] + start
 
@@ -34,15 +30,7 @@ def _unstack(transforms):
 
 
 def sample_bilinear(images, places) -> tf.Tensor:
-    """Samples images with a bilinear filter: each value is a mean of the four pixels around it.
-
-    Args:
-      images: float32 [B, H, W, C].
-      places: float32 [B, h, w, 2] of (x, y), in pixels of `images`.
-
-    Returns:
-      float32 [B, h, w, C].
-    """
+    """Samples images with a bilinear filter: each value is a mean of the four pixels around it."""
     return _sample(images, places, lambda fraction: [1.0 - fraction, fraction], first=0)
 
 
@@ -52,13 +40,10 @@ def sample_cubic(images, places, *, slope: float = -0.5) -> tf.Tensor:
     It keeps more of the fine detail than the bilinear one, and may overshoot the range.
 
     Args:
-      images: float32 or uint8 [B, H, W, C].
-      places: float32 [B, h, w, 2] of (x, y), in pixels of `images`.
+      images: also uint8.
+      places: in pixels of `images`.
       slope: of the filter one pixel aside, Keys's a. The default is the filter of Catmull and Rom,
         which gives smooth pictures exactly; what is steeper is sharper.
-
-    Returns:
-      float32 [B, h, w, C].
     """
 
     def weigh(t):

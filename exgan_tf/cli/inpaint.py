@@ -123,12 +123,7 @@ def main(argv):
 
 
 def _find_references(values, others) -> list[str]:
-    """The files that the values of --reference name, without those that are none of them.
-
-    Args:
-      values: names of files and folders, patterns, or several of these with commas between.
-      others: the photograph and what is written, which are never references.
-    """
+    """The files that the values of --reference name, without the photograph and what is written."""
     others = [path for path in others if os.path.exists(path)]
     paths = []
     for part in [name for value in values for name in _split_names(value)]:

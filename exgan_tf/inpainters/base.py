@@ -62,20 +62,14 @@ class Inpainter(abc.ABC):
         return np.where(hole, np.clip(filled, -1, 1), inputs["image"])
 
     def paint(self, example: dict) -> np.ndarray:
-        """Paints entire images, as a method does that knows no holes before it blends.
+        """As `__call__`, before known pixels are put back and the hole is blended.
 
-        Arguments and errors are those of filling.
-
-        Returns:
-          float32 [B, H, W, 3] in [-1, 1]: the painted image, its known pixels not put back and its
-          hole not blended; where a method fills the hole alone, the image with its hole filled.
+        Where a method fills the hole alone, it gives the image with its hole filled.
         """
         return self(example)
 
     def find_fields(self, example: dict) -> dict | None:
-        """What fills photographs of any size, not pixels: see `exgan_tf.fields`.
-
-        Arguments and errors are those of filling.
+        """What fills photographs of any size, not pixels; arguments and errors as of `__call__`.
 
         Returns:
           None, of a method that fills in pixels. Else float32 arrays by name: the fields, `flow`,
@@ -116,14 +110,10 @@ class Inpainter(abc.ABC):
 
     @abc.abstractmethod
     def _fill(self, example: dict) -> np.ndarray:
-        """What comes into the holes.
+        """What comes into the holes: float, of a shape that stretches to [B, H, W, 3].
 
-        Args:
-          example: checked arrays, those of `input_names`; the hole of "image" is grey, 0.
-
-        Returns:
-          Float, of a shape that stretches to [B, H, W, 3]; only the hole is looked at, and values
-          beyond [-1, 1] are clipped.
+        Values beyond [-1, 1] are clipped. The example holds checked arrays, those of `input_names`;
+        the hole of "image" is grey, 0.
         """
 
     def _read(self, example):
@@ -173,21 +163,10 @@ class Inpainter(abc.ABC):
 
 
 class ExportedInpainter(Inpainter):
-    """Fills by what exporting wrote into a folder.
-
-    Attributes:
-      card: what `model.json` says.
-    """
+    """Fills by what exporting wrote into a folder; its `card` is what `model.json` says."""
 
     def __init__(self, directory):
-        """Reads `model.json`.
-
-        Args:
-          directory: the folder that exporting made.
-
-        Raises:
-          ValueError: if the folder is no exported model, or one of another version, or damaged.
-        """
+        """Raises ValueError if the folder is no exported model, of another version, or damaged."""
         self.directory = pathlib.Path(directory)
         self.card = model_card.read_model_card(directory)
         self.image_size = self.card.image_size

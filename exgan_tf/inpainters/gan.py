@@ -14,18 +14,12 @@ class GanInpainter(base.Inpainter):
     so does what is filled in.
 
     Attributes:
-      input_names: those of the Gan.
-      image_size: the Gan's, in pixels.
       paint_faces: the Gan's function that paints faces from noise and landmarks; None if it has
         none, or needs no landmarks.
     """
 
     def __init__(self, gan):
-        """Wraps a Gan.
-
-        Args:
-          gan: a `gans.Gan`.
-        """
+        """Wraps a `gans.Gan`."""
         self.input_names = tuple(gan.input_names)
         self.image_size = gan.options.image_size
         self.paint_faces = gan.paint_faces if "landmarks" in gan.input_names else None

@@ -25,7 +25,7 @@ class LiteInpainter(base.ExportedInpainter):
     """
 
     def __init__(self, directory):
-        """Reads the files; arguments and errors as for `ExportedInpainter`."""
+        """Raises ValueError as `ExportedInpainter`, and if there are no such files."""
         super().__init__(directory)
         self._models = {name: self._read_file(name) for name in model_card.LITE_FILES}
 

@@ -18,7 +18,7 @@ class SavedModelInpainter(base.ExportedInpainter):
     """Fills by the SavedModel of an exported model."""
 
     def __init__(self, directory):
-        """Loads it; arguments and errors as for `ExportedInpainter`."""
+        """Raises ValueError as `ExportedInpainter`, and if the model is not what its card says."""
         super().__init__(directory)
         try:
             # Kept, as the signature holds no variables of its own.

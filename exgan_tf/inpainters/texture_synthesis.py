@@ -60,8 +60,7 @@ def _synthesize(image, hole):
 def _find_patches(known):
     """The largest odd side, at most PATCH_SIZE, of patches that are known as a whole.
 
-    Returns:
-      The side in pixels, at least 1, and bool [H - side + 1, W - side + 1]: the upper left corners.
+    With it come their upper left corners, bool [H - side + 1, W - side + 1].
     """
     height, width = known.shape
     for size in range(PATCH_SIZE, 1, -2):
@@ -86,11 +85,7 @@ def _repeat_nearest(image, hole):
 
 
 def _find_priorities(image, missing, confidence, size):
-    """The priority of the patch around each pixel at the edge of what is missing.
-
-    Returns:
-      float32 [H, W], confidence times data; -1 where there is no edge.
-    """
+    """Confidence times data of patches around pixels at the edge of what is missing; else -1."""
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     # The border of the image is no edge: nothing is known beyond it.
     inner = cv2.erode(missing.astype(np.uint8), cross) > 0

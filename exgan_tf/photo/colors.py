@@ -52,12 +52,7 @@ class Colors:
 
 
 def read_colors(mode: str, profile: bytes | None) -> Colors:
-    """What numbers mean by a profile.
-
-    Args:
-      mode: "L", "RGB" or "CMYK".
-      profile: an ICC profile from outside, or None.
-    """
+    """What numbers of a mode, "L", "RGB" or "CMYK", mean by an ICC profile, if there is one."""
     if not profile or _MODES.get(profile[16:20]) != mode:
         return Colors(mode)
     srgb = PIL.ImageCms.createProfile("sRGB")

@@ -20,15 +20,10 @@ _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:
 
 
 def mark(data: bytes, term: str) -> bytes | None:
-    """The bytes of a picture with a `DigitalSourceType` in its XMP.
+    """The bytes of a JPEG or PNG with a term, its address, as `DigitalSourceType` in its XMP.
 
-    Args:
-      data: all bytes of a file.
-      term: the address of a term of the IPTC.
-
-    Returns:
-      The new bytes; None if the file is neither JPEG nor PNG, or its XMP is broken or too long.
-      Others are encoded with what `add_term` gives.
+    None if the file is neither, or its XMP is broken or too long. Others are encoded with what
+    `add_term` gives.
     """
     if data.startswith(segments.JPEG_START):
         return _mark_jpeg(data, term)

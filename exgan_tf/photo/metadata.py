@@ -72,12 +72,7 @@ _TIFF_NAMES = {
 
 
 def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
-    """Names what a file holds besides one picture of 8 bits without transparency.
-
-    Args:
-      data: all bytes of the file.
-      picture: the same, opened.
-    """
+    """Names what a file, all bytes and opened, holds besides one opaque picture of 8 bits."""
     if data.startswith(segments.JPEG_START):
         names = _list_jpeg(data)
     elif data.startswith(segments.PNG_START):
@@ -255,14 +250,7 @@ def new_chunks(info: dict) -> list[Segment]:
 
 
 def drop_thumbnail(exif: bytes) -> bytes:
-    """EXIF without its thumbnail, which would still show the eyes closed; all else is kept.
-
-    Args:
-      exif: TIFF structure, without the header that JPEG puts before it.
-
-    Returns:
-      As many bytes; the link to the second directory, that of the thumbnail, is 0.
-    """
+    """EXIF, without JPEG's header, whose link to the second directory, the thumbnail's, is 0."""
     order = segments.tiff_order(exif)
     tags, following = segments.split_tiff(exif)
     if not following:

@@ -184,11 +184,7 @@ class Picture:
 def read_picture(path) -> Picture:
     """Reads a photograph with all that its file holds, its colours as sRGB.
 
-    Args:
-      path: an image file, as `images.read_photo` reads them.
-
-    Raises:
-      images.UnreadableImageError: as `images.read_photo`.
+    Files and errors are those of `images.read_photo`.
     """
     with images.name_file(path):
         data = images.read_file(path)
@@ -217,10 +213,7 @@ def read_picture(path) -> Picture:
 def check_output(path, *, overwrite: bool, inputs=()):
     """Raises ValueError if a photo cannot, or must not, be written to `path`.
 
-    Args:
-      path: the file to be written.
-      overwrite: whether an existing file may be replaced; none of `inputs` ever is.
-      inputs: files that are read.
+    With `overwrite` an existing file may be replaced, but never one of `inputs`.
     """
     path = pathlib.Path(path)
     folder = pathlib.Path(os.path.realpath(path)).parent  # Of what a link leads to.

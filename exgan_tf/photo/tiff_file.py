@@ -31,15 +31,12 @@ _UNASSOCIATED_ALPHA = 2
 
 
 def replace_picture(data: bytes, pixels: np.ndarray, *, mode: str) -> bytes:
-    """A TIFF with another first picture.
+    """The bytes of a TIFF with another first picture; a BigTIFF raises ValueError.
 
     Args:
-      data: all bytes of the file.
+      data: all bytes of the old file.
       pixels: uint8 or uint16 [height, width] or [height, width, channels], upright.
       mode: what the channels are: "L", "LA", "RGB", "RGBA" or "CMYK".
-
-    Raises:
-      ValueError: if the file is a BigTIFF.
     """
     order = segments.tiff_order(data)
     tags, following = segments.split_tiff(data)

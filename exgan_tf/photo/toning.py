@@ -17,17 +17,10 @@ _FITTED_PIXELS = 250_000  # Ours, at least; more take long and fit no better.
 
 
 def keep_toning(filled: np.ndarray, photo: np.ndarray, changed: np.ndarray) -> np.ndarray:
-    """Gives what was filled into a toned photograph the tone of its surroundings.
+    """Gives what was filled into a toned photo, uint8 [height, width, 3], its surroundings' tone.
 
-    A photograph is toned where the colours around the filled pixels follow from their luminance.
-
-    Args:
-      filled: uint8 [height, width, 3], RGB, the photograph with other pixels in it.
-      photo: the photograph as it was, likewise.
-      changed: which pixels were filled, bool [height, width].
-
-    Returns:
-      `filled` with the tones of `photo` where `changed`; `filled` itself if `photo` has colours.
+    A photo is toned where the colours around the filled pixels, those of `changed`, bool [height,
+    width], follow from their luminance. Without a tone it is `filled` itself.
     """
     if not changed.any():
         return filled

@@ -15,15 +15,10 @@ _RESERVED = re.compile(r"ns\d+|xml.*")
 
 
 def edit(packet: bytes, change: Callable[[ElementTree.Element], None]) -> bytes | None:
-    """A packet of XMP after a change.
+    """A packet of XMP, with its frame or without, after `change` of its root.
 
-    Args:
-      packet: the packet, with its frame or without.
-      change: changes the root; may raise ValueError if it cannot.
-
-    Returns:
-      The new packet; None if the old one is broken, larger than 4 megabytes or nested so deeply
-      that Python gives up, or `change` cannot.
+    None if the old one is broken, larger than 4 megabytes or nested so deeply that Python gives up,
+    or `change` raises ValueError.
     """
     packet = packet.strip(b"\x00")
     if len(packet) > _MAX_BYTES:
