@@ -76,7 +76,7 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None):
         command = _command("draw-faces", output_dir=raw, num_identities=200, seed=0)
         yield "draw people who do not exist", command
     yield "align the faces", _command("align-celeb-id", input_dir=raw, output_dir=aligned)
-    folders = {"input_dir": aligned, "output_dir": records}
+    folders: dict = {"input_dir": aligned, "output_dir": records}
     yield "build the records", _command("build-records", **folders, image_size=64, **SPLIT)
     for model, options in TRAININGS.items():
         last = "demo_autoencoder" if model == "autoencoder" else "demo"
@@ -89,30 +89,26 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None):
     for model in trained:
         command = _command("export", run_dir=runs / model, output_dir=models / model)
         yield f"export the {model} model", command
-    exported = _write_list(f"{model}={models / model}" for model in trained)
+    exported = [f"{model}={models / model}" for model in trained]
+    folders = {"records": records, "output_dir": evaluation, "models": exported}
     # Without the Inception network, which would be downloaded, and takes longer than all the rest.
-    command = _command("evaluate", records=records, output_dir=evaluation, inception="")
-    yield (
-        "evaluate all methods on people never seen in training",
-        command + _command(models=exported),
-    )
-    command = _command("report", "--overwrite", evaluation=evaluation, output=report)
-    yield "write the report", command + _command(runs=_write_list(runs / each for each in trained))
+    command = _command("evaluate", **folders, inception="")
+    yield "evaluate all methods on people never seen in training", command
+    folders = {"evaluation": evaluation, "runs": [runs / model for model in trained]}
+    yield "write the report", _command("report", "--overwrite", **folders, output=report)
     # Last, as with photographs of all sorts it is the likeliest to fail.
     photographs, _ = layouts.read_photographs(aligned / layouts.ALIGNED_JSON)
     people = splits.split_identities(photographs, packing.RecordOptions(**SPLIT))["test"]
     blink, references = choose_blink(people.values())
     folder = raw / layouts.RAW_IMAGES
-    yield (
-        "open the closed eyes of somebody with the model that comes with the package",
-        _command(
-            # Forced, as the rule of thumb for closed eyes was made for real ones.
-            *("inpaint", "--compare", "--overwrite", "--force"),
-            photo=folder / blink.filename,
-            reference=_write_list(folder / each.filename for each in references),
-            output=output / "opened.jpg",
-        ),
+    # Forced, as the rule of thumb for closed eyes was made for real ones.
+    command = _command(
+        *("inpaint", "--compare", "--overwrite", "--force"),
+        photo=folder / blink.filename,
+        reference=[folder / each.filename for each in references],
+        output=output / "opened.jpg",
     )
+    yield "open the closed eyes of somebody with the model that comes with the package", command
 
 
 def choose_blink(people) -> tuple:
@@ -186,12 +182,10 @@ def run_python(title: str, arguments: list):
 
 
 def _command(*arguments, **values) -> list[str]:
+    for name, value in values.items():
+        if isinstance(value, list):  # Commas in a value are no commas between values.
+            values[name] = flags.CsvListSerializer(",").serialize(list(map(str, value)))
     return [*arguments, *(f"--{name}={value}" for name, value in values.items())]
-
-
-def _write_list(values):
-    """The value of a flag that is a list; commas in a value are no commas between them."""
-    return flags.CsvListSerializer(",").serialize([str(value) for value in values])
 
 
 if __name__ == "__main__":
