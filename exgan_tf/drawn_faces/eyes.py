@@ -108,26 +108,23 @@ def _paint_lashes(portrait, curves: EyeCurves, *, side: int):
         below = portrait.pose(curves.upper) + [0.0, 0.02 * portrait.unit]
         shade = portrait.band(below, 0.075 * _TAPER, softness=0.014)
         portrait.tint(shade, (0.3, 0.22, 0.2), opacity=0.85)
-    # Seen from above, as the lashes of a closed eye are, they look short.
-    lashes = _lash_curves(eyes, curves, down=0.45 if is_closed else -1.0, side=side)
-    widths_of_one = np.linspace(0.018, 0.004, 5) * portrait.unit
-    hairs = portrait.shape(*(ribbon(portrait.pose(lash), widths_of_one) for lash in lashes))
-    portrait.fill(hairs, _LASH_COLOR, opacity=0.85)
-    if not is_closed:
-        low = portrait.band(curves.lower[8:], 0.35 * widths[8:], softness=0.005)
-        portrait.fill(low, _LASH_COLOR, opacity=0.55)
-
-
-def _lash_curves(eyes, curves: EyeCurves, *, down: float, side: int) -> np.ndarray:
-    """Ten lashes on the outer part of the upper lid, [10, 5, 3], longer outwards."""
+    # Ten lashes on the outer part of the lid, longer outwards. Seen from above, as those of a
+    # closed eye are, they look short.
+    down = 0.45 if is_closed else -1.0
     place = np.linspace(0.3, 1.0, 10)[:, None]
-    root = curves.upper[np.rint(place[:, 0] * (len(curves.upper) - 1)).astype(int)]
+    root = curves.upper[np.rint(place[:, 0] * (CURVE_POINTS - 1)).astype(int)][:, None]
     reach = eyes.lashes * (0.5 + 0.5 * place)
     ahead = np.full_like(place, 0.3)
     lean = np.hstack([side * (place - 0.25) * 1.1, down * (1.1 - 0.4 * place), ahead])
     along = np.linspace(0.0, 1.0, 5).reshape(1, 5, 1)
     sag = 0.24 * reach[:, None] * along * (1 - along) * [0.0, 1.0, 0.0]
-    return root[:, None] + (reach * lean)[:, None] * along + sag
+    lashes = portrait.pose(root + (reach * lean)[:, None] * along + sag)
+    widths_of_one = np.linspace(0.018, 0.004, 5) * portrait.unit
+    hairs = portrait.shape(*(ribbon(lash, widths_of_one) for lash in lashes))
+    portrait.fill(hairs, _LASH_COLOR, opacity=0.85)
+    if not is_closed:
+        low = portrait.band(curves.lower[8:], 0.35 * widths[8:], softness=0.005)
+        portrait.fill(low, _LASH_COLOR, opacity=0.55)
 
 
 def paint_brows(portrait: Portrait):

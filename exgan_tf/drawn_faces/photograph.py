@@ -110,16 +110,19 @@ def _annotate(identity: Identity, conditions: Conditions, pose: Pose) -> FaceAnn
     left, right = (pose(eye_curves(identity.eyes, conditions, side=side).center) for side in SIDES)
     points = pose(landmarks(identity, conditions))
     mouth = points[[48, 54]].mean(axis=0)
-    center = (left + right + mouth) / 3
-    across = right - left
+    x, y = right - left
+
+    def point(place):
+        return Point(*place.tolist())
+
     return FaceAnnotation(
-        eye_left=Point(*map(float, left)),
-        eye_right=Point(*map(float, right)),
-        mouth_center=Point(*map(float, mouth)),
-        face_center=Point(*map(float, center)),
+        eye_left=point(left),
+        eye_right=point(right),
+        mouth_center=point(mouth),
+        face_center=point((left + right + mouth) / 3),
         face_width=_BOX_UNITS * pose.unit,
         face_height=_BOX_UNITS * pose.unit,
-        roll=float(np.degrees(np.arctan2(across[1], across[0]))),
+        roll=float(np.degrees(np.arctan2(y, x))),
         eyes_opened=float(not conditions.eyes_closed),
         eyes_closed=float(conditions.eyes_closed),
         landmarks=points.astype(np.float32),

@@ -289,6 +289,7 @@ def test_what_is_not_there_is_said_in_json(start):
         ("GET", "/nowhere", 404),
         ("GET", "/../library.py", 404),
         ("GET", "/api/photographs/x/preview", 404),
+        ("GET", "/api/photographs/x/faces/0/candidates", 404),
         ("PUT", "/api/photographs", 405),
         ("POST", "/", 405),
     ):
