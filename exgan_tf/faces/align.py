@@ -24,11 +24,9 @@ class AlignedFace:
     """A face cut out, levelled and scaled.
 
     Attributes:
-      photo: uint8 [size, size, 3], RGB.
-      eye_left: centre of the eye on the viewer's left in `photo`, in pixels, if known. As published
-        it scales about the corner of the corner pixel's middle, and so lies up to half a pixel of
-        the whole photo beside what `transform` gives.
-      eye_right: the same of the other eye.
+      eye_left, eye_right: centres of the eyes in `photo`, if known. As published they scale about
+        the middle of the corner pixel, and so lie up to half a pixel of the whole photo beside what
+        `transform` gives.
       transform: takes points of the whole photo to where their pixels are in the aligned one.
     """
 

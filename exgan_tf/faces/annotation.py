@@ -15,11 +15,10 @@ class FaceAnnotation:
     scores may be unknown (None), and the landmarks, which are ours.
 
     Attributes:
-      eye_left, eye_right: centres of the eyes; left and right are the viewer's.
+      eye_left, eye_right: centres of the eyes.
       face_center, face_width, face_height: of the face box; the sides are above 0.
-      roll: angle in degrees by which `cv2.getRotationMatrix2D` levels the eyes.
+      roll: the angle that levels the eyes.
       eyes_opened, eyes_closed: how surely they are; finite, in [0, 1] by this project's own tools.
-      landmarks: float array [68, 2] of (x, y), in dlib's order; may lie outside the photograph.
     """
 
     eye_left: Point | None

@@ -23,10 +23,7 @@ _TILE_OVERLAP = 0.25
 
 
 class FoundSquare(NamedTuple):
-    """A square with a face: centre and side in pixels, the angle that levels it, a score in (0, 1).
-
-    The angle is in degrees, as `cv2.getRotationMatrix2D` counts, and only roughly known.
-    """
+    """A square with a face, in pixels, the angle that roughly levels it, and a score in (0, 1)."""
 
     center: Point
     side: float
@@ -38,7 +35,7 @@ class Search:
     """Searches a photo in one small copy of it, as shrinking takes longest with large photos."""
 
     def __init__(self, photo: np.ndarray):
-        """Makes the copy of `photo`, uint8 [height, width, 3], RGB."""
+        """Makes the copy."""
         longest = max(photo.shape[:2])
         tile_side = max(_MIN_TILE_SIDE, math.ceil(longest / _TILES_ACROSS))
         factor = mesh_models.SEARCH_SIDE / min(longest, tile_side)

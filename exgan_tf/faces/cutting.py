@@ -11,10 +11,10 @@ _MARGIN = 3.0  # Side of what is read around a face, over the face's: 2 x sqrt(2
 
 
 def scale_photo(photo: np.ndarray, factor: float) -> tuple[np.ndarray, AffineTransform]:
-    """Scales a photo, uint8 [height, width, 3], averaging over areas where it shrinks.
+    """Scales a photo, to at least 1 x 1 pixel, averaging over areas where it shrinks.
 
     Returns:
-      The scaled photo, of at least 1 x 1 pixel, and the transform from `photo` to it.
+      The scaled photo, and the transform from `photo` to it.
     """
     height, width = photo.shape[:2]
     new_width, new_height = (max(1, round(side * factor)) for side in (width, height))
@@ -33,11 +33,7 @@ def scale_photo(photo: np.ndarray, factor: float) -> tuple[np.ndarray, AffineTra
 
 
 def rotate_photo(photo: np.ndarray, degrees: float) -> tuple[np.ndarray, AffineTransform]:
-    """Rotates a photo, uint8 [height, width, 3], counter-clockwise about its centre.
-
-    Returns:
-      All of the rotated photo, on black, and the transform from `photo` to it.
-    """
+    """Rotates all of a photo about its centre, on black, and gives the transform to it."""
     height, width = photo.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
     cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
@@ -53,9 +49,8 @@ def cut_out(
     """Cuts a face out with as much around it, levelled and scaled.
 
     Args:
-      photo: uint8 [height, width, 3].
       center, face_side: of the face, in pixels of `photo`; the side is above 0.
-      degrees: rotates the face by this angle, as `cv2.getRotationMatrix2D` does.
+      degrees: rotates the face by this angle.
       scaled_side: side of the face in the result, in pixels.
 
     Returns:

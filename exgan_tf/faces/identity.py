@@ -27,7 +27,7 @@ class FaceEmbedder(Protocol):
     """Describes faces; must be picklable, for worker processes, and its repr say what it does."""
 
     def __call__(self, photo: np.ndarray, face: DetectedFace) -> np.ndarray:
-        """The descriptor of `face` in `photo`, float64 [128]; near for one person's faces."""
+        """The descriptor of `face` in `photo`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,7 @@ def choose_person(candidates: list[list[np.ndarray]]) -> list[int | None]:
     its nearest face is. Where no two photographs agree, it is the largest face of the photograph
     with the fewest faces.
 
-    `candidates` are the descriptors, float [128], of each photograph's faces, the largest first.
+    `candidates` are the descriptors of each photograph's faces, the largest face first.
 
     Returns:
       For each photograph the index of the person's face, or None where no face is within
@@ -75,8 +75,7 @@ def group_people(photographs: list[list[np.ndarray]]) -> list[list[int]]:
     and no photograph is in both. Somebody who looks very different at times becomes two people.
 
     Returns:
-      The number of the person, from 0 on by first appearance, of each descriptor, float [128], of
-      the faces of each photograph.
+      For each photograph and descriptor the number of the person, from 0 on by first appearance.
     """
     counts = [len(faces) for faces in photographs]
     if not sum(counts):
@@ -96,10 +95,8 @@ def doubt_same_person(one: np.ndarray, other: np.ndarray, *, strangers: np.ndarr
 
     Small children look too much alike, and a stranger may be as near to one of the faces as they
     are to each other. The second costs 1 % of the references in made albums of 40 people of LFW and
-    portraits, and takes away a third of the wrong ones where children are among them.
-
-    `one` and `other` are descriptors, float [128], and `strangers`, float [n, 128], those of other
-    people's faces.
+    portraits, and takes away a third of the wrong ones where children are among them. `strangers`,
+    float [n, 128], are the descriptors of other people.
     """
     if children.looks_like_child(one) or children.looks_like_child(other):
         return "perhaps a small child, whose face cannot be told from other children's"

@@ -46,7 +46,7 @@ _CHIN_HEIGHT_WEIGHT = 0.28
 
 
 def eye_centers(landmarks: np.ndarray) -> tuple[Point, Point]:
-    """The centres of the irises, the viewer's left one first; `landmarks` are float [68, 2]."""
+    """The centres of the irises, the left one first."""
     left, right = (_EYE_WEIGHTS @ landmarks[eye] for eye in (LEFT_EYE, RIGHT_EYE))
     return Point(*left.tolist()), Point(*right.tolist())
 
@@ -57,8 +57,6 @@ def fit_affine(landmarks: np.ndarray, target: np.ndarray) -> AffineTransform:
     By the eyes' corners and the nose, which neither lids nor lips move: a face that is turned or
     tilted otherwise comes nearer than by the centres of its eyes. Where it would stretch or squeeze
     the face by more than half, it is the similarity transform of the eyes' corners instead.
-
-    `landmarks` and `target`, of the other face, are float [68, 2] of (x, y) in pixels.
     """
     source = np.column_stack([landmarks[_RIGID], np.ones(len(_RIGID))])
     matrix = np.linalg.lstsq(source, target[_RIGID], rcond=None)[0].T
@@ -84,7 +82,7 @@ def face_width(landmarks: np.ndarray) -> float:
 
 
 def roll(landmarks: np.ndarray) -> float:
-    """The angle in degrees by which `cv2.getRotationMatrix2D` levels the eyes."""
+    """The angle that levels the eyes."""
     left, right = np.array(eye_centers(landmarks))
     across, down = right - left
     return float(np.degrees(np.arctan2(down, across)))

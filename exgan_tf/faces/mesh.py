@@ -37,13 +37,12 @@ def fit_landmarks(
     """Fits the landmarks of a face that a detector has found.
 
     Args:
-      photo: uint8 [height, width, 3], RGB.
       center, side: of the square with the face, in pixels of `photo`; the side is above 0.
-      degrees: the angle that roughly levels the face, as `cv2.getRotationMatrix2D` counts.
+      degrees: the angle that roughly levels the face.
 
     Returns:
-      The landmarks, float64 [68, 2] of (x, y) in pixels of `photo`; the centres of the irises,
-      float64 [2, 2] likewise; and the log-odds that there is a face.
+      The landmarks; the centres of the irises, float64 [2, 2] of (x, y); and the log-odds that
+      there is a face.
 
     Raises:
       ValueError: if the square lies outside the photo, or the networks are not installed.

@@ -51,10 +51,7 @@ class EyesOpenness(NamedTuple):
 
 
 def measure_openness(landmarks: np.ndarray, *, landmark_model: str = MESH) -> float:
-    """How surely the eyes of a face are open, both taken together, in [0, 1].
-
-    `landmarks` are float [68, 2] of (x, y), and `landmark_model` is a name of `landmarks.MODELS`.
-    """
+    """How surely the eyes of a face are open, both taken together, in [0, 1]."""
     return _score(np.mean(lid_rises(landmarks)), landmark_model)
 
 
@@ -73,7 +70,7 @@ def lid_rises(landmarks: np.ndarray) -> np.ndarray:
 
 
 def looks_laughing(landmarks: np.ndarray) -> bool:
-    """Whether (nearly) closed eyes look narrowed by a laugh, by float landmarks [68, 2]."""
+    """Whether closed, or nearly closed, eyes look as if a laugh narrowed them."""
     mouth = np.linalg.norm(np.diff(landmarks[MOUTH_CORNERS], axis=0))
     is_wide = mouth > _LAUGHING_MOUTH * math.dist(*eye_centers(landmarks))
     return bool(is_wide and _lids_below_corners(landmarks, [4, 5]).mean() < _LAUGHING_LIDS)

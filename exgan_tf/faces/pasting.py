@@ -27,7 +27,6 @@ def paste_back(
     """Pastes what the boxes of an aligned image hold into the photo, fading in from their edges.
 
     Args:
-      photo: uint8 [height, width, 3], RGB.
       patch: float [patch_height, patch_width, 3], RGB in [0, 255]: the aligned face, filled.
       transform: takes points of `photo` to pixels of `patch`, in which `boxes` are.
 

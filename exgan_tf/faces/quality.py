@@ -64,11 +64,7 @@ class FaceQuality:
 
 
 def measure_quality(photo: np.ndarray, face: DetectedFace) -> FaceQuality:
-    """Measures how well a face shows its eyes; `photo` is uint8 [height, width, 3], RGB.
-
-    Raises:
-      ValueError: if the face is outside the photo.
-    """
+    """Measures how well a face shows its eyes; a ValueError if it is outside the photo."""
     copy, transform = face.cut_out(photo, side=_FACE_SIDE)
     gray = cv2.cvtColor(copy, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     points = transform(face.landmarks)
