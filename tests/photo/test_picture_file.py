@@ -405,29 +405,24 @@ def test_a_raw_file_is_refused_as_only_its_preview_could_be_read(tmp_path, pictu
         picture_file.read_picture(tmp_path / "a.dng")
 
 
-# A matrix profile needs its primaries only: those of Display P3, Bradford-adapted to D50.
-P3_COLUMNS = ((0.51512, 0.2412, -0.00105), (0.29198, 0.69225, 0.04189), (0.1571, 0.06657, 0.78407))
+# Of Display P3, Bradford-adapted to D50.
+PRIMARIES = {
+    b"rXYZ": (0.51512, 0.2412, -0.00105),
+    b"gXYZ": (0.29198, 0.69225, 0.04189),
+    b"bXYZ": (0.1571, 0.06657, 0.78407),
+}
 
 
 def wide_profile():
-    """A profile of the primaries of Display P3 with a gamma of 2.2, made by hand."""
-
-    def fixed(value):
-        return struct.pack(">i", round(value * 65_536))
-
-    bodies = {b"wtpt": b"XYZ \0\0\0\0" + fixed(0.9642) + fixed(1) + fixed(0.8249)}
-    for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), P3_COLUMNS, strict=True):
-        bodies[name] = b"XYZ \0\0\0\0" + b"".join(map(fixed, column))
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)) + b"\0\0"
-    bodies |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
-    table, tags = struct.pack(">I", len(bodies)), b""
-    for name, body in bodies.items():
-        table += name + struct.pack(">II", 132 + 12 * len(bodies) + len(tags), len(body))
-        tags += body
-    size = 128 + len(table) + len(tags)
-    header = struct.pack(">I4sI4s4s4s", size, b"lcms", 0x02400000, b"mntr", b"RGB ", b"XYZ ")
-    header += bytes(12) + b"acsp" + bytes(28) + fixed(0.9642) + fixed(1) + fixed(0.8249)
-    return header.ljust(128, b"\0") + table + tags
+    """A profile like sRGB's with other primaries."""
+    profile = bytearray(PROFILE)
+    (count,) = struct.unpack_from(">I", profile, 128)
+    for entry in range(132, 132 + 12 * count, 12):
+        name, place = struct.unpack_from(">4sI", profile, entry)
+        if name in PRIMARIES:
+            values = (round(each * 65_536) for each in PRIMARIES[name])
+            struct.pack_into(">3i", profile, place + 8, *values)
+    return bytes(profile)
 
 
 def seen(path):
