@@ -134,16 +134,25 @@ class Inpainter(abc.ABC):
                 f"image is {list(image.shape)}; at least one image of {MIN_SIDE} to "
                 f"{images.MAX_SIDE} pixels on each side is wanted"
             )
+        boxes = (np.int32, "[B, 2, 4]", (count, 2, 4))
+        expected = {
+            "mask": (np.float32, "[B, H, W, 1]", (count, height, width, 1)),
+            "reference": (np.float32, "[B, H, W, 3]", image.shape),
+            "landmarks": (np.float32, "[B, 68, 2]", (count, landmarks.COUNT, 2)),
+            "eye_boxes": boxes,
+            "reference_eye_boxes": boxes,
+        }
         for name in names:
-            if name == "mask":
-                _check_mask(inputs[name], (count, height, width, 1))
-            elif name == "reference":
-                _check_array(name, inputs[name], np.float32, "[B, H, W, 3]", image.shape)
-                _check_range(name, inputs[name], where="")
-            elif name == "landmarks":
-                _check_landmarks(inputs[name], count)
-            elif name != "image":
-                _check_boxes(name, inputs[name], image.shape)
+            if name != "image":
+                _check_array(name, inputs[name], *expected[name])
+        _check_mask(inputs["mask"])
+        if "reference" in inputs:
+            _check_range("reference", inputs["reference"], where="")
+        if "landmarks" in inputs:
+            _check_landmarks(inputs["landmarks"])
+        for name in ("eye_boxes", "reference_eye_boxes"):
+            if name in inputs:
+                _check_boxes(name, inputs[name], height, width)
         size = self.image_size
         if size is not None and (height, width) != (size, size):
             raise ValueError(
@@ -195,8 +204,7 @@ def _check_range(name, image, *, where):
         )
 
 
-def _check_mask(mask, shape):
-    _check_array("mask", mask, np.float32, "[B, H, W, 1]", shape)
+def _check_mask(mask):
     other = mask[(mask != 0) & (mask != 1)]
     if other.size:
         raise ValueError(
@@ -205,20 +213,16 @@ def _check_mask(mask, shape):
         )
 
 
-def _check_landmarks(points, count):
-    shape = (count, landmarks.COUNT, 2)
-    _check_array("landmarks", points, np.float32, f"[B, {landmarks.COUNT}, 2]", shape)
+def _check_landmarks(points):
     unknown = ~np.isfinite(points).all(axis=(1, 2))
     if unknown.any():
         raise ValueError(
-            f"landmarks of {unknown.sum()} of {count} images are not finite, that is unknown; "
-            "this method needs them: build the records with --fit_landmarks"
+            f"landmarks of {unknown.sum()} of {len(points)} images are not finite, that is "
+            "unknown; this method needs them: build the records with --fit_landmarks"
         )
 
 
-def _check_boxes(name, boxes, image_shape):
-    count, height, width = image_shape[:3]
-    _check_array(name, boxes, np.int32, "[B, 2, 4]", (count, 2, 4))
+def _check_boxes(name, boxes, height, width):
     start, size = boxes[..., :2].astype(np.int64), boxes[..., 2:]
     inside = (start >= 0) & (size >= 1) & (start + size <= (height, width))
     if not inside.all():

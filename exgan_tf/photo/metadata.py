@@ -191,12 +191,6 @@ def kept_chunks(data: bytes) -> list[Segment]:
     return kept
 
 
-def fits_jpeg(info: dict) -> bool:
-    """Whether the EXIF that Pillow read from a file fits into a JPEG."""
-    exif = info.get("exif", b"").removeprefix(EXIF_START)
-    return len(EXIF_START + exif) <= segments.MAX_JPEG_BODY
-
-
 def clean_info(info: dict) -> dict:
     """What Pillow read from a file, without what a new picture makes stale.
 
@@ -251,11 +245,10 @@ def new_chunks(info: dict) -> list[Segment]:
 
 def drop_thumbnail(exif: bytes) -> bytes:
     """EXIF, without JPEG's header, whose link to the second directory, the thumbnail's, is 0."""
-    order = segments.tiff_order(exif)
     tags, following = segments.split_tiff(exif)
     if not following:
         return exif
-    (first,) = struct.unpack(order + "I", exif[4:8])
+    (first,) = struct.unpack_from(segments.tiff_order(exif) + "I", exif, 4)
     link = first + 2 + 12 * len(tags)
     return exif[:link] + bytes(4) + exif[link + 4 :]
 
@@ -271,7 +264,7 @@ def drop_orientation(info: dict) -> dict:
         places = [number for number, tag in enumerate(tags) if tag.code == _ORIENTATION]
         if places:
             order = segments.tiff_order(exif)
-            (first,) = struct.unpack(order + "I", exif[4:8])
+            (first,) = struct.unpack_from(order + "I", exif, 4)
             place, end = first + 2 + 12 * places[0], first + 2 + 12 * len(tags) + 4
             kept = exif[first + 2 : place] + exif[place + 12 : end] + bytes(12)
             exif = exif[:first] + struct.pack(order + "H", len(tags) - 1) + kept + exif[end:]

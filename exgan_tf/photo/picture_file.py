@@ -111,9 +111,9 @@ class Picture:
         if file_format == "TIFF" and is_same:
             return tiff_file.replace_picture(self._data, pixels, mode=mode)
         # The EXIF that says how the pixels are turned has to go along.
-        says_turn = file_format in ("PNG", "WEBP") or (
-            file_format == "JPEG" and (is_same or metadata.fits_jpeg(info))
-        )
+        exif = segments.EXIF_START + info.get("exif", b"").removeprefix(segments.EXIF_START)
+        fits_jpeg = is_same or len(exif) <= segments.MAX_JPEG_BODY
+        says_turn = file_format in ("PNG", "WEBP") or (file_format == "JPEG" and fits_jpeg)
         if not says_turn:
             pixels = np.asarray(_turned(pixels, images.TURNS.get(self._orientation)))
             turn, info = None, metadata.drop_orientation(info)
