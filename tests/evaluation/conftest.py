@@ -27,6 +27,16 @@ class CopyReference(inpainters.Inpainter):
         return example["reference"]
 
 
+class OneColor(inpainters.Inpainter):
+    """Paints all in one colour, and blends it into the hole as another one."""
+
+    def _fill(self, example):
+        return np.full_like(example["image"], 0.5)
+
+    def paint(self, example):
+        return np.full_like(example["image"], 0.25)
+
+
 @pytest.fixture(scope="session")
 def people_dir(aligned_dir, tmp_path_factory) -> pathlib.Path:
     """Records of 64 pixels whose test split holds three people with seven photographs."""
@@ -74,6 +84,15 @@ def methods() -> dict:
     return {
         "grey": Method(inpainters.MeanColor(), kind="untrained", description="Mean colour."),
         "copy": Method(CopyReference(), kind="untrained", description="Copies the reference."),
+    }
+
+
+@pytest.fixture(scope="session")
+def painters() -> dict:
+    """One method that paints the hole alone, and one that paints everything."""
+    return {
+        "grey": Method(inpainters.MeanColor(), kind="untrained", description="Mean colour."),
+        "one": Method(OneColor(), kind="untrained", description="One colour."),
     }
 
 

@@ -1,6 +1,7 @@
 """The whole measurement of three drawn people, done once."""
 
 import csv
+import dataclasses
 import importlib
 import math
 import types
@@ -24,38 +25,17 @@ def measure_consistency(*arguments, **options):
     return msgspec.to_builtins(evaluation.evaluate(*arguments, **options))
 
 
-class OneColor(inpainters.Inpainter):
-    """Paints all in one colour, and blends it into the hole as another one."""
-
-    def _fill(self, example):
-        return np.full_like(example["image"], 0.5)
-
-    def paint(self, example):
-        return np.full_like(example["image"], 0.25)
-
-
-class NeedsLandmarks(OneColor):
+class NeedsLandmarks(inpainters.MeanColor):
     input_names = ("image", "mask", "landmarks")
-
-
-@pytest.fixture(scope="module")
-def painters() -> dict:
-    """A method that paints the hole alone, and two that paint everything."""
-    return {
-        "grey": Method(inpainters.MeanColor(), kind="untrained", description="For tests."),
-        "one": Method(OneColor(), kind="untrained", description="For tests."),
-        "same": Method(OneColor(), kind="baseline", description="For tests.", mask="eyes"),
-    }
 
 
 @pytest.fixture(scope="module")
 def measured(painters, people_dir, tmp_path_factory):
     """What was returned, and the folder."""
     directory = tmp_path_factory.mktemp("measured") / "out"
-    result = measure_consistency(
-        painters, people_dir, directory, options=OPTIONS, command=["--seed=0"]
-    )
-    return result, directory
+    same = dataclasses.replace(painters["one"], kind="baseline", mask="eyes")
+    methods = {**painters, "same": same}
+    return measure_consistency(methods, people_dir, directory, options=OPTIONS), directory
 
 
 @pytest.fixture(scope="module")
