@@ -25,15 +25,8 @@ class Method:
     """An in-painter that takes part in an evaluation.
 
     Attributes:
-      inpainter: fills the holes.
-      kind: "untrained", or what was trained, a name of `gans.GANS`.
-      description: a sentence for the reader.
-      source: the folder that it came from; None for what needs no training.
-      step: of the training, of its weights.
-      checkpoint: "best" or "latest".
-      fingerprint: another one when the files of `source` change.
-      control: what was done to the references, one of `CONTROLS`; None if nothing.
-      mask: the mask that it was trained on; None for what needs no training, or hides nothing then.
+      fingerprint: another one when the files of `source` change; docs/evaluation.md says what the
+        others mean.
     """
 
     inpainter: Inpainter
@@ -156,7 +149,7 @@ def with_controls(methods: dict, controls) -> dict:
 
     Args:
       methods: name -> `Method`.
-      controls: of "stranger", another person's reference, and "zeroed", a grey one.
+      controls: some of `CONTROLS`.
 
     Returns:
       The methods, each followed by its controls, named "method:control".

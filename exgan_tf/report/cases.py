@@ -110,12 +110,12 @@ def _case_pictures(evaluation, case, directory):
     errors = {name: each for name in filled if (each := case.masked_l1.get(name)) is not None}
     decimals = numbers.decimals_for(errors.values())
     texts = {name: numbers.write(error, decimals=decimals) for name, error in errors.items()}
-    least = min((round(error, decimals) for error in errors.values()), default=None)
+    least = texts[min(errors, key=errors.__getitem__)] if len(errors) > 1 else None
     inputs = ("original", "masked", "reference")
     pictures = [show(key, getattr(case.pictures, key), method=None) for key in inputs]
     for name, path in filled.items():
-        is_least = len(errors) > 1 and name in errors and round(errors[name], decimals) == least
-        caption = {"method": name, "error": texts.get(name, ""), "is_least": is_least}
+        error = texts.get(name, "")
+        caption = {"method": name, "error": error, "is_least": error == least}
         pictures.append(show(f"filled by {name}", path, **caption))
     return pictures
 

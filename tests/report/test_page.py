@@ -213,6 +213,11 @@ def test_an_evaluation_with_as_little_as_allowed_still_makes_a_page(edited):
     assert "No two methods were compared" in text
 
 
+def test_the_smallest_error_of_each_case_is_bold(document):
+    assert document.count('<bdi>reference</bdi><strong class="value">') == 4
+    assert document.count('</bdi><strong class="value">') == 4
+
+
 def test_large_pictures_do_not_make_a_huge_page(copy, edit_json):
     def enlarge(evaluation):
         evaluation["data"]["image_size"] = 256
