@@ -257,11 +257,16 @@ def test_copies_go_to_the_folder_that_was_chosen(start, fill, tmp_path):
     assert (output / "opened-1").read_text() == "mine"
 
 
-def test_a_folder_is_only_read(start, folder, files_of, settle):
-    (folder / "trip" / ".hidden.png").write_bytes(b"a hidden file is passed over")
+def test_a_folder_is_only_read_and_what_is_no_file_in_it_is_passed_over(
+    start, folder, files_of, settle
+):
+    passed_over = [folder / "trip" / name for name in (".hidden.png", "a link.png")]
+    passed_over[0].write_bytes(b"hidden")
+    passed_over[1].symlink_to("x" * 300)  # Too long a name to be looked for.
     found = settle(start(input_dir=folder), 3)
     assert set(found) == {f"trip - {name}" for name in files_of}
-    (folder / "trip" / ".hidden.png").unlink()
+    for path in passed_over:
+        path.unlink()
     assert {path.name: path.read_bytes() for path in (folder / "trip").iterdir()} == files_of
 
 
