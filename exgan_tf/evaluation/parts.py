@@ -105,11 +105,7 @@ class _About(msgspec.Struct, frozen=True):
 
 
 class Parts:
-    """The parts of one evaluation, numbered from 0 on; the workers take turns.
-
-    Attributes:
-      worker: this process.
-    """
+    """The parts of one evaluation, numbered from 0 on; the workers take turns."""
 
     def __init__(self, work_dir, worker: Worker, *, setting: str = ""):
         """Makes their folder.
@@ -119,7 +115,7 @@ class Parts:
           worker: this process.
           setting: what else the numbers depend on: a part of another setting is measured anew.
         """
-        self.worker = worker
+        self._worker = worker
         self._directory = work_dir / FOLDER
         self._directory.mkdir(exist_ok=True)
         self._evaluation = files.checksum(work_dir / files.PROVENANCE)
@@ -127,7 +123,7 @@ class Parts:
 
     def is_own(self, number: int) -> bool:
         """Whether a part is this worker's to measure."""
-        return self._owner(number) == self.worker.number
+        return self._owner(number) == self._worker.number
 
     def write(self, number: int, part: Part, features: dict):
         """Writes a part, and name -> array of the features of its images."""
@@ -158,7 +154,7 @@ class Parts:
     def wait_for(self, number: int) -> Part:
         """Waits for a part; TimeoutError if its worker gives no sign of life."""
         owner = self._owner(number)
-        return self.worker.wait_for(
+        return self._worker.wait_for(
             owner, lambda: self.find(number), sign=lambda: self._read_sign(owner)
         )
 
@@ -179,7 +175,7 @@ class Parts:
             while True:
                 # A full disk, or a first worker that began anew: the next part will say so.
                 with contextlib.suppress(OSError):
-                    self._sign_path(self.worker.number).write_text(str(time.time()))
+                    self._sign_path(self._worker.number).write_text(str(time.time()))
                 if ended.wait(_SIGN_EVERY_SECONDS):
                     return
 
@@ -192,7 +188,7 @@ class Parts:
             thread.join()
 
     def _owner(self, number):
-        return number % len(self.worker.names)
+        return number % len(self._worker.names)
 
     def _path(self, number):
         return self._directory / f"{number:05d}.npz"
