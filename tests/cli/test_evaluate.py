@@ -98,7 +98,7 @@ def test_a_model_of_unknown_kind_is_refused(models, tmp_path, edit_json):
     model = tmp_path / "model"
     export.export_saved_model(models("baseline"), model)
     edit_json(model / "model.json", lambda described: {**described, "kind": "diffusion"})
-    with pytest.raises(ValueError, match="kind is 'diffusion', one of baseline"):
+    with pytest.raises(ValueError, match="kind is 'diffusion'; expected one of baseline"):
         load_method(model)
 
 
