@@ -91,7 +91,8 @@ def test_the_same_seed_draws_the_same_mask_whatever_else_is_in_the_batch(name):
     assert len(np.unique(many, axis=0)) > 3
 
 
-@pytest.mark.parametrize("name", masks.MASKS)
+# "any" and "half" draw what the others do.
+@pytest.mark.parametrize("name", ["any", "half", "freehand", "random", "checkerboard", "central"])
 def test_masks_in_a_graph_are_those_drawn_eagerly(name):
     boxes = tf.constant([EYE_BOXES] * 3)
     dataset = tf.data.Dataset.from_tensors([[7, 1], [8, 1], [9, 1]]).map(
