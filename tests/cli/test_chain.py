@@ -12,13 +12,19 @@ from exgan_tf.data import records
 from exgan_tf.data.input import load_dataset
 
 DRAW = {"num_identities": 4, "photos_per_identity": 3, "seed": 1, "num_workers": 1}
+BUILD = {
+    "image_size": 32,
+    "test_fraction": 0.25,
+    "validation_fraction": 0,
+    "test_identities": "drawn_00002,drawn_00003",
+    "fit_landmarks": True,
+}
 
 
 @pytest.fixture(scope="module")
 def folders(run_command, tmp_path_factory):
     """RAW, ALIGNED and RECORDS of four drawn people."""
     root = tmp_path_factory.mktemp("chain")
-    in_one = {"test_fraction": 0.25, "validation_fraction": 0, "fit_landmarks": True}
     runs = [
         run_command(name, output_dir=root / output, **flags)
         for name, output, flags in (
@@ -27,7 +33,7 @@ def folders(run_command, tmp_path_factory):
             (
                 "build_records",
                 "RECORDS",
-                {"input_dir": root / "ALIGNED", "image_size": 32, "num_workers": 1, **in_one},
+                {"input_dir": root / "ALIGNED", "num_workers": 1, **BUILD},
             ),
         )
     ]
@@ -43,10 +49,11 @@ def test_the_chain_ends_in_batches_and_each_tool_says_what_it_did(folders):
     assert next(iter(dataset))["image"].shape == (2, 32, 32, 3)
     assert "12 done, 0 skipped" in drawn
     assert "12 done, 0 skipped" in aligned
-    assert "train: 3 identities, 9 photographs" in built
-    assert "9 with landmarks" in built
+    assert "train: 2 identities, 6 photographs" in built
+    assert "6 with landmarks" in built
     parameters = records.read_manifest(root / "RECORDS").parameters
     assert (parameters["test_fraction"], parameters["fit_landmarks"]) == (0.25, True)
+    assert parameters["test_identities"] == ["drawn_00002", "drawn_00003"]
     assert len(parameters["source"]["data.json"]) == 64
 
 
@@ -56,11 +63,8 @@ def test_urls_give_the_same_records(folders, run_command, tmp_path):
         "build_records",
         input_dir=f"file://{root}/ALIGNED",
         output_dir=f"file://{tmp_path}/RECORDS",
-        image_size=32,
-        test_fraction=0.25,
-        validation_fraction=0,
-        fit_landmarks=True,
         num_workers=2,
+        **BUILD,
     )
     assert (run.returncode, run.stderr) == (0, "")
     made = {path.name for path in (tmp_path / "RECORDS").iterdir()}
