@@ -37,14 +37,15 @@ class ServedGan(tf.Module):
     def __init__(self, gan):
         """Wraps `gan`, whose `options.image_size` fixes the size of the images."""
         super().__init__(name="served_gan")
-        self.gan = gan
+        # Not the Gan itself: Keras would save each of its layers as a function of its own.
+        self._weights = gan.variables
         specs = examples.example_spec(gan.options.image_size)
         signature = [
             tf.TensorSpec(specs[name].shape, specs[name].dtype, name=name)
             for name in gan.input_names
         ]
 
-        @tf.function(input_signature=signature)
+        @tf.function(input_signature=signature, autograph=False)
         def serve(*tensors):
             example = dict(zip(gan.input_names, tensors, strict=True))
             served = {"completed": gan.complete(example, training=False)}
@@ -79,7 +80,7 @@ class CompactGan(tf.Module):
         names = sorted(_output_names(served.serve))
         outputs = dict(zip(names, (tensor.name for tensor in frozen.outputs), strict=True))
 
-        @tf.function(input_signature=served.serve.input_signature)
+        @tf.function(input_signature=served.serve.input_signature, autograph=False)
         def serve(*tensors):
             floats = (weight.read() for weight in self._weights)
             sources = dict(zip([*input_names, *weights], [*tensors, *floats], strict=True))
@@ -98,11 +99,12 @@ def _output_names(serve) -> list[str]:
 
 def _signatures(serve):
     """One that completes images, and one that gives all else, if there is anything."""
+    traced = serve.get_concrete_function()
 
     def give(chosen):
-        @tf.function(input_signature=serve.input_signature)
+        @tf.function(input_signature=serve.input_signature, autograph=False)
         def signature(*tensors):
-            return {name: value for name, value in serve(*tensors).items() if chosen(name)}
+            return {name: value for name, value in traced(*tensors).items() if chosen(name)}
 
         return signature
 
@@ -134,20 +136,22 @@ def _convert_to_lite(gan, *, compact) -> dict[str, bytes]:
         model_card.FIELDS_FILE: _convert(
             gan.find_fields, {name: specs[name] for name in gan.input_names}, gan, compact=compact
         ),
-        model_card.COMPOSE_FILE: _convert(compose, composed, gan, compact=False),
+        model_card.COMPOSE_FILE: _convert(compose, composed, tf.Module(), compact=False),
     }
 
 
-def _convert(function, specs, gan, *, compact):
-    """A function of tensors by name, as what a TFLite file holds."""
+def _convert(function, specs, owner, *, compact):
+    """A function of tensors by name and of its owner's weights, as what a TFLite file holds."""
     signature = [tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in specs.items()]
 
-    @tf.function(input_signature=signature)
+    @tf.function(input_signature=signature, autograph=False)
     def convertible(*tensors):
         return function(dict(zip(specs, tensors, strict=True)))
 
+    kept = tf.Module()
+    kept.weights = owner.variables
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [convertible.get_concrete_function()], gan
+        [convertible.get_concrete_function()], kept
     )
     if compact:  # Kernels in 8 bits, and what comes into them too, while they are at work.
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -1,5 +1,6 @@
 """What many tests need: drawn faces, what the tools make of them, and models nobody trained."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -26,8 +27,12 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    """Begins with what trains and runs commands: a long file at the end keeps one core idle."""
-    items.sort(key=lambda item: item.path.parent.name not in ("cli", "training", "web"))
+    """Begins with what takes longest: a long file at the end keeps one core idle."""
+    longest = ("test_train_and_export.py", "test_distribution.py")
+    folders = ("cli", "training", "inpainters", "web")
+    items.sort(
+        key=lambda item: (item.path.name not in longest, item.path.parent.name not in folders)
+    )
 
 
 NUM_IDENTITIES = 6
@@ -35,38 +40,74 @@ PHOTOS_PER_IDENTITY = 4
 
 
 @pytest.fixture(scope="session")
-def raw_dir(tmp_path_factory) -> pathlib.Path:
+def make_once(tmp_path_factory):
+    """Returns a function that gives a folder made by another one: once for all workers of xdist."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def make(name, fill) -> pathlib.Path:
+        with open(root / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (root / name).exists():
+                fill(root / f"{name}.unfinished")
+                (root / f"{name}.unfinished").rename(root / name)
+        return root / name
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def raw_dir(make_once) -> pathlib.Path:
     """Six drawn people with four photographs each, all eyes open, in the raw layout."""
-    directory = tmp_path_factory.mktemp("data") / "raw"
-    data_set.draw_data_set(
-        directory,
-        num_identities=NUM_IDENTITIES,
-        photos_per_identity=PHOTOS_PER_IDENTITY,
-        closed_fraction=0.0,
-        seed=0,
-    )
-    return directory
+
+    def draw(directory):
+        data_set.draw_data_set(
+            directory,
+            num_identities=NUM_IDENTITIES,
+            photos_per_identity=PHOTOS_PER_IDENTITY,
+            closed_fraction=0.0,
+            seed=0,
+        )
+
+    return make_once("raw", draw)
 
 
 @pytest.fixture(scope="session")
-def aligned_dir(raw_dir) -> pathlib.Path:
+def aligned_dir(make_once, raw_dir) -> pathlib.Path:
     """The same people aligned, 96 pixels."""
-    directory = raw_dir.parent / "aligned"
-    alignment.align_photographs(raw_dir, directory, image_size=96, seed=0)
-    return directory
+
+    def align(directory):
+        alignment.align_photographs(raw_dir, directory, image_size=96, seed=0)
+
+    return make_once("aligned", align)
 
 
 @pytest.fixture(scope="session")
-def records_dir(aligned_dir) -> pathlib.Path:
+def records_dir(make_once, aligned_dir) -> pathlib.Path:
     """The same people as records of 64 pixels: four for training, one each for the rest."""
     from exgan_tf.data import records
 
-    directory = aligned_dir.parent / "records"
     options = records.RecordOptions(
         image_size=64, test_fraction=0.17, validation_fraction=0.17, num_shards=2
     )
-    records.build_records(aligned_dir, directory, options)
-    return directory
+    return make_once(
+        "records", lambda directory: records.build_records(aligned_dir, directory, options)
+    )
+
+
+@pytest.fixture(scope="session")
+def flow_dir(make_once) -> pathlib.Path:
+    """The "run" of a flow Gan, of one step, and the "model" that exporting made of it."""
+    from exgan_tf import export
+
+    def make(directory):
+        golden = pathlib.Path(__file__).parent / "training" / "golden_run"
+        shutil.copytree(golden, directory / "run")
+        (directory / "run" / "checkpoints").rename(directory / "run" / "best")
+        export.export_saved_model(directory / "run", directory / "model")
+
+    return make_once("flow", make)
 
 
 @pytest.fixture

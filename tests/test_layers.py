@@ -1,6 +1,7 @@
 """The layers of the package: imports run downward only, and flags stay on top."""
 
 import ast
+import functools
 import pathlib
 
 import pytest
@@ -59,12 +60,15 @@ def python_files():
     return sorted(path for folder in folders for path in folder.rglob("*.py"))
 
 
+@functools.cache
 def imported_modules(path):
+    names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
 
 
 def room(module):

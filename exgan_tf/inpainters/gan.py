@@ -1,5 +1,7 @@
 """A Gan in memory as an in-painter, as after training or in the middle of it."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -24,13 +26,15 @@ class GanInpainter(base.Inpainter):
         self.image_size = gan.options.image_size
         self.paint_faces = gan.paint_faces if "landmarks" in gan.input_names else None
         spec = examples.example_spec(self.image_size)
-        signature = [{name: spec[name] for name in self.input_names}]
-        self._complete = tf.function(
-            lambda example: gan.complete(example, training=False), input_signature=signature
+        compiled = functools.partial(
+            tf.function,
+            input_signature=[{name: spec[name] for name in self.input_names}],
+            autograph=False,
         )
+        self._complete = compiled(lambda example: gan.complete(example, training=False))
         if gan.find_fields:
-            self._give_fields = tf.function(gan.find_fields, input_signature=signature)
-        self._paint = tf.function(gan.paint, input_signature=signature)
+            self._give_fields = compiled(gan.find_fields)
+        self._paint = compiled(gan.paint)
 
     def paint(self, example: dict) -> np.ndarray:
         """As `Inpainter.paint`, by the Gan's `paint`."""

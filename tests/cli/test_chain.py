@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import signal
-import subprocess
 import time
 
 import pytest
@@ -128,21 +127,16 @@ def test_wrong_flags_end_in_a_clear_message(run_command, tmp_path, name, flags, 
     assert not list(tmp_path.iterdir())
 
 
-def test_after_ctrl_c_the_same_command_finishes(command, run_command, tmp_path):
+def test_after_ctrl_c_the_same_command_finishes(start_command, run_command, tmp_path):
     flags = {**DRAW, "num_identities": 12, "num_workers": 2, "output_dir": tmp_path / "RAW"}
-    with subprocess.Popen(
-        command("draw_faces", **flags),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        photographs = tmp_path / "RAW.partial" / "celeb_id_raw"
-        while process.poll() is None and not (photographs.exists() and list(photographs.iterdir())):
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert errors == "interrupted: run the same command again to finish\n"
+    command = start_command("draw_faces", **flags)
+    photographs = tmp_path / "RAW.partial" / "celeb_id_raw"
+    while command.is_alive() and not (photographs.exists() and list(photographs.iterdir())):
+        time.sleep(0.01)
+    os.killpg(command.pid, signal.SIGINT)
+    run = command.finish(timeout=30)
+    assert run.returncode == 130
+    assert run.stderr == "interrupted: run the same command again to finish\n"
     assert not (tmp_path / "RAW").exists()
     assert run_command("draw_faces", **flags).returncode == 0
     assert len(list((tmp_path / "RAW" / "celeb_id_raw").iterdir())) == 36

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 
+import msgspec
 import pytest
 
-from exgan_tf import export, gans
+from exgan_tf import files, gans, model_card
 from exgan_tf.evaluation.methods import load_method
+from exgan_tf.photo.methods import find_model
 
 FAST = {"untrained": "mean_color", "num_workers": 1, "inception": ""}
 
@@ -31,10 +33,10 @@ def models(save_run, tmp_path_factory):
     return make
 
 
-def test_the_command_measures_and_shows_a_table(records_dir, models, tmp_path, run_command):
-    model, output_dir = tmp_path / "model", tmp_path / "out"
-    export.export_saved_model(models("baseline"), model)
-    flags = {"models": f"ours={model}", "records": records_dir, "output_dir": output_dir, **FAST}
+def test_the_command_measures_and_shows_a_table(records_dir, flow_dir, tmp_path, run_command):
+    output_dir = tmp_path / "out"
+    flags = {"models": f"ours={flow_dir / 'model'}", "image_size": 32, **FAST}
+    flags |= {"records": records_dir, "output_dir": output_dir}
     run = run_command("evaluate", **flags)
     assert (run.returncode, run.stderr) == (0, "")
     evaluation = json.loads((output_dir / "evaluation.json").read_text())
@@ -44,7 +46,7 @@ def test_the_command_measures_and_shows_a_table(records_dir, models, tmp_path, r
         assert f"{method['masked_l1']:.5f}" in line
     assert f"written: {output_dir}/evaluation.json" in run.stdout
     assert f"--records={records_dir}" in evaluation["made_by"]["flags"]
-    assert evaluation["methods"]["ours"]["step"] == 7
+    assert evaluation["methods"]["ours"]["step"] == 1
     assert evaluation["methods"]["ours"]["mask"] == "eyes"
 
     again = run_command("evaluate", **flags)
@@ -73,17 +75,18 @@ def test_without_an_inception_network_the_command_says_so_before_the_work(
     )
 
 
-def test_a_damaged_checkpoint_is_passed_over_and_said(models, tmp_path, run_command):
+def test_a_damaged_checkpoint_is_passed_over_and_said(models, tmp_path):
     run_dir = shutil.copytree(models("baseline"), tmp_path / "run")
     (whole,) = (run_dir / "best").glob("*.index")
     for suffix in (".index", ".data-00000-of-00001"):
         newer = whole.with_name(f"weights-9{suffix}")
         newer.write_bytes(whole.with_suffix(suffix).read_bytes()[:100])
-    run = run_command("export", run_dir=run_dir, output_dir=tmp_path / "model")
-    assert run.returncode == 0
-    damaged, taken = run.stderr.splitlines()
-    assert damaged.startswith(f"warning: checkpoint {run_dir}/best/weights-9 is damaged")
-    assert taken == f"warning: going back to checkpoint {run_dir}/best/{whole.stem}"
+    with pytest.warns(UserWarning, match="checkpoint") as warned:
+        assert load_method(run_dir).step == 7
+    said = [str(each.message) for each in warned]
+    damaged, taken = (text for text in said if "weights-" in text)
+    assert damaged.startswith(f"checkpoint {run_dir}/best/weights-9 is damaged")
+    assert taken == f"going back to checkpoint {run_dir}/best/{whole.stem}"
 
 
 def test_another_models_files_make_another_method(models, tmp_path):
@@ -94,32 +97,27 @@ def test_another_models_files_make_another_method(models, tmp_path):
     assert load_method(run_dir).fingerprint != before
 
 
-def test_a_model_of_unknown_kind_is_refused(models, tmp_path, edit_json):
-    model = tmp_path / "model"
-    export.export_saved_model(models("baseline"), model)
-    edit_json(model / "model.json", lambda described: {**described, "kind": "diffusion"})
+def test_a_model_of_unknown_kind_is_refused(tmp_path):
+    card = model_card.read_model_card(find_model())
+    files.write_json(
+        tmp_path / model_card.FILE_NAME, {**msgspec.to_builtins(card), "kind": "diffusion"}
+    )
     with pytest.raises(ValueError, match="kind is 'diffusion'; expected one of baseline"):
-        load_method(model)
+        load_method(tmp_path)
 
 
-def test_control_c_ends_in_one_line_and_no_half_result(records_dir, tmp_path, command):
+def test_control_c_ends_in_one_line_and_no_half_result(records_dir, tmp_path, start_command):
     flags = {**FAST, "untrained": "all", "num_workers": 2}
-    with subprocess.Popen(
-        command("evaluate", records=records_dir, output_dir=tmp_path / "out", **flags),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # As a terminal does it: the workers are told too.
-    ) as process:
-        # The table is opened when measuring begins.
-        table = tmp_path / "out.partial" / "per_image.csv"
-        while process.poll() is None and not table.exists():
-            time.sleep(0.02)
-        time.sleep(0.5)
-        os.killpg(process.pid, signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stdout) == (130, "")
-    assert stderr == "interrupted: run the same command again to finish\n"
+    command = start_command("evaluate", records=records_dir, output_dir=tmp_path / "out", **flags)
+    # The table is opened when measuring begins.
+    table = tmp_path / "out.partial" / "per_image.csv"
+    while command.is_alive() and not table.exists():
+        time.sleep(0.02)
+    time.sleep(0.5)
+    os.killpg(command.pid, signal.SIGINT)  # As a terminal does it: the workers are told too.
+    run = command.finish(timeout=60)
+    assert (run.returncode, run.stdout) == (130, "")
+    assert run.stderr == "interrupted: run the same command again to finish\n"
     assert not (tmp_path / "out").exists()
 
 

@@ -1,42 +1,50 @@
-"""Runs modules in copies of a process that has the slow imports behind it.
+"""Commands in forks of a process that has the slow imports behind it.
 
-Reads one line of JSON for each run: the `module`, its `arguments`, the files its `stdout` and
-`stderr` go to, and `packages`, where packages are looked for first. Writes one line with the exit
-code when the run has ended.
+A module of its own, as the forked process imports it by its name.
 """
 
-import json
+import multiprocessing.context
 import os
 import runpy
+import subprocess
 import sys
 
-import cv2  # noqa: F401
-import keras  # noqa: F401
-import scipy.linalg  # noqa: F401
-import skimage  # noqa: F401
-import tensorflow  # noqa: F401
+# Of the package nothing of `cli`, as importing a command defines its flags.
+multiprocessing.set_forkserver_preload(
+    [
+        *("exgan_tf.evaluation", "exgan_tf.export", "exgan_tf.photo", "exgan_tf.report.page"),
+        *("matplotlib.figure", "skimage.restoration", "tensorflow_addons"),
+    ]
+)
 
 
-def redirect(descriptor, path):
-    opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-    os.dup2(opened, descriptor)
-    os.close(opened)
+class Command(multiprocessing.context.ForkServerProcess):
+    """A module that runs as by `python -m`, in a group of processes of its own."""
 
+    def __init__(self, module, arguments, *, output, packages, environment):
+        """What it says goes into two files of the folder `output`.
 
-def become(module, arguments, stdout, stderr, packages):
-    """Runs the module as `python -m` would; its exit code becomes this process's."""
-    redirect(0, os.devnull)
-    redirect(1, stdout)
-    redirect(2, stderr)
-    sys.argv = [module, *arguments]
-    sys.path[:1] = [*packages, os.getcwd()]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+        It looks for Python packages in the folders `packages` before others.
+        """
+        super().__init__()
+        self._streams = [output / name for name in ("stdout", "stderr")]
+        self._module, self._arguments = module, arguments
+        self._packages, self._environment = packages, environment
 
+    def run(self):
+        os.setsid()
+        for descriptor, path in enumerate(self._streams, start=1):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), descriptor)
+        os.environ.update(self._environment)
+        sys.argv = [self._module, *self._arguments]
+        sys.path[:0] = [*self._packages, os.getcwd()]
+        runpy.run_module(self._module, run_name="__main__", alter_sys=True)
 
-for line in sys.stdin:
-    pid = os.fork()
-    if pid == 0:
-        become(**json.loads(line))
-        break
-    _, status = os.waitpid(pid, 0)
-    print(os.waitstatus_to_exitcode(status), flush=True)
+    def finish(self, timeout=None) -> subprocess.CompletedProcess:
+        """Waits for its end, some seconds at most."""
+        self.join(timeout)
+        if self.is_alive():
+            self.kill()
+            raise TimeoutError(f"{self._module} did not end within {timeout} seconds")
+        texts = (path.read_text() for path in self._streams)
+        return subprocess.CompletedProcess(self._arguments, self.exitcode, *texts)

@@ -11,9 +11,8 @@ import pytest
 import tensorflow as tf
 
 import exgan_tf
-from exgan_tf import evaluation, gans
+from exgan_tf import evaluation, inpainters
 from exgan_tf.evaluation import EvaluationOptions, Method, measures, with_controls
-from exgan_tf.inpainters.gan import GanInpainter
 
 OPTIONS = EvaluationOptions(batch_size=4)
 
@@ -32,12 +31,20 @@ class FakeInception(tf.Module):
         return {"pool_3": mean, "logits": 4 * mean[:, 0, 0]}
 
 
+class PalerReference(inpainters.Inpainter):
+    """Fills with what lies at the same place of the reference, halfway to grey."""
+
+    input_names = ("image", "mask", "reference")
+
+    def _fill(self, example):
+        return example["reference"] / 2
+
+
 @pytest.fixture(scope="module")
 def chosen(methods) -> dict:
-    """The cheap methods, and an untrained Gan in the place of a trained one."""
-    gan = gans.ReferenceGan(gans.ReferenceOptions(64, width=0.05))
+    """The cheap methods, and one that passes for trained."""
     trained = Method(
-        GanInpainter(gan),
+        PalerReference(),
         kind="reference",
         description="reference, step 7",
         source="runs/reference",

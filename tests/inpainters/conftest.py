@@ -4,9 +4,10 @@ import shutil
 
 import pytest
 
-from exgan_tf import export, gans, inpainters
+from exgan_tf import gans, inpainters
 from exgan_tf.inpainters.gan import GanInpainter
 from exgan_tf.inpainters.saved_model import SavedModelInpainter
+from exgan_tf.training import runs
 
 # The first hole touches the border of the image, the two holes of the second example overlap.
 EYE_BOXES = [[[10, 0, 8, 12], [10, 19, 8, 9]], [[12, 3, 6, 12], [11, 14, 8, 10]]]
@@ -30,11 +31,9 @@ def build_gan():
 
 
 @pytest.fixture(scope="session")
-def exported_gan(build_gan, save_run, tmp_path_factory):
+def exported_gan(flow_dir):
     """A Gan with fields, and the folder of the model, with TFLite files, that was made of it."""
-    gan, root = build_gan("flow"), tmp_path_factory.mktemp("exported")
-    export.export_saved_model(save_run(root / "run", gan), root / "model")
-    return gan, root / "model"
+    return runs.load_gan(flow_dir / "run")[0], flow_dir / "model"
 
 
 @pytest.fixture

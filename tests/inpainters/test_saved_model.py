@@ -44,7 +44,7 @@ def test_landmarks_are_among_what_an_exported_model_can_read(exported_gan, examp
 def test_it_says_what_it_is(exported_gan, saved_model_inpainter):
     assert saved_model_inpainter.input_names == exported_gan[0].input_names
     assert (saved_model_inpainter.card.kind, saved_model_inpainter.image_size) == ("flow", 32)
-    assert saved_model_inpainter.card.step == 7
+    assert saved_model_inpainter.card.step == 1
 
 
 def test_an_image_of_another_size_is_refused(saved_model_inpainter, example):

@@ -4,7 +4,7 @@
       --num_reconstruction_steps=0 --num_discriminator_steps=0 --records=RECORDS --run_dir=RUN
 
 made it, less its pictures and TensorBoard's curves. It is not made anew: where old runs cannot be
-read any longer, CHANGELOG says so. tests/cli/test_train_and_export.py exports it.
+read any longer, CHANGELOG says so. tests/conftest.py exports it.
 """
 
 import pathlib
