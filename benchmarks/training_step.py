@@ -87,7 +87,7 @@ class PackageStep:
     """This package's way."""
 
     def __init__(self, options, batch_size, *, precision):
-        """Builds a Gan of these options; `precision` is one of `strategy.PRECISIONS`."""
+        """Builds a Gan of these options; `precision` is a `strategy.Precision`."""
         strategies.set_precision(precision)
         self._example = random_example(options.image_size, batch_size)
         self._trainer = Trainer(

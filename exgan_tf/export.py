@@ -35,7 +35,6 @@ class ServedGan(tf.Module):
     """
 
     def __init__(self, gan):
-        """Wraps `gan`, whose `options.image_size` fixes the size of the images."""
         super().__init__(name="served_gan")
         # Not the Gan itself: Keras would save each of its layers as a function of its own.
         self._weights = gan.variables
@@ -67,7 +66,6 @@ class CompactGan(tf.Module):
     """
 
     def __init__(self, served: ServedGan):
-        """Takes the weights out of the graph of `served.serve`."""
         super().__init__(name="compact_gan")
         frozen = convert_to_constants.convert_variables_to_constants_v2(
             served.serve.get_concrete_function(),
@@ -92,8 +90,7 @@ class CompactGan(tf.Module):
         self.serve = serve
 
 
-def _output_names(serve) -> list[str]:
-    """The names of what a function with an input signature gives."""
+def _output_names(serve):
     return list(serve.get_concrete_function().structured_outputs)
 
 
@@ -240,20 +237,16 @@ def export_saved_model(
         alignment=model_card.ALIGNMENT,
         lite_files={name: hashlib.sha256(model).hexdigest() for name, model in lite.items()},
     )
-    parameters = {
-        "experiment": card.experiment,
-        "step": step,
-        "checkpoint": which,
-        "compact": compact,
-    }
+    parameters = {"experiment": card.experiment, "step": step, "checkpoint": which}
+    parameters["compact"] = compact
     with files.staged_directory(
         directory, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
         if compact:
             served = CompactGan(served)
         tf.saved_model.save(served, str(work_dir), signatures=_signatures(served.serve))
+        work_dir = pathlib.Path(work_dir)
         for name, model in lite.items():
-            (pathlib.Path(work_dir) / name).write_bytes(model)
-        path = pathlib.Path(work_dir) / model_card.FILE_NAME
-        files.write_json(path, msgspec.to_builtins(card))
+            (work_dir / name).write_bytes(model)
+        files.write_json(work_dir / model_card.FILE_NAME, msgspec.to_builtins(card))
     return card

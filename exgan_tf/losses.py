@@ -1,7 +1,10 @@
 """Losses: adversarial pairs, reconstruction, perceptual.
 
 Every loss takes tensors, not networks, and returns a float32 scalar: the mean over the examples
-it was given; of logits, over all patches too. Logits are those of "real": positive says real.
+it was given; of logits, float [B, 1], or [B, h, w, 1] of patches, over all patches too. Logits are
+those of "real": positive says real. Images are float [B, H, W, 3] in [-1, 1], `image` the ground
+truth and `completed` the in-painted one; masks are float [B, H, W, 1], 1 = hole, and an example
+without a hole counts as 0.
 """
 
 from collections.abc import Callable
@@ -14,53 +17,23 @@ _SMALLEST_SQUARED_DISTANCE = 1e-6
 
 
 def non_saturating_generator_loss(fake_logits) -> tf.Tensor:
-    """-log D(fake): Goodfellow's form of log(1 - D(fake)), with the same fixed point.
-
-    Args:
-      fake_logits: float [B, 1], or [B, h, w, 1] of patches, its opinion of generated images.
-
-    Returns:
-      float32 scalar, at least 0.
-    """
+    """-log D(fake): Goodfellow's form of log(1 - D(fake)), with the same fixed point."""
     return tf.reduce_mean(tf.nn.softplus(-_float32(fake_logits)))
 
 
 def non_saturating_discriminator_loss(real_logits, fake_logits) -> tf.Tensor:
-    """-log D(real) - log(1 - D(fake)), the discriminator's side of the paper's objective.
-
-    Args:
-      real_logits: float [B, 1] or [B, h, w, 1], its opinion of real images.
-      fake_logits: float [B, 1] or [B, h, w, 1], its opinion of generated images.
-
-    Returns:
-      float32 scalar, at least 0; 2 log 2 for a discriminator that cannot tell.
-    """
+    """-log D(real) - log(1 - D(fake)), as in the paper; 2 log 2 for one that cannot tell."""
     real, fake = _float32(real_logits), _float32(fake_logits)
     return tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
 
 
 def hinge_generator_loss(fake_logits) -> tf.Tensor:
-    """-D(fake), the generator's side of the hinge loss (Lim & Ye, 2017).
-
-    Args:
-      fake_logits: float [B, 1], or [B, h, w, 1] of patches, its opinion of generated images.
-
-    Returns:
-      float32 scalar, of either sign.
-    """
+    """-D(fake), of either sign: the generator's side of the hinge loss (Lim & Ye, 2017)."""
     return -tf.reduce_mean(_float32(fake_logits))
 
 
 def hinge_discriminator_loss(real_logits, fake_logits) -> tf.Tensor:
-    """max(0, 1 - D(real)) + max(0, 1 + D(fake)) (Lim & Ye, 2017).
-
-    Args:
-      real_logits: float [B, 1] or [B, h, w, 1], its opinion of real images.
-      fake_logits: float [B, 1] or [B, h, w, 1], its opinion of generated images.
-
-    Returns:
-      float32 scalar, at least 0; 2 for a discriminator that cannot tell.
-    """
+    """max(0, 1 - D(real)) + max(0, 1 + D(fake)) (Lim & Ye, 2017); 2 for one that cannot tell."""
     real, fake = _float32(real_logits), _float32(fake_logits)
     return tf.reduce_mean(tf.nn.relu(1.0 - real)) + tf.reduce_mean(tf.nn.relu(1.0 + fake))
 
@@ -81,33 +54,17 @@ ADVERSARIAL_LOSSES = {
 
 
 def reconstruction_loss(image, completed, mask) -> tf.Tensor:
-    """Mean absolute difference over the values of each example's hole.
+    """Mean absolute difference, in [0, 2], over the values of each example's hole.
 
     For holes of one size this is the paper's ||G(z, r) - x||_1 but for a constant. Dividing by the
     hole is ours: the weight of the term then depends neither on the size of the image nor on how
     large its boxes happened to be drawn.
-
-    Args:
-      image: the ground truth, float [B, H, W, 3] in [-1, 1].
-      completed: the in-painted image, the same.
-      mask: float [B, H, W, 1], 1 = hole; an example without a hole counts as 0.
-
-    Returns:
-      float32 scalar in [0, 2].
     """
     return masked_mean(tf.abs(_float32(completed) - _float32(image)), mask)
 
 
 def masked_mean(values, mask) -> tf.Tensor:
-    """Mean over the values of each example's hole, and then over the examples.
-
-    Args:
-      values: float [B, H, W, C].
-      mask: float [B, H, W, 1], 1 = hole; an example without a hole counts as 0.
-
-    Returns:
-      float32 scalar.
-    """
+    """Mean over the values, float [B, H, W, C], of each example's hole, and then the examples."""
     values, mask = _float32(values), _float32(mask)
     total = tf.reduce_sum(values * mask, axis=[1, 2, 3])
     num_values = tf.reduce_sum(mask, axis=[1, 2, 3]) * values.shape[-1]
@@ -121,9 +78,9 @@ def coarse_reconstruction_loss(image, completed, mask, *, cell: int = 4) -> tf.T
     ones. Ours.
 
     Args:
-      image: the ground truth, float [B, H, W, 3] in [-1, 1].
-      completed: the in-painted image, the same, equal to `image` outside the hole.
-      mask: float [B, H, W, 1], 1 = hole.
+      image: the ground truth.
+      completed: equal to `image` outside the hole.
+      mask: the hole.
       cell: side of a cell, in pixels.
 
     Returns:
@@ -138,15 +95,10 @@ def coarse_reconstruction_loss(image, completed, mask, *, cell: int = 4) -> tf.T
 
 
 def bending_loss(flow) -> tf.Tensor:
-    """How much a flow bends: the mean absolute second difference along both axes and across.
+    """How much a flow, float [B, H, W, 2], bends, in its unit of length.
 
-    An affine flow costs nothing, so faces may turn and come nearer.
-
-    Args:
-      flow: float [B, H, W, 2], in any unit of length.
-
-    Returns:
-      float32 scalar, at least 0, in that unit.
+    That is the mean absolute second difference along both axes and across. An affine flow costs
+    nothing, so faces may turn and come nearer.
     """
     flow = _float32(flow)
     down = flow[:, 1:] - flow[:, :-1]
@@ -157,16 +109,10 @@ def bending_loss(flow) -> tf.Tensor:
 
 
 def feature_matching_loss(real_features, fake_features) -> tf.Tensor:
-    """Mean absolute difference of a discriminator's features, layer by layer.
+    """Mean absolute difference of a discriminator's features, lists of float tensors, by layer.
 
-    Salimans et al., 2016; on paired images as Wang et al., 2018.
-
-    Args:
-      real_features: list of float tensors, of the ground truth; no gradient flows through them.
-      fake_features: the same of the generated images.
-
-    Returns:
-      float32 scalar, the mean over the layers.
+    Salimans et al., 2016; on paired images as Wang et al., 2018. No gradient flows through those of
+    the ground truth.
     """
     return tf.add_n(
         [
@@ -177,27 +123,14 @@ def feature_matching_loss(real_features, fake_features) -> tf.Tensor:
 
 
 def whole_image_l1(image, completed) -> tf.Tensor:
-    """The L1 that the paper reports: over the entire image, for values in [0, 1].
-
-    Args:
-      image: the ground truth, float [B, H, W, 3] in [-1, 1].
-      completed: the in-painted image, the same.
-
-    Returns:
-      float32 scalar in [0, 1].
-    """
+    """The L1 that the paper reports, in [0, 1]: over the entire image, of values in [0, 1]."""
     return tf.reduce_mean(tf.abs(_float32(completed) - _float32(image))) / 2.0
 
 
 def perceptual_loss(codes, completed_codes) -> tf.Tensor:
-    """The paper's ||C(G(z, c)) - c||_2, each eye's code by itself.
+    """The paper's ||C(G(z, c)) - c||_2, each eye's code, float [B, 2, code_size], by itself.
 
-    Args:
-      codes: what the eyes should look like, float [B, 2, code_size].
-      completed_codes: what the in-painted ones look like, the same.
-
-    Returns:
-      float32 scalar: the mean Euclidean distance; a distance below 1e-3 counts as 1e-3.
+    It is the mean Euclidean distance; a distance below 1e-3 counts as 1e-3.
     """
     squared = tf.reduce_sum(
         tf.math.squared_difference(_float32(completed_codes), _float32(codes)), axis=-1

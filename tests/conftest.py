@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # Before TensorFlow is imported.
 
@@ -200,6 +201,20 @@ def save_run():
         return directory
 
     return save
+
+
+@pytest.fixture(scope="session")
+def free_addresses():
+    """Returns a function that gives some addresses, "host:port", at which nobody listens."""
+
+    def find(count):
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+        addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+        for each in sockets:
+            each.close()
+        return addresses
+
+    return find
 
 
 @pytest.fixture

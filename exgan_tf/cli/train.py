@@ -11,7 +11,6 @@ Ctrl-C and SIGTERM write a checkpoint first. Only one command at a time trains i
 What the files in RUN mean is said in exgan_tf/training/loop.py.
 """
 
-import contextlib
 import os
 import signal
 import sys
@@ -73,8 +72,21 @@ def main(argv):
     strategy = strategies.create_strategy(
         _DISTRIBUTION.value, wait_seconds=_WORKER_WAIT.value, report=_say
     )
-    with _ending_with_lost_workers(strategy):
+    try:
         _train(strategy)
+    except tf.errors.OpError as error:
+        if not strategies.has_workers(strategy):
+            raise
+        # What remains is of no use without the worker that was lost.
+        if lost := ", ".join(strategies.unreachable_workers()):
+            what = f"{lost} ended or cannot be reached, and its output may say why"
+        else:
+            what = "another worker does not answer, or could not go on, and its output may say why"
+        cause = messages.root_cause(error)
+        print(f"error: {what}: start all workers again to go on ({cause})", file=sys.stderr)
+        # At its own end TensorFlow would wait for the lost worker.
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def _train(strategy):
@@ -105,29 +117,6 @@ def _train(strategy):
         sys.exit(128 + (stop.signal_number or signal.SIGTERM))
     ending = "done" if step >= loop_options.num_steps else "stopped early"
     print(f"{ending}: {step} steps in {_RUN_DIR.value}")
-
-
-@contextlib.contextmanager
-def _ending_with_lost_workers(strategy):
-    """Says which other worker was lost, and ends: what remains is of no use without it."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        if not strategies.has_workers(strategy):
-            raise
-        lost = ", ".join(strategies.unreachable_workers())
-        what = (
-            f"{lost} ended or cannot be reached, and its output may say why"
-            if lost
-            else "another worker does not answer, or could not go on, and its output may say why"
-        )
-        print(
-            f"error: {what}: start all workers again to go on ({messages.root_cause(error)})",
-            file=sys.stderr,
-            flush=True,
-        )
-        # At its own end TensorFlow would wait for the lost worker.
-        os._exit(1)
 
 
 def _say(line):

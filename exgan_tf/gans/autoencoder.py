@@ -28,11 +28,9 @@ class EyeAutoencoder(base.Gan):
 
     Options = AutoencoderOptions
     fills_holes = False
-    best_measure = "masked_l1"
     input_names = ("image", "mask", "eye_boxes")
 
     def __init__(self, options: AutoencoderOptions):
-        """Builds the networks."""
         networks = autoencoder.build_eye_networks(options.image_size, code_size=options.code_size)
         super().__init__(options, networks=networks)
 
@@ -49,34 +47,16 @@ class EyeAutoencoder(base.Gan):
         return autoencoder.decode_windows(self.networks, codes)
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:
-        """Fills the hole with the image's own eyes, encoded and decoded: what the codes keep.
-
-        Args:
-          example: a batch as in `data.examples`.
-          training: makes no difference: nothing here depends on it.
-
-        Returns:
-          float32 [B, S, S, 3] in [-1, 1], equal to the image, bit for bit, outside the hole.
-        """
+        """As `Gan.complete`, with the image's own eyes, encoded and decoded: what codes keep."""
         del training
         image, boxes = example["image"], example["eye_boxes"]
         eyes = self.reconstruct(eye_windows.crop_windows(image, boxes))
         eyes = tf.clip_by_value(eyes, -1.0, 1.0)
-        laid = eye_windows.lay_windows(eyes, boxes, image_size=self.options.image_size)
-        return compositing.composite(image, laid, example["mask"])
+        pasted = eye_windows.lay_windows(eyes, boxes, image_size=self.options.image_size)
+        return compositing.composite(image, pasted, example["mask"])
 
     def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
-        """What the networks shall make small.
-
-        Args:
-          example: a batch as in `data.examples`.
-          generated: what `generate` made of it.
-          opinions: makes no difference: there is no discriminator.
-
-        Returns:
-          name -> float32 scalar: "reconstruction", the mean squared error over whole windows;
-          "total", the same; and, to look at, "whole_image_l1".
-        """
+        """As `Gan.generator_losses`; "reconstruction" is the squared error of whole windows."""
         del opinions
         windows = eye_windows.crop_windows(example["image"], example["eye_boxes"])
         error = tf.reduce_mean(tf.math.squared_difference(self.reconstruct(windows), windows))

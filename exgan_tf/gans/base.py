@@ -1,8 +1,8 @@
 """What all Gans share: their options, and what a trainer and an exporter ask of them.
 
-A Gan is a generator and a discriminator of one task: fill the hole of `example["image"]`, where
-an example is a batch as `data.examples` describes it. A new Gan says only what its networks are
-given, by the two `_inputs` methods.
+A Gan is a generator and a discriminator of one task: fill the hole of `example["image"]`.
+Everywhere `example` is a batch as `data.examples` describes it, of which what lies in the hole is
+not looked at. A new Gan says only what its networks are given, by the two `_inputs` methods.
 """
 
 from typing import Any, Literal
@@ -63,18 +63,13 @@ class Gan(tf.Module):
       Options: class of its options.
       options: those it was built with.
       networks: name -> model: "generator", "discriminator", and what else there is.
-      input_names: keys of an example that `complete` reads, without those of the eye boxes that
-        it does not need.
+      input_names: keys of an example that `complete` reads.
       fills_holes: whether it is of use by itself, and not only as a part of another Gan.
-      takes_over: name of the Gan whose trained networks it needs before it is trained; None for
-        one that starts by itself.
-      find_fields: its function of an example that gives what fills photographs of any size, as
-        `Inpainter.find_fields`; None if it has none.
+      takes_over: name of the Gan whose trained networks it needs before it is trained, or None.
       adversarial_only: whether it learns from its discriminator alone, so that there is no stage of
         reconstruction.
-      best_measure: the measure of a validation by which the best weights are chosen once both
-        networks train; before that it is "masked_l1".
-      paint_faces: its function that paints faces from noise and landmarks; None if it has none.
+      find_fields: a function of an example as `Inpainter.find_fields`, or None.
+      paint_faces: a function that paints faces from noise and landmarks, or None.
     """
 
     Options: type[GanOptions] = GanOptions
@@ -82,10 +77,9 @@ class Gan(tf.Module):
     input_names: tuple[str, ...] = ("image", "mask")
     fills_holes = True
     takes_over: str | None = None
-    find_fields: Any = None
     adversarial_only = False
-    best_measure = "eye_pixel_frechet_distance"
-    paint_faces = None
+    find_fields: Any = None
+    paint_faces: Any = None
 
     def __init__(self, options: GanOptions, *, networks: dict):
         """Keeps the networks; build a Gan inside the scope of the strategy that trains it."""
@@ -99,7 +93,7 @@ class Gan(tf.Module):
 
     @property
     def generator_variables(self) -> list:
-        """What the generator's optimizer trains."""
+        """What the generator's optimizer trains: all networks but the discriminator."""
         return [
             variable
             for name, network in self.networks.items()
@@ -110,9 +104,8 @@ class Gan(tf.Module):
     @property
     def discriminator_variables(self) -> list:
         """What the discriminator's optimizer trains; nothing without a discriminator."""
-        if "discriminator" not in self.networks:
-            return []
-        return self.networks["discriminator"].trainable_variables
+        discriminator = self.networks.get("discriminator")
+        return discriminator.trainable_variables if discriminator else []
 
     def drop_discriminator(self):
         """Forgets the discriminator, which only training needs."""
@@ -121,27 +114,19 @@ class Gan(tf.Module):
         }
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:
-        """Fills the holes.
-
-        Args:
-          example: a batch as in `data.examples`; what lies in the hole is not looked at.
-          training: whether batch normalisation goes by this batch.
+        """Fills the holes; in training batch normalisation goes by this batch.
 
         Returns:
           float32 [B, S, S, 3] in [-1, 1], equal to the image, bit for bit, outside the hole.
         """
-        inputs = self._generator_inputs(example)
-        completed = self.networks["generator"](inputs, training=training)
+        completed = self.networks["generator"](self._generator_inputs(example), training=training)
         if not training:
             # Not in training, where a clipped value would get no gradient.
             completed = tf.clip_by_value(completed, -1.0, 1.0)
         return compositing.composite(example["image"], completed, example["mask"])
 
     def paint(self, example: dict) -> tf.Tensor:
-        """Fills the holes as in use, or paints the entire images that a Gan blends into them.
-
-        Args:
-          example: a batch as in `data.examples`; what lies in the hole is not looked at.
+        """What is blended into the holes: entire images, or, here, those of `complete`.
 
         Returns:
           float32 [B, S, S, 3] in [-1, 1].
@@ -151,9 +136,6 @@ class Gan(tf.Module):
     def generate(self, example: dict) -> dict:
         """What the generator makes of a batch in training.
 
-        Args:
-          example: a batch as in `data.examples`.
-
         Returns:
           Tensors by name, for `judge` and the losses: "completed", float32 [B, S, S, 3], what
           `complete` gives in training, and whatever else a Gan's losses need.
@@ -161,11 +143,7 @@ class Gan(tf.Module):
         return {"completed": self.complete(example, training=True)}
 
     def judge(self, example: dict, generated: dict) -> dict:
-        """What the discriminator thinks of the true images and of those that were completed.
-
-        Args:
-          example: a batch as in `data.examples`; where the eyes are, and the exemplar.
-          generated: what `generate` made of it.
+        """The discriminator's logits of the true images and of those that `generate` completed.
 
         Returns:
           "real_logits" and "fake_logits", float32 [B, 1], or [B, h, w, 1] if patches are judged:
@@ -180,12 +158,12 @@ class Gan(tf.Module):
         return {"real_logits": real, "fake_logits": fake}
 
     def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
-        """What the generator shall make small.
+        """What the generator minimises, "total", and its terms.
 
         Args:
-          example: a batch as in `data.examples`.
+          example: the batch.
           generated: what `generate` made of it.
-          opinions: what `judge` thinks of it; None leaves the adversarial term out.
+          opinions: what `judge` says of that; None leaves the adversarial term out.
 
         Returns:
           name -> float32 scalar, each a mean over the batch: "reconstruction", "adversarial" if it
@@ -202,10 +180,7 @@ class Gan(tf.Module):
         return {**terms, "total": total, "whole_image_l1": l1}
 
     def discriminator_losses(self, opinions: dict) -> dict:
-        """What the discriminator shall make small.
-
-        Args:
-          opinions: what `judge` thinks.
+        """What the discriminator minimises, given what `judge` says.
 
         Returns:
           name -> float32 scalar, each a mean over the batch: "discriminator"; "total", the same;

@@ -26,7 +26,6 @@ class BaselineGan(base.Gan):
     Options = BaselineOptions
 
     def __init__(self, options: BaselineOptions):
-        """Builds the networks."""
         super().__init__(options, networks=build_networks(options))
 
 
@@ -37,7 +36,7 @@ def build_networks(
     copy_reference: bool = False,
     code_size: int = 0,
 ) -> dict:
-    """Builds the generator and the discriminator of the baseline or an ExGAN.
+    """Builds the "generator" and the "discriminator" of the baseline or an ExGAN.
 
     Args:
       options: what was chosen.
@@ -45,9 +44,6 @@ def build_networks(
       copy_reference: whether the generator mixes what it sees of the exemplar into its picture.
       code_size: how many numbers describe an eye, if the discriminator sees codes and the generator
         a picture painted after them; 0 if they do not.
-
-    Returns:
-      "generator" and "discriminator" -> model.
     """
     return {
         "generator": generators.build_completion_network(

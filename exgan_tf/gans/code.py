@@ -43,7 +43,6 @@ class CodeGan(base.Gan):
     input_names = ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
 
     def __init__(self, options: CodeOptions):
-        """Builds the networks."""
         eye_networks = autoencoder.build_eye_networks(
             options.image_size, code_size=options.code_size
         )

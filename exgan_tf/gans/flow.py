@@ -63,7 +63,6 @@ class FlowGan(base.Gan):
     Options = FlowOptions
 
     def __init__(self, options: FlowOptions):
-        """Builds the networks."""
         shared = {"width": options.width, "reference": options.exemplar}
         networks = {
             "generator": field_network.build_field_network(options.image_size, **shared),
@@ -88,12 +87,7 @@ class FlowGan(base.Gan):
         return {**fields.split(found["fields"])._asdict(), **context}
 
     def _look(self, example, *, training):
-        """Looks at a face and its reference.
-
-        Args:
-          example: a batch as in `data.examples`; what lies in the hole is not looked at.
-          training: if not, the fields are the mean of those of the strips and of their mirror
-            images.
+        """Looks at a face and its reference; if not in training, in a mirror too.
 
         Returns:
           Tensors by name, float32, h and w being the strip's size:
@@ -101,31 +95,26 @@ class FlowGan(base.Gan):
             light_gain: [B, 1, 1, 3], brings the reference into the image's light.
             strip_to_image, strip_to_reference: [B, 2, 3], from pixels of the strip to theirs; of
               images and references of this Gan's size.
+            places: [B, h, w, 2], where the strip's pixels lie in the image.
             strip: [B, h, w, 3], the image's, grey in the hole.
             mask: [B, h, w, 1], the hole in the strip.
             reference: [B, h, w, 3], the reference's strip in the image's light.
             moved: [B, h, w, 3], the reference's eyes moved and lit.
             filled: [B, h, w, 3], moved and mended; looked at in the hole alone.
         """
-        size = self.options.image_size
-        height, width = eye_strip.strip_size(size)
-        strip_to_image = eye_strip.strip_to_image(example["eye_boxes"], image_size=size)
-        places = resampling.affine_places(strip_to_image, height=height, width=width)
+        strip_to_image, places = self._find_strip(example["eye_boxes"])
         grey = compositing.composite(example["image"], tf.zeros([]), example["mask"])
         sampled = resampling.sample_bilinear(tf.concat([grey, example["mask"]], -1), places)
         # What the filter mixed with the hole counts as hole.
         mask = tf.cast(sampled[..., 3:] > 0, tf.float32)
         strip = sampled[..., :3] * (1 - mask)
-        found = {"strip_to_image": strip_to_image, "strip": strip, "mask": mask}
-        ring_width = round(_RING_WIDTH * size)
-        brightness = compositing.edge_brightness(strip, mask, ring_width=ring_width)
+        brightness = self._edge_brightness(strip, mask)
+        found = {"strip_to_image": strip_to_image, "places": places, "strip": strip, "mask": mask}
         found |= self._look_at_reference(example, mask, brightness)
-        inputs = {"strip": strip, "mask": mask}
-        if self.options.exemplar:
-            inputs["reference"] = found["reference"]
+        inputs = {name: found[name] for name in self._seen}
         found["fields"] = self.networks["generator"](inputs, training=training)
         if not training:
-            # A face looks as likely in a mirror: the mean of both opinions is nearer to the truth.
+            # A face looks as likely in a mirror: the mean of both is nearer to the truth.
             mirrored = {name: tf.reverse(each, [2]) for name, each in inputs.items()}
             mirrored = self.networks["generator"](mirrored, training=False)
             found["fields"] = (found["fields"] + fields.mirror(mirrored)) / 2
@@ -133,23 +122,33 @@ class FlowGan(base.Gan):
         found["fields"] = fields.join(here._replace(bias=here.bias * brightness))
         return self._fill_strip(example, found)
 
-    def _look_at_reference(self, example, mask, brightness):
-        """The reference's strip, as bright as the image around the hole; grey without exemplar."""
+    @property
+    def _seen(self):
+        """What of a strip both networks see, by name."""
+        return ["strip", "mask"] + ["reference"] * self.options.exemplar
+
+    def _find_strip(self, boxes):
+        """Takes the strip of some eyes to their image, and where its pixels lie there."""
         size = self.options.image_size
         height, width = eye_strip.strip_size(size)
+        transform = eye_strip.strip_to_image(boxes, image_size=size)
+        return transform, resampling.affine_places(transform, height=height, width=width)
+
+    def _edge_brightness(self, strip, mask):
+        ring_width = round(_RING_WIDTH * self.options.image_size)
+        return compositing.edge_brightness(strip, mask, ring_width=ring_width)
+
+    def _look_at_reference(self, example, mask, brightness):
+        """The reference's strip, as bright as the image around the hole; grey without exemplar."""
         if not self.options.exemplar:
             return {
                 "strip_to_reference": tf.eye(2, 3, batch_shape=[tf.shape(mask)[0]]),
                 "light_gain": tf.ones_like(brightness),
                 "reference": tf.repeat(tf.zeros_like(mask), 3, axis=-1),
             }
-        strip_to_reference = eye_strip.strip_to_image(
-            example["reference_eye_boxes"], image_size=size
-        )
-        places = resampling.affine_places(strip_to_reference, height=height, width=width)
+        strip_to_reference, places = self._find_strip(example["reference_eye_boxes"])
         reference = resampling.sample_bilinear(example["reference"], places)
-        ring_width = round(_RING_WIDTH * size)
-        theirs = compositing.edge_brightness(reference, mask, ring_width=ring_width)
+        theirs = self._edge_brightness(reference, mask)
         light_gain = compositing.brightness_gain(brightness, theirs)
         return {
             "strip_to_reference": strip_to_reference,
@@ -204,17 +203,12 @@ class FlowGan(base.Gan):
     def generate(self, example: dict) -> dict:
         """Fills the strip, for training.
 
-        Args:
-          example: a batch as in `data.examples`.
-
         Returns:
           What `_look` found, and "truth", float32 [B, h, w, 3], the image's strip, and
           "completed", the same with its hole filled, which may overshoot [-1, 1].
         """
         found = self._look(example, training=True)
-        height, width = eye_strip.strip_size(self.options.image_size)
-        places = resampling.affine_places(found["strip_to_image"], height=height, width=width)
-        truth = resampling.sample_cubic(example["image"], places)
+        truth = resampling.sample_cubic(example["image"], found["places"])
         completed = compositing.composite(truth, found["filled"], found["mask"])
         return {**found, "truth": truth, "completed": completed}
 
@@ -225,21 +219,15 @@ class FlowGan(base.Gan):
           "real_logits" and "fake_logits", float32 [B, N], and "feature_matching", float32 scalar.
         """
         del example
-        inputs = {
-            "strip": tf.concat([generated["truth"], generated["completed"]], 0),
-            "mask": tf.concat([generated["mask"]] * 2, 0),
-        }
-        if self.options.exemplar:
-            inputs["reference"] = tf.concat([generated["reference"]] * 2, 0)
-        opinion = self.networks["discriminator"](inputs, training=True)
+        strips = tf.concat([generated["truth"], generated["completed"]], 0)
+        inputs = {name: tf.concat([generated[name]] * 2, 0) for name in self._seen[1:]}
+        opinion = self.networks["discriminator"]({"strip": strips, **inputs}, training=True)
         real_logits, fake_logits = tf.split(opinion["logits"], 2)
-        real_features, fake_features = zip(
-            *(tf.split(each, 2) for each in opinion["features"]), strict=True
-        )
+        features = (tf.split(each, 2) for each in opinion["features"])
         return {
             "real_logits": real_logits,
             "fake_logits": fake_logits,
-            "feature_matching": losses.feature_matching_loss(real_features, fake_features),
+            "feature_matching": losses.feature_matching_loss(*zip(*features, strict=True)),
         }
 
     def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
@@ -264,33 +252,24 @@ class FlowGan(base.Gan):
         terms = {"moved": moved, "painted": painted, "bending": bending}
         if opinions is None:
             learnt = generated["moved"] if options.exemplar else paint
-            coarse = losses.coarse_reconstruction_loss(
-                truth, compositing.composite(truth, learnt, mask), mask
-            )
-            terms |= {"reconstruction": moved if options.exemplar else painted, "coarse": coarse}
-            total = options.reconstruction_weight * terms["reconstruction"]
-            total += options.coarse_weight * coarse
-            if options.exemplar:
-                total += _PAINT_WEIGHT * painted
+            learnt = compositing.composite(truth, learnt, mask)
+            terms["reconstruction"] = moved if options.exemplar else painted
         else:
-            coarse = losses.coarse_reconstruction_loss(truth, generated["completed"], mask)
-            adversarial = self._adversarial_loss.generator_loss(opinions["fake_logits"])
-            terms |= {
-                "reconstruction": filled,
-                "coarse": coarse,
-                "adversarial": adversarial,
-                "feature_matching": opinions["feature_matching"],
-            }
-            total = (
-                options.reconstruction_weight * filled
-                + options.coarse_weight * coarse
-                + options.adversarial_weight * adversarial
-                + options.feature_matching_weight * opinions["feature_matching"]
-            )
-            if options.exemplar:
-                share = tf.image.resize(here.share, truth.shape[1:3])
-                terms["paint"] = losses.masked_mean(1.0 - share, mask)
-                total += options.paint_weight * terms["paint"] + _PARTS_WEIGHT * (moved + painted)
+            learnt, terms["reconstruction"] = generated["completed"], filled
+        terms["coarse"] = losses.coarse_reconstruction_loss(truth, learnt, mask)
+        total = options.reconstruction_weight * terms["reconstruction"]
+        total += options.coarse_weight * terms["coarse"]
+        if opinions is not None:
+            terms["adversarial"] = self._adversarial_loss.generator_loss(opinions["fake_logits"])
+            terms["feature_matching"] = opinions["feature_matching"]
+            total += options.adversarial_weight * terms["adversarial"]
+            total += options.feature_matching_weight * terms["feature_matching"]
+        if options.exemplar and opinions is None:
+            total += _PAINT_WEIGHT * painted
+        elif options.exemplar:
+            share = tf.image.resize(here.share, truth.shape[1:3])
+            terms["paint"] = losses.masked_mean(1.0 - share, mask)
+            total += options.paint_weight * terms["paint"] + _PARTS_WEIGHT * (moved + painted)
         return {**terms, "total": total + options.bending_weight * bending}
 
 

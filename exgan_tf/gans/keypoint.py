@@ -51,7 +51,6 @@ class KeypointGan(base.Gan):
     adversarial_only = True
 
     def __init__(self, options: KeypointOptions):
-        """Builds the networks."""
         sizes = {
             "width": options.width,
             "normalization": options.normalization,
@@ -86,12 +85,7 @@ class KeypointGan(base.Gan):
 
         Returns:
           float32 [B, S, S, 3] in [-1, 1].
-
-        Raises:
-          ValueError: if a guided Gan is given no landmarks.
         """
-        if self.options.guided and landmarks is None:
-            raise ValueError("landmarks are None; a guided Gan wants float32 [B, 68, 2]")
         inputs = {"z": z, **self._guidance({"landmarks": landmarks})}
         return self.networks["generator"](inputs, training=False)
 
@@ -99,7 +93,8 @@ class KeypointGan(base.Gan):
         """Paints the face that is found for each image.
 
         The search starts from the same noise for every image, so it is a function of the image
-        alone. It makes `search_steps` steps of Adam on
+        alone; landmarks of the entire photograph tell a guided Gan where the hidden eyes are and
+        how far open. It makes `search_steps` steps of Adam on
 
           sum of W |painted - image| + prior_weight * the generator's adversarial loss,
 
@@ -108,25 +103,13 @@ class KeypointGan(base.Gan):
         images of 64. The loss takes the place of Yeh et al.'s log(1 - D), whose gradient vanishes
         where the discriminator is sure; DCGAN's code trains with it as well.
 
-        Args:
-          example: a batch as in `data.examples`; what lies in the hole is not looked at, but
-            landmarks of the entire photograph tell a guided Gan where the hidden eyes are and how
-            far open.
-
         Returns:
           float32 [B, S, S, 3] in [-1, 1], the entire painted image.
         """
         return self.paint_faces(self._search(example), example.get("landmarks"))
 
     def complete(self, example: dict, *, training: bool) -> tf.Tensor:
-        """Paints a face to be judged, or fills holes.
-
-        Args:
-          example: a batch as in `data.examples`; what lies in the hole is not looked at, but
-            landmarks of the entire photograph tell a guided Gan where the hidden eyes are and how
-            far open.
-          training: whether to paint a face of random noise, normalised by this batch, and not to
-            search.
+        """In training paints a face to be judged, of random noise; otherwise fills holes.
 
         Returns:
           float32 [B, S, S, 3] in [-1, 1]: in training the entire painted image; otherwise what
@@ -140,22 +123,8 @@ class KeypointGan(base.Gan):
         return compositing.composite(image, tf.clip_by_value(blended, -1.0, 1.0), mask)
 
     def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
-        """What the generator shall make small.
-
-        Args:
-          example: makes no difference: painted faces have no truth.
-          generated: makes no difference, as the logits are of it.
-          opinions: what `judge` thinks of what was painted.
-
-        Returns:
-          name -> float32 scalar, a mean over the batch: "adversarial" and "total", the same.
-
-        Raises:
-          ValueError: if there are no logits.
-        """
+        """As `Gan.generator_losses`, of "adversarial" alone: painted faces have no truth."""
         del example, generated
-        if opinions is None:
-            raise ValueError(f"{self.name} learns from its discriminator alone: give opinions")
         loss = self._adversarial_loss.generator_loss(opinions["fake_logits"])
         return {"adversarial": loss, "total": loss}
 
@@ -170,17 +139,23 @@ class KeypointGan(base.Gan):
 
     def _search(self, example):
         """The noise whose face is nearest to what is known, float32 [B, 100]."""
-        # Ours: every search starts from the same place.
-        start = tf.random.stateless_uniform([1, dcgan.NOISE_SIZE], [0, 0], -1.0, 1.0)
-        z = tf.repeat(start, tf.shape(example["image"])[0], axis=0)
-        measure = self._search_loss(example)
-        options = self.options
+        options, mask, guidance = self.options, example["mask"], self._guidance(example)
+        known = compositing.composite(example["image"], 0.0, mask)
+        weights = 1.0 - mask
+        if not options.guided:
+            weights *= _hole_nearby(mask)
+        num_examples = tf.cast(tf.shape(mask)[0], tf.float32)
 
         # Each number of Adam's memory belongs to one example, so no example sees another.
         def improve(step, z, mean, square):
             with tf.GradientTape() as tape:
                 tape.watch(z)
-                loss = measure(z)
+                painted = self.networks["generator"]({"z": z, **guidance}, training=False)
+                difference = tf.reduce_sum(weights * tf.abs(painted - known))
+                judged = {"image": painted, **guidance}
+                logits = self.networks["discriminator"](judged, training=False)
+                prior = num_examples * self._adversarial_loss.generator_loss(logits)
+                loss = difference + options.prior_weight * prior
             gradient = tape.gradient(loss, z)
             mean = _BETA_1 * mean + (1.0 - _BETA_1) * gradient
             square = _BETA_2 * square + (1.0 - _BETA_2) * tf.square(gradient)
@@ -190,32 +165,16 @@ class KeypointGan(base.Gan):
             z = tf.clip_by_value(z - options.search_learning_rate * change, -1.0, 1.0)
             return step + 1.0, z, mean, square
 
-        nothing = tf.zeros_like(z)
+        # Ours: every search starts from the same place.
+        start = tf.random.stateless_uniform([1, dcgan.NOISE_SIZE], [0, 0], -1.0, 1.0)
+        start = tf.repeat(start, tf.shape(mask)[0], axis=0)
+        nothing = tf.zeros_like(start)
         _, z, _, _ = tf.while_loop(
             lambda step, *_: step < float(options.search_steps),
             improve,
-            (0.0, z, nothing, nothing),
+            (0.0, start, nothing, nothing),
         )
         return z
-
-    def _search_loss(self, example):
-        """A function of `z`: the sum over the examples of what the search makes small."""
-        mask, guidance = example["mask"], self._guidance(example)
-        known = compositing.composite(example["image"], 0.0, mask)
-        weights = 1.0 - mask
-        if not self.options.guided:
-            weights *= _hole_nearby(mask)
-        num_examples = tf.cast(tf.shape(mask)[0], tf.float32)
-
-        def measure(z):
-            painted = self.networks["generator"]({"z": z, **guidance}, training=False)
-            difference = tf.reduce_sum(weights * tf.abs(painted - known))
-            judged = {"image": painted, **guidance}
-            logits = self.networks["discriminator"](judged, training=False)
-            prior = num_examples * self._adversarial_loss.generator_loss(logits)
-            return difference + self.options.prior_weight * prior
-
-        return measure
 
 
 def _hole_nearby(mask):

@@ -38,7 +38,6 @@ class Pix2pixGan(base.Gan):
     Options = Pix2pixOptions
 
     def __init__(self, options: Pix2pixOptions):
-        """Builds the networks."""
         sizes = {"width": options.width, "normalization": options.normalization}
         networks = {
             "generator": unet.build_unet(options.image_size, attention=options.attention, **sizes),

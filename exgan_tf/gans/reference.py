@@ -2,7 +2,7 @@
 
 from exgan_tf import compositing
 from exgan_tf.gans import base, baseline
-from exgan_tf.models import eye_windows
+from exgan_tf.models import blocks, eye_windows
 
 
 class ReferenceOptions(baseline.BaselineOptions, frozen=True):
@@ -22,14 +22,13 @@ class ReferenceOptions(baseline.BaselineOptions, frozen=True):
 class ReferenceGan(base.Gan):
     """Fills holes by the face around them and a reference.
 
-    With `options.align_reference` (ours) the reference is turned, scaled and shifted first, so that
-    its eyes lie where the hole's shall: the networks need not learn to find them.
+    With `options.align_reference` the reference is turned, scaled and shifted first, so that its
+    eyes lie on the hole's: the networks need not learn to find them.
     """
 
     Options = ReferenceOptions
 
     def __init__(self, options: ReferenceOptions):
-        """Builds the networks."""
         networks = baseline.build_networks(
             options, reference=True, copy_reference=options.match_reference
         )
@@ -37,7 +36,7 @@ class ReferenceGan(base.Gan):
 
     @property
     def input_names(self) -> tuple:
-        """As `Gan.input_names`; where the eyes are matters only for laying them."""
+        """As `Gan.input_names`; where the eyes are matters only for aligning them."""
         if self.options.align_reference:
             return ("image", "mask", "eye_boxes", "reference", "reference_eye_boxes")
         return ("image", "mask", "reference")
@@ -46,11 +45,9 @@ class ReferenceGan(base.Gan):
         return {**super()._generator_inputs(example), "reference": self._reference(example)}
 
     def _discriminator_inputs(self, example, image):
-        reference = self._reference(example)
-        boxes = "eye_boxes" if self.options.align_reference else "reference_eye_boxes"
-        boxes = eye_windows.boxes_to_judge(
-            example["mask"], example[boxes], otherwise=example["eye_boxes"]
-        )
+        reference, boxes = self._reference(example), example["eye_boxes"]
+        own = boxes if self.options.align_reference else example["reference_eye_boxes"]
+        boxes = eye_windows.boxes_to_judge(example["mask"], own, otherwise=boxes)
         return {
             **super()._discriminator_inputs(example, image),
             "reference": reference,
@@ -61,8 +58,10 @@ class ReferenceGan(base.Gan):
         """The reference as the networks see it."""
         reference = example["reference"]
         if self.options.align_reference:
-            boxes, target = example["reference_eye_boxes"], example["eye_boxes"]
-            reference = eye_windows.lay_eyes_on(reference, boxes, target)
+            transform = eye_windows.transform_between(
+                example["eye_boxes"], example["reference_eye_boxes"]
+            )
+            reference = blocks.warp(reference, transform)
         if self.options.match_reference:
             reference = compositing.match_edge(example["image"], reference, example["mask"])
         return reference

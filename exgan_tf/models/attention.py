@@ -24,9 +24,9 @@ def attend(inputs):
       Keras tensor of the same shape.
     """
     height, width, channels = inputs.shape[1:]
-    queries = _project(inputs, max(1, channels // _QUERY_FRACTION))
-    keys = _pool(_project(inputs, max(1, channels // _QUERY_FRACTION)))
-    values = _pool(_project(inputs, max(1, channels // _VALUE_FRACTION)))
+    queries = _project(inputs, channels // _QUERY_FRACTION)
+    keys = _pool(_project(inputs, channels // _QUERY_FRACTION))
+    values = _pool(_project(inputs, channels // _VALUE_FRACTION))
     # In float32: bfloat16 would leave the softmax over some thousand places two digits.
     found = tf.keras.layers.Attention(dtype=tf.float32)(
         [_flatten(queries), _flatten(values), _flatten(keys)]

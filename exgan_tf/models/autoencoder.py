@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 import tensorflow as tf
 
-from exgan_tf.models import blocks, eye_windows
+from exgan_tf.models import eye_windows
 
 CODE_SIZE = 256  # For each eye; the public attempt's.
 CodeSize = Annotated[int, msgspec.Meta(ge=2)]
@@ -22,22 +22,11 @@ CodeSize = Annotated[int, msgspec.Meta(ge=2)]
 def build_eye_networks(image_size: int, *, code_size: int = CODE_SIZE) -> dict:
     """Builds the networks that compress eyes and paint them again.
 
-    Args:
-      image_size: side in pixels of the images that windows are cut from, a multiple of 8 from 32
-        to 512.
-      code_size: how many numbers describe an eye, at least 2.
-
     Returns:
-      "encoder" -> a model of the input `window`, float32 [N, W, W, 3] in [-1, 1], W being the size
-      of an eye window, to a code, float32 [N, code_size] of any range; "left_decoder" and
-      "right_decoder" -> models of the input `code` to a window, which may overshoot [-1, 1].
-
-    Raises:
-      ValueError: if `image_size` or `code_size` is out of range.
+      "encoder" -> a model of the input `window`, [N, W, W, 3], W being the size of an eye window,
+      to a code, [N, code_size] of any range; "left_decoder" and "right_decoder" -> models of the
+      input `code` to a window, which may overshoot [-1, 1].
     """
-    blocks.check_image_size(image_size)
-    if code_size < 2:
-        raise ValueError(f"code_size is {code_size}; at least 2 is wanted")
     size = eye_windows.window_size(image_size)
     return {
         "encoder": _build_encoder(size, code_size),
@@ -53,15 +42,7 @@ def encode_windows(encoder: tf.keras.Model, windows) -> tf.Tensor:
 
 
 def decode_windows(networks: dict, codes) -> tf.Tensor:
-    """Paints the eyes of a batch after their codes.
-
-    Args:
-      networks: "left_decoder" and "right_decoder" -> model.
-      codes: float32 [B, 2, code_size], the left eye's first.
-
-    Returns:
-      float32 [B, 2, W, W, 3], W being the size of an eye window; may overshoot [-1, 1].
-    """
+    """Paints eyes after their codes, [B, 2, code_size]: [B, 2, W, W, 3], the left one first."""
     decoders = networks["left_decoder"], networks["right_decoder"]
     return tf.stack(
         [decoder({"code": codes[:, eye]}) for eye, decoder in enumerate(decoders)], axis=1

@@ -11,6 +11,8 @@ from typing import Literal
 
 import tensorflow as tf
 
+from exgan_tf import resampling
+
 MIN_IMAGE_SIZE = 32
 MAX_IMAGE_SIZE = 512
 MIN_CHANNELS = 8  # Ours: what a very narrow network keeps.
@@ -25,13 +27,18 @@ def check_image_size(image_size: int):
     if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE or image_size % 8:
         raise ValueError(
             f"image_size is {image_size}; a multiple of 8 from {MIN_IMAGE_SIZE} to "
-            f"{MAX_IMAGE_SIZE} is wanted"
+            f"{MAX_IMAGE_SIZE} is needed"
         )
 
 
 def scale_channels(channels: int, width: float) -> int:
     """The number of channels of a layer in a network `width` times as wide, at least 8."""
     return max(MIN_CHANNELS, round(channels * width))
+
+
+def named_inputs(size, channels: dict) -> dict:
+    """Inputs of a model by name, Keras tensors [B, *size, channels]."""
+    return {name: tf.keras.Input([*size, num], name=name) for name, num in channels.items()}
 
 
 def convolve(
@@ -81,10 +88,10 @@ def convolve_downwards(
     *,
     kernel: int,
     stride: int = 2,
-    normalization: str,
+    normalization: str = "none",
     spectral_normalization: bool = False,
 ):
-    """Convolution, normalisation and leaky ReLU, as Pix2Pix has them; otherwise as `convolve`."""
+    """Convolution, normalisation and leaky ReLU, as discriminators have them; as `convolve`."""
     convolution = tf.keras.layers.Conv2D(
         channels,
         kernel,
@@ -98,17 +105,7 @@ def convolve_downwards(
 
 
 def project(inputs, size: int, channels: int, *, normalization: str):
-    """Dense layer to a square of features, normalisation and ReLU, as DCGAN's generator starts.
-
-    Args:
-      inputs: Keras tensor [B, N].
-      size: side of the square, in pixels.
-      channels: number of output channels.
-      normalization: one of `NORMALIZATIONS`.
-
-    Returns:
-      Keras tensor [B, size, size, channels].
-    """
+    """Dense layer to [B, size, size, channels], normalisation and ReLU, as DCGAN's starts."""
     dense = tf.keras.layers.Dense(
         size * size * channels,
         use_bias=normalization == "none",
@@ -116,27 +113,6 @@ def project(inputs, size: int, channels: int, *, normalization: str):
     )
     features = tf.keras.layers.Reshape([size, size, channels])(dense(inputs))
     return tf.keras.layers.ReLU()(_normalize(features, normalization))
-
-
-def judge(inputs, channels: list, *, spectral_normalization: bool):
-    """A discriminator's stack: 5x5 convolutions of stride 2, each with a leaky ReLU.
-
-    Args:
-      inputs: Keras tensor [B, H, W, C].
-      channels: output channels of each convolution.
-      spectral_normalization: whether to keep each kernel's spectral norm at 1.
-
-    Returns:
-      Keras tensor [B, h, w, channels[-1]].
-    """
-    for num in channels:
-        convolution = tf.keras.layers.Conv2D(
-            num, 5, strides=2, padding="same", kernel_initializer="he_normal"
-        )
-        inputs = leaky_relu(
-            constrain(convolution, spectral_normalization=spectral_normalization)(inputs)
-        )
-    return inputs
 
 
 def leaky_relu(features):
@@ -207,19 +183,17 @@ class SpectralDense(_SpectralKernel, tf.keras.layers.Dense):
 
 
 def constrain(layer, *, spectral_normalization: bool):
-    """The layer itself, or one of the same settings whose kernel has a spectral norm of 1.
-
-    Args:
-      layer: a convolution or dense layer, not built yet.
-      spectral_normalization: which of both.
-
-    Returns:
-      A layer.
-    """
+    """A `Conv2D` or `Dense` that is not built yet, or one like it of a spectral norm of 1."""
     if not spectral_normalization:
         return layer
     spectral: dict = {tf.keras.layers.Conv2D: SpectralConv2D, tf.keras.layers.Dense: SpectralDense}
     return spectral[type(layer)].from_config(layer.get_config())
+
+
+def to_logits(layer, features, *, spectral_normalization: bool):
+    """The logits, float32 whatever the precision, that a last layer gives of features."""
+    logits = constrain(layer, spectral_normalization=spectral_normalization)(features)
+    return tf.keras.layers.Activation("linear", dtype=tf.float32)(logits)
 
 
 def iterate_spectral_norms(network: tf.keras.Model):
@@ -240,20 +214,17 @@ def warp(images, transforms) -> tf.Tensor:
     Returns:
       float32 [B, H, W, C].
     """
-    height, width = images.shape[1:3]
-    rows, columns = tf.meshgrid(tf.range(height), tf.range(width), indexing="ij")
-    places = tf.stack([columns, rows, tf.ones_like(rows)], axis=-1)
-    places = tf.cast(tf.reshape(places, [1, -1, 1, 3]), tf.float32)
-    # Not a matrix product: GPUs round its factors to 10 bits, a quarter of a pixel.
-    source = tf.reduce_sum(places * transforms[:, tf.newaxis], axis=-1)
+    height, width, channels = images.shape[1:]
+    places = resampling.affine_places(transforms, height=height, width=width)
     with warnings.catch_warnings():
         # Addons announces the end of its life at import; the pins of this project heed it. Here, as
         # it takes the half of a second.
         warnings.simplefilter("ignore")
         import tensorflow_addons as tfa
     # Its `transform` would do all this in one call, but XLA cannot compile it.
-    warped = tfa.image.interpolate_bilinear(images, source, indexing="xy")
-    return tf.reshape(warped, [-1, *images.shape[1:]])
+    places = tf.reshape(places, [-1, height * width, 2])
+    warped = tfa.image.interpolate_bilinear(images, places, indexing="xy")
+    return tf.reshape(warped, [-1, height, width, channels])
 
 
 def num_halvings(size: int) -> int:
@@ -262,23 +233,17 @@ def num_halvings(size: int) -> int:
 
 
 def _normalize(inputs, normalization):
-    if normalization not in NORMALIZATIONS:
-        raise ValueError(f"normalization is {normalization!r}; one of {NORMALIZATIONS} is wanted")
+    if normalization == "none":
+        return inputs
     if normalization == "batch":
         # Statistics over all replicas, so that their number changes nothing; in float32, as the
         # layer takes E(x^2) - E(x)^2, of which bfloat16 would leave nothing.
         layer = tf.keras.layers.BatchNormalization(synchronized=True, dtype=tf.float32)
-        inputs = layer(inputs)
-    elif normalization == "instance":
-        inputs = tf.keras.layers.GroupNormalization(groups=-1)(inputs)
-    elif normalization == "group":
-        inputs = tf.keras.layers.GroupNormalization(groups=_num_groups(inputs.shape[-1]))(inputs)
-    return inputs
-
-
-def _num_groups(channels):
-    """The number of groups nearest to 16 channels each that divides the channels."""
-    groups = max(1, channels // _CHANNELS_PER_GROUP)
-    while channels % groups:
-        groups -= 1
-    return groups
+        return layer(inputs)
+    groups = -1  # As many as channels.
+    if normalization == "group":
+        channels = inputs.shape[-1]
+        groups = max(1, channels // _CHANNELS_PER_GROUP)
+        while channels % groups:
+            groups -= 1
+    return tf.keras.layers.GroupNormalization(groups=groups)(inputs)

@@ -35,28 +35,20 @@ def build_dcgan_generator(
 ) -> tf.keras.Model:
     """Builds the network that paints faces.
 
-    Args:
-      image_size: side of the images in pixels, one of `IMAGE_SIZES`.
-      width: multiplies the numbers of channels; 1 is DCGAN's.
-      normalization: "batch" (DCGAN's), "instance", "group" or "none".
-      guided: whether it follows a facial map.
-
     Returns:
-      A model of these inputs, float32, S being `image_size`:
-        z: [B, 100] in [-1, 1].
-        face_map: if guided, [B, S, S, 3] in [-1, 1], as `face_map.draw_face_map` draws it.
-      Its output is an image, float32 [B, S, S, 3] in [-1, 1].
+      A model of `z`, [B, 100] in [-1, 1], and, if guided, `face_map`, [B, S, S, 3], as
+      `face_map.draw_face_map` draws it, to an image, [B, S, S, 3].
 
     Raises:
-      ValueError: if an argument is out of range.
+      ValueError: if `image_size` is none of `IMAGE_SIZES`.
     """
     channels = _channels(image_size, width=width)
-    inputs = {"z": tf.keras.Input([NOISE_SIZE], name="z")}
+    inputs = blocks.named_inputs([], {"z": NOISE_SIZE})
     beside = collections.defaultdict(list)
     if guided:
-        inputs["face_map"] = _map_input(image_size)
+        inputs |= blocks.named_inputs([image_size] * 2, {"face_map": face_map.NUM_CHANNELS})
         map_channels = _channels(image_size, width=_MAP_SHARE * width)[:_NUM_MAP_SIZES]
-        # Not normalised: maps of faces are much alike, and shall be.
+        # Not normalised: maps of faces are much alike, and should stay so.
         for features in _go_down(inputs["face_map"], map_channels, normalization="none"):
             beside[features.shape[1]].append(features)
     options = {"normalization": normalization}
@@ -80,36 +72,27 @@ def build_dcgan_discriminator(
 ) -> tf.keras.Model:
     """Builds the network that tells photographs from painted faces.
 
-    Args:
-      image_size: side of the images in pixels, one of `IMAGE_SIZES`.
-      width: multiplies the numbers of channels; 1 is DCGAN's.
-      normalization: of all but the first layer: "batch" (DCGAN's), "instance", "group" or "none".
-      spectral_normalization: whether each layer's kernel is kept at a spectral norm of 1.
-      guided: whether it sees a facial map beside the image.
+    Its first layer is not normalised, as DCGAN's.
 
     Returns:
-      A model of these inputs, float32, S being `image_size`:
-        image: [B, S, S, 3] in [-1, 1].
-        face_map: if guided, [B, S, S, 3] in [-1, 1].
-      Its output is the logit of "real", float32 [B, 1].
+      A model of `image` and, if guided, `face_map`, [B, S, S, 3], to a logit, [B, 1].
 
     Raises:
-      ValueError: if an argument is out of range.
+      ValueError: if `image_size` is none of `IMAGE_SIZES`.
     """
-    inputs = {"image": tf.keras.Input([image_size, image_size, 3], name="image")}
-    if guided:
-        inputs["face_map"] = _map_input(image_size)
+    channels = {"image": 3} | ({"face_map": face_map.NUM_CHANNELS} if guided else {})
+    inputs = blocks.named_inputs([image_size] * 2, channels)
     *_, features = _go_down(
         _join([*inputs.values()]),
         _channels(image_size, width=width),
         normalization=normalization,
         spectral_normalization=spectral_normalization,
     )
-    opinion = blocks.constrain(
-        tf.keras.layers.Dense(1), spectral_normalization=spectral_normalization
+    logit = blocks.to_logits(
+        tf.keras.layers.Dense(1),
+        tf.keras.layers.Flatten()(features),
+        spectral_normalization=spectral_normalization,
     )
-    logit = opinion(tf.keras.layers.Flatten()(features))
-    logit = tf.keras.layers.Activation("linear", dtype=tf.float32)(logit)
     return tf.keras.Model(inputs, logit, name="dcgan_discriminator")
 
 
@@ -118,15 +101,11 @@ def _channels(image_size, *, width):
     if image_size not in IMAGE_SIZES:
         raise ValueError(
             f"image_size is {image_size}; a DCGAN doubles 4 pixels again and again, so one of "
-            f"{', '.join(map(str, IMAGE_SIZES))} is wanted"
+            f"{', '.join(map(str, IMAGE_SIZES))} is needed"
         )
     levels = range(blocks.num_halvings(image_size))
     table = [_CHANNELS[min(level, len(_CHANNELS) - 1)] for level in levels]
     return [blocks.scale_channels(channels, width) for channels in table]
-
-
-def _map_input(image_size):
-    return tf.keras.Input([image_size, image_size, face_map.NUM_CHANNELS], name="face_map")
 
 
 def _join(tensors):

@@ -13,7 +13,7 @@ import tensorflow as tf
 from exgan_tf.models import blocks, eye_windows
 
 _CHANNELS = (64, 128, 256, 512, 512, 512, 512)  # GLCIC's, and one more for 512 pixels.
-_DENSE = 1024
+_KERNEL, _DENSE = 5, 1024  # GLCIC's.
 
 
 def build_discriminator(
@@ -26,30 +26,21 @@ def build_discriminator(
 ) -> tf.keras.Model:
     """Builds the network that tells real from in-painted images.
 
-    Args:
-      image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
-      width: multiplies the numbers of channels; 1 is GLCIC's.
-      spectral_normalization: whether each layer's kernel is kept at a spectral norm of 1.
-      reference: whether it judges beside a reference image.
-      code_size: how many numbers describe an eye, if it judges beside codes; 0 if it does not.
-
     Returns:
-      A model of these inputs, float32 unless stated, S being `image_size` and W an eye window's:
-        image: [B, S, S, 3] in [-1, 1].
-        eyes: [B, 2, W, W, 3], its eye windows, left first.
-        reference, reference_eyes: if asked for, the same of the reference.
-        codes: if asked for, [B, 2, code_size].
-      Its output is the logit of "real", float32 [B, 1].
-
-    Raises:
-      ValueError: if `image_size` is out of range.
+      A model of `image`, [B, S, S, 3], and `eyes`, [B, 2, W, W, 3], W being the size of an eye
+      window, left first; with `reference` of `reference` and `reference_eyes`, the same of it; and
+      unless `code_size` is 0 of `codes`, [B, 2, code_size]; to a logit, [B, 1].
     """
-    blocks.check_image_size(image_size)
     window = eye_windows.window_size(image_size)
-    faces = _inputs(["image"] + ["reference"] * reference, [image_size, image_size, 3])
-    eyes = _inputs(["eyes"] + ["reference_eyes"] * reference, [2, window, window, 3])
-    codes = _inputs(["codes"] * bool(code_size), [2, code_size])
-    scaled_codes = [_scale_codes(code) for code in codes.values()]
+    faces, eyes = {"image": 3}, {"eyes": 3}
+    if reference:
+        faces["reference"] = eyes["reference_eyes"] = 3
+    faces = blocks.named_inputs([image_size] * 2, faces)
+    eyes = blocks.named_inputs([2, window, window], eyes)
+    codes = blocks.named_inputs([2], {"codes": code_size} if code_size else {})
+    # Of mean 0 and variance 1: their scale is whatever the autoencoder's training made.
+    scale = tf.keras.layers.LayerNormalization(center=False, scale=False, dtype=tf.float32)
+    scaled_codes = [scale(code) for code in codes.values()]
     options = {"width": width, "spectral_normalization": spectral_normalization}
 
     face = _join([*faces.values()])
@@ -62,15 +53,10 @@ def build_discriminator(
     opinion = _judge(eye, eye_codes, **options)
     opinions.append(tf.reshape(opinion, [-1, 2 * opinion.shape[-1]]))
 
-    logit = blocks.constrain(
-        tf.keras.layers.Dense(1), spectral_normalization=spectral_normalization
-    )(_join(opinions))
-    logit = tf.keras.layers.Activation("linear", dtype=tf.float32)(logit)
+    logit = blocks.to_logits(
+        tf.keras.layers.Dense(1), _join(opinions), spectral_normalization=spectral_normalization
+    )
     return tf.keras.Model({**faces, **eyes, **codes}, logit, name="discriminator")
-
-
-def _inputs(names, shape):
-    return {name: tf.keras.Input(shape, name=name) for name in names}
 
 
 def _join(tensors):
@@ -81,19 +67,16 @@ def _split_eyes(tensor):
     return tf.reshape(tensor, [-1, *tensor.shape[2:]])
 
 
-def _scale_codes(codes):
-    """Codes of mean 0 and variance 1: their scale is whatever the autoencoder's training made."""
-    return tf.keras.layers.LayerNormalization(center=False, scale=False, dtype=tf.float32)(codes)
-
-
 def _judge(images, codes, *, width, spectral_normalization):
     """Stride-2 convolutions to about 4 x 4, then a dense layer that sees the codes as well."""
-    channels = _CHANNELS[: blocks.num_halvings(images.shape[1])]
-    features = blocks.judge(
-        images,
-        [blocks.scale_channels(num, width) for num in channels],
-        spectral_normalization=spectral_normalization,
-    )
+    features = images
+    for num in _CHANNELS[: blocks.num_halvings(images.shape[1])]:
+        features = blocks.convolve_downwards(
+            features,
+            blocks.scale_channels(num, width),
+            kernel=_KERNEL,
+            spectral_normalization=spectral_normalization,
+        )
     dense = tf.keras.layers.Dense(
         blocks.scale_channels(_DENSE, width), kernel_initializer="he_normal"
     )

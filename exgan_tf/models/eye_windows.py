@@ -8,8 +8,6 @@ fixed, as XLA wants them.
 
 import tensorflow as tf
 
-from exgan_tf.models import blocks
-
 
 def window_size(image_size: int) -> int:
     """Side in pixels of the window around an eye, for images of `image_size`, a multiple of 8."""
@@ -109,30 +107,8 @@ def lay_windows(windows, boxes, *, image_size: int) -> tf.Tensor:
     return tf.reduce_sum(laid, axis=1) / tf.maximum(tf.reduce_sum(covered, axis=1), 1)
 
 
-def lay_eyes_on(images, boxes, target_boxes) -> tf.Tensor:
-    """Turns, scales and shifts images so that their eyes come to lie on other boxes.
-
-    Args:
-      images: float32 [B, S, S, C].
-      boxes: int32 [B, 2, 4], the eyes of `images`.
-      target_boxes: int32 [B, 2, 4], where the eyes shall lie.
-
-    Returns:
-      float32 [B, S, S, C], interpolated bilinearly; no gradient flows through the boxes.
-    """
-    return blocks.warp(images, transform_between(target_boxes, boxes))
-
-
 def transform_between(target_boxes, boxes) -> tf.Tensor:
-    """The similarity transform that takes the centres of one pair of eyes to those of another.
-
-    Args:
-      target_boxes: int32 [B, 2, 4], whose pixels it takes.
-      boxes: int32 [B, 2, 4], whose pixels it gives.
-
-    Returns:
-      float32 [B, 2, 3].
-    """
+    """The similarity transform, float32 [B, 2, 3], from the eyes `target_boxes` to `boxes`."""
     source, target = box_centers(boxes), box_centers(target_boxes)
     step, target_step = source[:, 1] - source[:, 0], target[:, 1] - target[:, 0]
     # As complex numbers: source = ratio * target + shift, with ratio = step / target_step.

@@ -41,13 +41,9 @@ def _squared_distance(landmarks, chains, image_size):
     start = tf.gather(landmarks, [point for chain in chains for point in chain[:-1]], axis=1)
     stop = tf.gather(landmarks, [point for chain in chains for point in chain[1:]], axis=1)
     pixels = tf.range(image_size, dtype=tf.float32)
-
-    def from_start(axis):
-        """The way from each line's start to each pixel along one axis, [B, n, S]."""
-        return pixels - start[..., axis, tf.newaxis]
-
-    x = from_start(0)[:, :, tf.newaxis, :]
-    y = from_start(1)[:, :, :, tf.newaxis]
+    # The way from each line's start to each pixel, [B, n, S] along one axis.
+    x, y = (pixels - start[..., axis, tf.newaxis] for axis in (0, 1))
+    x, y = x[:, :, tf.newaxis, :], y[..., tf.newaxis]
     u, v = tf.unstack((stop - start)[:, :, tf.newaxis, tf.newaxis], axis=-1)
     # How far along the line its nearest place lies; a line without length is its start.
     along = tf.math.divide_no_nan(u * x + v * y, u * u + v * v)

@@ -5,6 +5,8 @@ its resolution, its pixels laid out in channels. Its last layers begin such that
 those of a copy: nothing moves, the light stays, and little is painted.
 """
 
+import functools
+
 import tensorflow as tf
 
 from exgan_tf import fields
@@ -19,26 +21,20 @@ _LARGEST_FLOW = 9 / 128  # Of the image's side: 9 pixels of 128, a quarter of th
 # With more, the network takes the eyes' contrast away: the error falls, and the eyes blur.
 _LARGEST_GAIN_CHANGE = 0.1
 _LARGEST_BIAS = 0.2
+_convolve = functools.partial(blocks.convolve, kernel=3, normalization="none")
 
 
 def build_field_network(
     image_size: int, *, width: float = 1.0, reference: bool = True
 ) -> tf.keras.Model:
-    """Builds the network that makes fields.
-
-    Args:
-      image_size: side of the images that the strips are cut from, a multiple of 32 in pixels.
-      width: multiplies the numbers of channels.
-      reference: whether it sees a reference.
+    """Builds the network that makes fields, for images of a multiple of 32 pixels.
 
     Returns:
-      A model of these inputs, h and w being `eye_strip.strip_size(image_size)`:
-        strip: float32 [B, h, w, 3] in [-1, 1], the hole 0, which is grey.
-        mask: float32 [B, h, w, 1], 1 = hole.
-        reference: if asked for, float32 [B, h, w, 3], the reference's strip in the image's light.
-      Its output are fields, float32 [B, h / 2, w / 2, fields.NUM_CHANNELS].
+      A model of `strip`, [B, h, w, 3], h and w being `eye_strip.strip_size(image_size)`, the hole
+      0, which is grey, `mask`, [B, h, w, 1], and, if asked for, `reference`, [B, h, w, 3], the
+      reference's strip in the image's light, to fields, [B, h / 2, w / 2, fields.NUM_CHANNELS].
     """
-    inputs = _inputs({"strip": 3, "mask": 1, **({"reference": 3} if reference else {})}, image_size)
+    inputs = _inputs(image_size, reference=reference)
     sources = tf.keras.layers.Concatenate()(list(inputs.values()))
     channels = [blocks.scale_channels(each, width) for each in _CHANNELS]
     features = _convolve(tf.nn.space_to_depth(sources, fields.SCALE), channels[0])
@@ -89,21 +85,11 @@ def build_strip_discriminator(
 
     At half the resolution a patch holds both eyes; at the full one a patch is as large as an eye.
 
-    Args:
-      image_size: side of the images that the strips are cut from, a multiple of 32 in pixels.
-      width: multiplies the numbers of channels.
-      spectral_normalization: whether each kernel is divided by its spectral norm.
-      reference: whether it judges beside a reference.
-
     Returns:
-      A model of these inputs, float32, h and w being `eye_strip.strip_size(image_size)`:
-        strip: [B, h, w, 3] in [-1, 1], true or filled.
-        mask: [B, h, w, 1], 1 = hole.
-        reference: if asked for, [B, h, w, 3].
-      Its outputs are "logits", float32 [B, N], positive says true, and "features", a list of what
-      its layers said.
+      A model of the inputs of the field network, the strip true or filled, to "logits", [B, N], and
+      "features", a list of what its layers gave.
     """
-    inputs = _inputs({"strip": 3, "mask": 1, **({"reference": 3} if reference else {})}, image_size)
+    inputs = _inputs(image_size, reference=reference)
     scale = tf.keras.layers.Concatenate()(list(inputs.values()))
     logits, features = [], []
     for i in range(2):
@@ -115,12 +101,13 @@ def build_strip_discriminator(
                 layer,
                 blocks.scale_channels(channels, width),
                 kernel=4,
-                normalization="none",
                 spectral_normalization=spectral_normalization,
             )
             features.append(layer)
-        last = tf.keras.layers.Conv2D(1, 3, padding="same")
-        last = blocks.constrain(last, spectral_normalization=spectral_normalization)
+        last = blocks.constrain(
+            tf.keras.layers.Conv2D(1, 3, padding="same"),
+            spectral_normalization=spectral_normalization,
+        )
         logits.append(tf.keras.layers.Flatten()(last(layer)))
     logits = tf.cast(tf.keras.layers.Concatenate()(logits), tf.float32)
     return tf.keras.Model(
@@ -128,20 +115,13 @@ def build_strip_discriminator(
     )
 
 
-def _inputs(channels, image_size):
-    size = eye_strip.strip_size(image_size)
-    return {name: tf.keras.Input([*size, num], name=name) for name, num in channels.items()}
-
-
-def _convolve(features, channels, *, stride=1, dilation=1):
-    return blocks.convolve(
-        features, channels, kernel=3, stride=stride, dilation=dilation, normalization="none"
-    )
+def _inputs(image_size, *, reference):
+    channels = {"strip": 3, "mask": 1} | ({"reference": 3} if reference else {})
+    return blocks.named_inputs(eye_strip.strip_size(image_size), channels)
 
 
 def _head(features, channels, *, zeros=False):
     """A convolution without activation; with `zeros` its output begins as 0."""
     initializer = "zeros" if zeros else "he_normal"
-    return tf.keras.layers.Conv2D(channels, 3, padding="same", kernel_initializer=initializer)(
-        features
-    )
+    layer = tf.keras.layers.Conv2D(channels, 3, padding="same", kernel_initializer=initializer)
+    return layer(features)

@@ -10,6 +10,8 @@ choose pixel by pixel how much of the reference itself to take, as fine detail i
 than to paint.
 """
 
+import functools
+
 import tensorflow as tf
 
 from exgan_tf.models import blocks
@@ -31,43 +33,43 @@ def build_completion_network(
 ) -> tf.keras.Model:
     """Builds the network that fills holes.
 
-    Args:
-      image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
-      width: multiplies the numbers of channels; 1 is GLCIC's.
-      normalization: "batch" (GLCIC's), "instance", "group" or "none".
-      reference: whether a reference, or a picture painted after its code, guides it.
-      skip_connections: whether features of the way down lie beside those of the way up.
-      copy_reference: whether the reference itself is mixed into what is painted, with a share that
-        the network says for each pixel.
-
     Returns:
-      A model of these inputs, float32 unless stated, S being `image_size`:
-        image: [B, S, S, 3] in [-1, 1], the hole 0, which is grey.
-        mask: [B, S, S, 1], 1 = hole.
-        reference: if asked for, [B, S, S, 3] in [-1, 1].
-      Its output is an image, float32 [B, S, S, 3] in [-1, 1]. The tanh that gives it is ours:
-      GLCIC, whose images lie in [0, 1], has a sigmoid.
-
-    Raises:
-      ValueError: if an argument is out of range.
+      A model of `image`, [B, S, S, 3], the hole 0, which is grey, `mask`, [B, S, S, 1], and with
+      `reference` of it, or of a picture painted after its code, [B, S, S, 3]; to an image,
+      [B, S, S, 3]. The tanh that gives it is ours: GLCIC, whose images lie in [0, 1], has a
+      sigmoid.
     """
-    blocks.check_image_size(image_size)
-    if copy_reference and not reference:
-        raise ValueError("copy_reference is True, but reference is False: both are wanted")
-    inputs = {"image": 3, "mask": 1}
-    if reference:
-        inputs["reference"] = 3
-    inputs = {
-        name: tf.keras.Input([image_size, image_size, channels], name=name)
-        for name, channels in inputs.items()
-    }
-    options = {"width": width, "normalization": normalization}
+    channels = {"image": 3, "mask": 1} | ({"reference": 3} if reference else {})
+    inputs = blocks.named_inputs([image_size] * 2, channels)
+    scale = functools.partial(blocks.scale_channels, width=width)
+    convolve = functools.partial(blocks.convolve, kernel=3, normalization=normalization)
+    enlarge = functools.partial(blocks.convolve_upwards, kernel=4, normalization=normalization)
     sources = tf.keras.layers.Concatenate()(list(inputs.values()))
-    features = _understand(sources, skip_connections=skip_connections, **options)
+    features = convolve(sources, scale(64), kernel=5)
+    way_down = [features]
+    for num in (128, 256):
+        features = convolve(features, scale(num), stride=2)
+        features = convolve(features, scale(num))
+        way_down.append(features)
+
+    def beside_way_down(features):
+        if not skip_connections:
+            return features
+        return tf.keras.layers.Concatenate()([features, way_down.pop()])
+
+    features = convolve(features, scale(256))
+    for dilation in _DILATIONS:
+        features = convolve(features, scale(256), dilation=dilation)
+    features = beside_way_down(features)
+    for _ in range(2):
+        features = convolve(features, scale(256))
+    features = beside_way_down(enlarge(features, scale(128)))
+    features = convolve(features, scale(128))
+    features = beside_way_down(enlarge(features, scale(64)))
     if skip_connections:
         # The inputs themselves once more, and a convolution for all that comes together here.
-        features = _convolve(tf.keras.layers.Concatenate()([features, sources]), 64, **options)
-    features = _convolve(features, 32, **options)
+        features = convolve(tf.keras.layers.Concatenate()([features, sources]), scale(64))
+    features = convolve(features, scale(32))
     colors = tf.keras.layers.Conv2D(3, 3, padding="same")(features)
     image = tf.keras.layers.Activation("tanh", dtype=tf.float32)(colors)
     if copy_reference:
@@ -87,46 +89,3 @@ def _mix_in(reference, painted, features):
     # A sigmoid was driven so far out by one training of three that no gradient came back.
     sign = tf.keras.layers.Activation("softsign", dtype=tf.float32)(sign)
     return painted + (0.5 + 0.5 * sign) * (tf.cast(reference, tf.float32) - painted)
-
-
-def _understand(features, *, skip_connections, width, normalization):
-    """GLCIC's table but for its last two layers: [B, S, S, C] to [B, S, S, 64 * width or more]."""
-    options = {"width": width, "normalization": normalization}
-    features = _convolve(features, 64, kernel=5, **options)
-    way_down = [features]
-    for channels in (128, 256):
-        features = _convolve(features, channels, stride=2, **options)
-        features = _convolve(features, channels, **options)
-        way_down.append(features)
-
-    def beside_way_down(features):
-        if not skip_connections:
-            return features
-        return tf.keras.layers.Concatenate()([features, way_down.pop()])
-
-    features = _convolve(features, 256, **options)
-    for dilation in _DILATIONS:
-        features = _convolve(features, 256, dilation=dilation, **options)
-    features = beside_way_down(features)
-    for _ in range(2):
-        features = _convolve(features, 256, **options)
-    features = beside_way_down(_convolve_upwards(features, 128, **options))
-    features = _convolve(features, 128, **options)
-    return beside_way_down(_convolve_upwards(features, 64, **options))
-
-
-def _convolve(features, channels, *, width, normalization, kernel=3, stride=1, dilation=1):
-    return blocks.convolve(
-        features,
-        blocks.scale_channels(channels, width),
-        kernel=kernel,
-        stride=stride,
-        dilation=dilation,
-        normalization=normalization,
-    )
-
-
-def _convolve_upwards(features, channels, *, width, normalization):
-    return blocks.convolve_upwards(
-        features, blocks.scale_channels(channels, width), kernel=4, normalization=normalization
-    )

@@ -26,29 +26,14 @@ def build_patch_discriminator(
 ) -> tf.keras.Model:
     """Builds the network that tells real from in-painted patches.
 
-    Args:
-      image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
-      width: multiplies the numbers of channels; 1 is Pix2Pix's.
-      normalization: of all but the first layer and the last: "instance" (Pix2Pix's at batch size
-        1), "batch", "group" or "none".
-      spectral_normalization: whether each layer's kernel is kept at a spectral norm of 1.
+    All but its first layer and the last are normalised; "instance" is Pix2Pix's at batch size 1.
 
     Returns:
-      A model of these inputs, float32, S being `image_size`:
-        image: [B, S, S, 3] in [-1, 1], the one to judge.
-        source: [B, S, S, 3] in [-1, 1], the generator's, with its hole.
-        mask: [B, S, S, 1], 1 = hole.
-      Its output are the logits of "real", float32 [B, s, s, 1], s being S halved as often as the
-      table of channels goes: 32 for 64, 128 and 256 pixels.
-
-    Raises:
-      ValueError: if an argument is out of range.
+      A model of `image`, [B, S, S, 3], the one to judge, `source`, [B, S, S, 3], the generator's,
+      with its hole, and `mask`, [B, S, S, 1], to logits, [B, s, s, 1], s being S halved as often as
+      the table of channels goes: 32 for 64, 128 and 256 pixels.
     """
-    blocks.check_image_size(image_size)
-    inputs = {
-        name: tf.keras.Input([image_size, image_size, channels], name=name)
-        for name, channels in (("image", 3), ("source", 3), ("mask", 1))
-    }
+    inputs = blocks.named_inputs([image_size] * 2, {"image": 3, "source": 3, "mask": 1})
     features = tf.keras.layers.Concatenate()(list(inputs.values()))
     # So many that the patch is about a quarter of the image.
     num_halvings = max(1, round(math.log2(image_size / 32)))
@@ -61,9 +46,9 @@ def build_patch_discriminator(
             normalization=normalization if level else "none",
             spectral_normalization=spectral_normalization,
         )
-    opinion = blocks.constrain(
+    logits = blocks.to_logits(
         tf.keras.layers.Conv2D(1, _KERNEL, padding="same"),
+        features,
         spectral_normalization=spectral_normalization,
     )
-    logits = tf.keras.layers.Activation("linear", dtype=tf.float32)(opinion(features))
     return tf.keras.Model(inputs, logits, name="patch_discriminator")

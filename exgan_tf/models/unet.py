@@ -35,28 +35,13 @@ def build_unet(
     normalization: str = "instance",
     attention: bool = True,
 ) -> tf.keras.Model:
-    """Builds the network that fills holes.
-
-    Args:
-      image_size: side of the images in pixels, a multiple of 8 from 32 to 512.
-      width: multiplies the numbers of channels; 1 is Pix2Pix's.
-      normalization: "instance" (Pix2Pix's at batch size 1), "batch", "group" or "none".
-      attention: whether it has the self-attention.
+    """Builds the network that fills holes; "instance" is Pix2Pix's normalisation at batch size 1.
 
     Returns:
-      A model of these inputs, float32, S being `image_size`:
-        image: [B, S, S, 3] in [-1, 1], the hole filled with whatever texture.
-        mask: [B, S, S, 1], 1 = hole.
-      Its output is an image, float32 [B, S, S, 3] in [-1, 1].
-
-    Raises:
-      ValueError: if an argument is out of range.
+      A model of `image`, [B, S, S, 3], the hole filled with whatever texture, and `mask`,
+      [B, S, S, 1], to an image, [B, S, S, 3].
     """
-    blocks.check_image_size(image_size)
-    inputs = {
-        name: tf.keras.Input([image_size, image_size, channels], name=name)
-        for name, channels in (("image", 3), ("mask", 1))
-    }
+    inputs = blocks.named_inputs([image_size] * 2, {"image": 3, "mask": 1})
     features = tf.keras.layers.Concatenate()(list(inputs.values()))
     *way_down, features = _go_down(features, width=width, normalization=normalization)
     for level in reversed(way_down):

@@ -10,8 +10,6 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from exgan_tf import files
-
 _FILE_NAME = re.compile(r"(.+-(\d+))\.(index|data-\d+-of-\d+)")
 # What TensorFlow raises where a file is cut short, empty, missing or changed.
 _DAMAGES = (tf.errors.OpError, IndexError)
@@ -71,23 +69,14 @@ def restore_newest(
 
 def repair_list(directory):
     """Makes TensorFlow's list of the checkpoints in a folder name those whose files are there."""
-    list_path = pathlib.Path(directory) / "checkpoint"
-    names = [pathlib.Path(path).name for path in find_checkpoints(directory)]
-    if not names:
-        list_path.unlink(missing_ok=True)
-        return
-    try:
-        state = tf.train.get_checkpoint_state(str(directory))
-    except ValueError:  # It is empty, or no text.
-        state = None
-    listed = [pathlib.Path(path).name for path in state.all_model_checkpoint_paths] if state else []
-    if names == listed:
+    paths = find_checkpoints(directory)
+    if not paths:
+        (pathlib.Path(directory) / "checkpoint").unlink(missing_ok=True)
         return
     # CheckpointManager removes only those that have a time.
-    lines = [f'model_checkpoint_path: "{names[-1]}"']
-    lines += [f'all_model_checkpoint_paths: "{name}"' for name in names]
-    lines += ["all_model_checkpoint_timestamps: 1.0"] * len(names)
-    files.write_bytes(list_path, "\n".join(lines).encode())
+    tf.compat.v1.train.update_checkpoint_state(
+        str(directory), paths[-1], paths, all_model_checkpoint_timestamps=[1.0] * len(paths)
+    )
 
 
 def _first_line(error):

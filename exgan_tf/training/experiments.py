@@ -1,6 +1,7 @@
 """An experiment, from its options to a trained run directory."""
 
 import contextlib
+import functools
 import pathlib
 from collections.abc import Callable
 
@@ -81,16 +82,15 @@ def train(
         deterministic = not tf.config.list_logical_devices("GPU")
     if deterministic:
         tf.config.experimental.enable_op_determinism()
+    load = functools.partial(
+        load_dataset, records_directory, image_size=gan.image_size, batch_size=batch_size, mask=mask
+    )
 
     def load_training(start_batch, context):
-        return load_dataset(
-            records_directory,
+        return load(
             split="train",
-            image_size=gan.image_size,
-            batch_size=batch_size,
             training=True,
             seed=seed,
-            mask=mask,
             disturbances=disturbances,
             start_batch=start_batch,
             input_context=context,
@@ -98,20 +98,10 @@ def train(
 
     load_training(0, None)  # Bad data shows here, before networks are built.
     manifest = records.read_manifest(records_directory)
-    validation = None
+    validation, split = None, manifest.splits["validation"]
     rule = records.pairs_key(training=False, closed_eyes=False)
-    if (
-        manifest.splits["validation"].num_pairs[rule]
-        > manifest.splits["validation"].num_closed_eyes
-    ):
-        validation = load_dataset(
-            records_directory,
-            split="validation",
-            image_size=gan.image_size,
-            batch_size=batch_size,
-            training=False,
-            mask=mask,
-        )
+    if split.num_pairs[rule] > split.num_closed_eyes:
+        validation = load(split="validation", training=False)
     elif loop.patience is not None:
         raise ValueError(f"patience needs a validation split, and {records_directory} has none")
     else:
@@ -130,8 +120,8 @@ def train(
             )
     if batch_size % strategy.num_replicas_in_sync:
         raise ValueError(
-            f"batch_size is {batch_size}, a multiple of the {strategy.num_replicas_in_sync} "
-            "replicas is wanted"
+            f"batch_size is {batch_size}; a multiple of the {strategy.num_replicas_in_sync} "
+            "replicas is needed"
         )
     experiment = runs.Experiment(
         model=model,
@@ -180,7 +170,7 @@ def _check_gan(gan, training, mask, manifest, records_directory):
     if gan.adversarial_only and training.num_reconstruction_steps:
         raise ValueError(
             f"num_reconstruction_steps is {training.num_reconstruction_steps}, but "
-            f"{gan.name} learns from its discriminator alone: 0 is wanted"
+            f"{gan.name} learns from its discriminator alone: 0 is needed"
         )
     if gan.find_fields and mask != masks.EYES:
         raise ValueError(
@@ -191,8 +181,7 @@ def _check_gan(gan, training, mask, manifest, records_directory):
         return
     for name in ("train", "validation"):
         split = manifest.splits[name]
-        lacking = split.num_photographs - split.num_with_landmarks
-        if lacking:
+        if lacking := split.num_photographs - split.num_with_landmarks:
             raise ValueError(
                 f"{gan.name} reads landmarks, and {lacking} of the {split.num_photographs} "
                 f"photographs of the {name} split in {records_directory} have none: build the "
@@ -211,14 +200,13 @@ def _load_eye_networks(model, gan_options, autoencoder):
         raise ValueError(f"--model={model} needs --autoencoder, the run directory of a trained one")
     experiment = runs.read_run(autoencoder).experiment
     fields = GANS[source].Options.__struct_fields__
-    wanted = {name: getattr(gan_options, name) for name in fields}
-    if experiment.model != source or msgspec.to_builtins(experiment.gan) != wanted:
+    ours = {name: getattr(gan_options, name) for name in fields}
+    if experiment.model != source or msgspec.to_builtins(experiment.gan) != ours:
         raise ValueError(
             f"--autoencoder={autoencoder} is a run of {experiment.model} with "
-            f"{experiment.gan}; {source} with {wanted} is wanted"
+            f"{experiment.gan}; {source} with {ours} is needed"
         )
-    taken, _ = runs.load_gan(autoencoder, which=runs.best_kept(autoencoder))
-    return taken.networks
+    return _load_best(autoencoder)
 
 
 def _load_initial_networks(model, gan_options, initial_run):
@@ -232,22 +220,26 @@ def _load_initial_networks(model, gan_options, initial_run):
     experiment = runs.read_run(initial_run).experiment
     if experiment.model != model:
         raise ValueError(
-            f"--initial_run={initial_run} is a run of {experiment.model}; one of {model} is wanted"
+            f"--initial_run={initial_run} is a run of {experiment.model}; one of {model} is needed"
         )
-    initial, _ = runs.load_gan(initial_run, which=runs.best_kept(initial_run))
+    initial = _load_best(initial_run)
     for name, network in _create_gan(model, gan_options, {}).networks.items():
-        found = initial.networks.get(name)
-        if found is not None and _shapes(found) != _shapes(network):
+        shapes = [
+            [weight.shape for weight in each.weights]
+            for each in (initial.get(name, network), network)
+        ]
+        if shapes[0] != shapes[1]:
             raise ValueError(
                 f"the {name} of --initial_run={initial_run} has other layers: train with "
                 "the same width, skip_connections and so on as there; code, pix2pix and keypoint, "
                 "with the same image_size too"
             )
-    return initial.networks
+    return initial
 
 
-def _shapes(network):
-    return [weight.shape for weight in network.weights]
+def _load_best(run_directory):
+    gan, _ = runs.load_gan(run_directory, which=runs.best_kept(run_directory))
+    return gan.networks
 
 
 def _create_gan(model, gan_options, initial_networks):
@@ -260,7 +252,7 @@ def _create_gan(model, gan_options, initial_networks):
 @contextlib.contextmanager
 def _opened_run(run_directory, experiment, strategy, *, data, command):
     """Starts the run directory, or checks it; the first worker does so before the others look."""
-    is_chief = strategies.is_chief(strategy)
+    is_chief = strategy.extended.should_checkpoint
     with contextlib.ExitStack() as stack:
         refusal = None
         for is_turn in (is_chief, not is_chief):

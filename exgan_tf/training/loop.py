@@ -35,11 +35,10 @@ CHECKPOINTS = "checkpoints"
 BEST = "best"
 SAMPLES = "samples"
 TENSORBOARD = "tensorboard"
-NUM_SAMPLES = 8  # Ours: columns of a sample grid.
-
-
+_NUM_SAMPLES = 8  # Ours: columns of a sample grid.
 # Ours: how often several workers ask each other whether to stop: a signal is heeded within seconds.
 _AGREE_EVERY = 10
+_EYE_DISTANCE = "eye_pixel_frechet_distance"  # The measure of the best, once both networks train.
 
 
 class LoopOptions(option_types.Options, frozen=True):
@@ -101,13 +100,12 @@ def train(
         different ones.
     """
     run = _Run(trainer, validation, run_directory, options, report)
-    start = run.restore()
-    if start >= options.num_steps or run.is_out_of_patience(start):
-        return start
-    report(f"training from step {start} to {options.num_steps}")
-    batches = iter(load_batches(start))
+    step = run.restore()
+    if step >= options.num_steps or run.is_out_of_patience(step):
+        return step
+    report(f"training from step {step} to {options.num_steps}")
+    batches = iter(load_batches(step))
     several_workers = strategies.has_workers(trainer.strategy)
-    step = start
     stopping = False
     while not stopping:
         losses = trainer.train_step(next(batches), stage=trainer.stage(step))
@@ -143,8 +141,8 @@ class _Run:
         self._validation = validation
         self._options = options
         self._report = report
-        self._is_chief = strategies.is_chief(trainer.strategy)
-        self._directory = pathlib.Path(run_directory)
+        self._is_chief = trainer.strategy.extended.should_checkpoint
+        self._directory = self._home = pathlib.Path(run_directory)
         self._samples = None
         with trainer.strategy.scope():
             self._best = tf.Variable(np.inf, trainable=False, dtype=tf.float64)
@@ -152,23 +150,21 @@ class _Run:
         self._checkpoint = tf.train.Checkpoint(
             trainer=trainer.checkpoint, best=self._best, best_step=self._best_step
         )
-        self._home = self._directory
         if not self._is_chief:
             # Saving is a collective act; what the other workers write is of no further use.
-            index = strategies.worker_index(trainer.strategy)
+            index = trainer.strategy.cluster_resolver.task_id
             self._home = self._directory / f".worker_{index}"
             shutil.rmtree(self._home, ignore_errors=True)
+        self._manager = self._manage(CHECKPOINTS, options.num_kept)
         # The best before the best stays too, should the newest file be damaged.
-        managers = []
-        for name, num_kept in ((CHECKPOINTS, options.num_kept), (BEST, 2)):
-            directory = self._home / name
-            checkpoints.repair_list(directory)
-            managers.append(
-                tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=num_kept)
-            )
-        self._manager, self._best_manager = managers
+        self._best_manager = self._manage(BEST, 2)
         self._writer = tf.summary.create_noop_writer()
         self._logged = (0, time.perf_counter())
+
+    def _manage(self, name, num_kept):
+        directory = self._home / name
+        checkpoints.repair_list(directory)
+        return tf.train.CheckpointManager(self._checkpoint, str(directory), max_to_keep=num_kept)
 
     def restore(self) -> int:
         checkpoints.restore_newest(
@@ -185,8 +181,7 @@ class _Run:
             )
         if self._is_chief:
             self._directory.mkdir(parents=True, exist_ok=True)
-            self._forget_metrics_after(step)
-            self._forget_events_after(step)
+            self._forget_after(step)
             self._writer = tf.summary.create_file_writer(str(self._directory / TENSORBOARD))
         self._logged = (step, time.perf_counter())
         return step
@@ -215,11 +210,10 @@ class _Run:
             return
         measures = _validate(self._trainer, self._validation)
         self._write_metrics({"step": step, "validation": measures})
-        measure = "masked_l1"
-        is_adversarial = self._is_adversarial(step)
-        # Where the mask hides no eyes the best measure may be 0 of any weights, and tell nothing.
-        if is_adversarial and measures[self._trainer.gan.best_measure] > 0:
-            measure = self._trainer.gan.best_measure
+        measure, is_adversarial = "masked_l1", self._is_adversarial(step)
+        # Where the mask hides no eyes it may be 0 of any weights, and tell nothing.
+        if is_adversarial and measures[_EYE_DISTANCE] > 0:
+            measure = _EYE_DISTANCE
         # What was best before counts no more: it had not yet learnt to look real.
         is_first = is_adversarial and not self._is_adversarial(int(self._best_step.numpy()))
         if is_first or measures[measure] < self._best.numpy():
@@ -228,7 +222,7 @@ class _Run:
             self._best_manager.save(step)
         self._report(
             f"step {step}  validation masked L1 {measures['masked_l1']:.5f}  eye pixels' Frechet "
-            f"distance {measures['eye_pixel_frechet_distance']:.4f}  best {measure} "
+            f"distance {measures[_EYE_DISTANCE]:.4f}  best {measure} "
             f"{self._best.numpy():.5f} at step {self._best_step.numpy()}"
         )
 
@@ -248,15 +242,17 @@ class _Run:
         return True
 
     def show_samples(self, step):
+        """Writes a picture, [4 S, n S, 3]: masked, reference, filled and truth, a row each."""
         if self._validation is None:
             return
         if self._samples is None:
-            first = next(iter(self._validation.unbatch().batch(NUM_SAMPLES).take(1)))
-            self._samples = {key: tf.constant(value) for key, value in first.items()}
+            self._samples = next(iter(self._validation.unbatch().batch(_NUM_SAMPLES)))
         completed = self._trainer.complete(self._samples)
         if not self._is_chief:
             return
-        grid = _sample_grid(self._samples, completed)
+        image, mask = self._samples["image"].numpy(), self._samples["mask"].numpy()
+        rows = [image * (1 - mask), self._samples["reference"].numpy(), completed.numpy(), image]
+        grid = images.to_photo(np.concatenate([np.concatenate([*row], axis=1) for row in rows]))
         directory = self._directory / SAMPLES
         directory.mkdir(exist_ok=True)
         images.write_photo(directory / f"step_{step:07d}.png", grid)
@@ -282,15 +278,12 @@ class _Run:
                 for name, value in line.get(group, {}).items():
                     tf.summary.scalar(f"{group}/{name}", value)
 
-    def _forget_metrics_after(self, step):
-        """What was measured after the checkpoint will be measured again."""
+    def _forget_after(self, step):
+        """Leaves out what was measured after the checkpoint, as it will be measured again."""
         path = self._directory / METRICS
         if path.exists():
             kept = [line for line in read_metrics(path) if line["step"] <= step]
             files.write_bytes(path, "".join(json.dumps(line) + "\n" for line in kept).encode())
-
-    def _forget_events_after(self, step):
-        """The same for TensorBoard, which would show both."""
         for path in (self._directory / TENSORBOARD).glob("events.*"):
             rewritten = path.with_name(f".{path.name}.tmp")
             # A file that a crash cut short ends in an error.
@@ -350,13 +343,6 @@ def _validate(trainer, dataset) -> dict:
     return {
         "masked_l1": float(np.mean(rows[:, 1])),
         "l1": float(np.mean(rows[:, 2])),
-        "eye_pixel_frechet_distance": float(distance),
+        _EYE_DISTANCE: float(distance),
         "num_images": len(rows),
     }
-
-
-def _sample_grid(example, completed) -> np.ndarray:
-    """uint8 [4 S, n S, 3]: masked, reference, filled and truth, a row each."""
-    image, mask = example["image"].numpy(), example["mask"].numpy()
-    rows = [image * (1 - mask), example["reference"].numpy(), np.asarray(completed), image]
-    return images.to_photo(np.concatenate([np.concatenate(list(row), axis=1) for row in rows]))

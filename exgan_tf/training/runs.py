@@ -28,8 +28,6 @@ RUN = "run.json"
 TRAIN_FLAGS = "train.flags"
 LOCK = ".lock"
 WHICH = ("best", "latest")
-
-
 OptionsT = TypeVar("OptionsT", bound=GanOptions)
 
 
@@ -145,16 +143,16 @@ def open_run(
     """
     directory = pathlib.Path(run_directory)
     path = directory / RUN
-    wanted = msgspec.to_builtins(experiment)
     if path.exists():
         run = read_run(directory)
-        found = msgspec.to_builtins(run.experiment)
-        different = sorted(key for key in wanted if found[key] != wanted[key])
-        if different:
-            changes = "; ".join(
-                f"{key}: {_difference(found[key], wanted[key])}" for key in different
-            )
-            raise ValueError(f"{directory} is the run of another experiment ({changes})")
+        found, ours = msgspec.to_builtins(run.experiment), msgspec.to_builtins(experiment)
+        changes = [
+            f"{key}: {_difference(found[key], ours[key])}"
+            for key in sorted(ours)
+            if found[key] != ours[key]
+        ]
+        if changes:
+            raise ValueError(f"{directory} is the run of another experiment ({'; '.join(changes)})")
     # Hidden are the lock, and what a start that was killed left behind.
     elif directory.exists() and any(each.name[0] != "." for each in directory.iterdir()):
         raise ValueError(f"{directory} is neither empty nor a run directory: choose another")
@@ -244,7 +242,7 @@ def load_gan(run_directory, *, which: str = "best"):
       ValueError: if there is no such checkpoint, none is whole, or it does not fit.
     """
     if which not in WHICH:
-        raise ValueError(f"which is {which!r}, one of {WHICH} is wanted")
+        raise ValueError(f"which is {which!r}; one of {WHICH} is needed")
     experiment = read_run(run_directory).experiment
     directory = pathlib.Path(run_directory) / (BEST if which == "best" else CHECKPOINTS)
     gan = GANS[experiment.model](experiment.gan)
@@ -281,8 +279,8 @@ def weights_checksum(networks: dict) -> str:
     return digest.hexdigest()
 
 
-def _difference(found, wanted):
-    if not isinstance(wanted, dict):
-        return f"{found} there, {wanted} now"
-    keys = [key for key in wanted if found.get(key) != wanted[key]]
-    return ", ".join(f"{key} {found.get(key)} there, {wanted[key]} now" for key in keys)
+def _difference(found, ours):
+    if not isinstance(ours, dict):
+        return f"{found} there, {ours} now"
+    keys = [key for key in ours if found.get(key) != ours[key]]
+    return ", ".join(f"{key} {found.get(key)} there, {ours[key]} now" for key in keys)

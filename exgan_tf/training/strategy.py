@@ -16,7 +16,6 @@ import tensorflow as tf
 Distribution = Literal["auto", "one", "mirrored", "multi_worker"]
 DISTRIBUTIONS = typing.get_args(Distribution)
 Precision = Literal["float32", "bfloat16", "float16"]
-PRECISIONS = typing.get_args(Precision)
 WAIT_SECONDS = 600  # Ours: the time that a scheduler may take to start the other machines.
 _ANSWER_SECONDS = 2.0  # Ours: for a connection to another worker.
 _ASK_EVERY_SECONDS = 0.5  # Ours.
@@ -46,7 +45,7 @@ def create_strategy(
       OSError: if another worker does not come, or this one's port is taken.
     """
     if distribution not in DISTRIBUTIONS:
-        raise ValueError(f"distribution is {distribution!r}, one of {DISTRIBUTIONS} is wanted")
+        raise ValueError(f"distribution is {distribution!r}; one of {DISTRIBUTIONS} is needed")
     if distribution == "auto" and _lists_workers():
         distribution = "multi_worker"
     if distribution == "multi_worker":
@@ -56,32 +55,20 @@ def create_strategy(
                 "workers and says which of them this process is"
             )
         _await_workers(wait_seconds, report)
-        with _default_signals():
+        # While no Python code can run, Ctrl-C and SIGTERM end the process at once.
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        handlers = [signal.signal(number, signal.SIG_DFL) for number in numbers]
+        try:
             return tf.distribute.MultiWorkerMirroredStrategy()
+        finally:
+            for number, handler in zip(numbers, handlers, strict=True):
+                signal.signal(number, handler)
     gpus = tf.config.list_logical_devices("GPU")
     devices = gpus or tf.config.list_logical_devices("CPU")
     num_devices = len(gpus if distribution == "auto" else devices)
     if distribution != "one" and num_devices > 1:
         return tf.distribute.MirroredStrategy([device.name for device in devices])
     return tf.distribute.OneDeviceStrategy(devices[0].name)
-
-
-def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process writes the results; without workers every process does."""
-    resolver = strategy.cluster_resolver
-    if resolver is None or not resolver.task_type:
-        return True
-    return resolver.task_type == "chief" or (
-        resolver.task_type == "worker"
-        and resolver.task_id == 0
-        and "chief" not in resolver.cluster_spec().jobs
-    )
-
-
-def worker_index(strategy: tf.distribute.Strategy) -> int:
-    """The number of this process among the workers, 0 without workers."""
-    resolver = strategy.cluster_resolver
-    return 0 if resolver is None else resolver.task_id or 0
 
 
 def has_workers(strategy: tf.distribute.Strategy) -> bool:
@@ -93,27 +80,21 @@ def share(strategy: tf.distribute.Strategy, dataset: tf.data.Dataset) -> tf.data
     """The elements of a dataset that are this worker's to look at; without workers all."""
     if not has_workers(strategy):
         return dataset
-    own, addresses = _read_workers()
-    return dataset.shard(len(addresses), list(addresses).index(own))
+    index, names = find_workers()
+    return dataset.shard(len(names), index)
 
 
 def gather(strategy: tf.distribute.Strategy, values) -> np.ndarray:
-    """The values of all workers, one after another; all have to call it, and all get the same.
+    """The numbers of all workers, [N, ...], one after another, in the order of the workers.
 
-    Args:
-      strategy: of the workers.
-      values: an array [N, ...] of numbers; N may differ between workers.
-
-    Returns:
-      An array [sum of all N, ...] of the same type, in the order of the workers' numbers.
+    All have to call it, and all get the same; N may differ between workers.
     """
     values = np.asarray(values)
     if not has_workers(strategy):
         return values
-    num_local = strategy.num_replicas_in_sync // len(_read_workers()[1])
 
     def value_of(context):  # Once for each worker, not for each of its GPUs.
-        is_first = context.replica_id_in_sync_group % num_local == 0
+        is_first = context.replica_id_in_sync_group % len(strategy.extended.worker_devices) == 0
         return tf.constant(values if is_first else values[:0])
 
     distributed = strategy.experimental_distribute_values_from_function(value_of)
@@ -128,11 +109,16 @@ def any_worker(strategy: tf.distribute.Strategy, flag: bool) -> bool:
 def unreachable_workers() -> list[str]:
     """The other workers of TF_CONFIG that do not answer, each as "worker 1 (host:port)"."""
     own, addresses = _read_workers()
-    return [
-        f"{name} ({address})"
-        for name, address in addresses.items()
-        if name != own and not _answers(address)
-    ]
+    missing = []
+    for name, address in addresses.items():
+        host, _, port = address.rpartition(":")
+        try:
+            if name != own:
+                place = (host.strip("[]"), int(port))
+                socket.create_connection(place, timeout=_ANSWER_SECONDS).close()
+        except OSError:
+            missing.append(f"{name} ({address})")
+    return missing
 
 
 def find_workers() -> tuple[int, tuple[str, ...]]:
@@ -150,17 +136,11 @@ def find_workers() -> tuple[int, tuple[str, ...]]:
     return list(addresses).index(own), names
 
 
-def set_precision(precision: str):
+def set_precision(precision: Precision):
     """Sets Keras's global policy for networks that are built from now on.
 
-    Args:
-      precision: of the computation, one of `PRECISIONS`; variables are float32 always.
-
-    Raises:
-      ValueError: if `precision` is none of these.
+    The precision is that of the computation; variables are float32 always.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision is {precision!r}, one of {PRECISIONS} is wanted")
     policy = precision if precision == "float32" else f"mixed_{precision}"
     tf.keras.mixed_precision.set_global_policy(policy)
 
@@ -203,28 +183,6 @@ def _listen(port):
     return listener
 
 
-def _answers(address):
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_SECONDS).close()
-    except OSError:
-        return False
-    return True
-
-
-@contextlib.contextmanager
-def _default_signals():
-    """Lets Ctrl-C and SIGTERM end the process at once, while no Python code can run."""
-    before = {
-        number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _read_workers():
     """The name of this process, and name -> address, "host:port", of all that train together."""
     resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
@@ -238,7 +196,7 @@ def _read_workers():
     if own not in addresses:
         raise ValueError(
             f"the environment variable TF_CONFIG says that this process is {own}, one of "
-            f"{', '.join(addresses)} is wanted: set its task"
+            f"{', '.join(addresses)} is needed: set its task"
         )
     return own, addresses
 
@@ -251,5 +209,5 @@ def _lists_workers():
             f"the environment variable TF_CONFIG is not valid JSON: {error}"
         ) from error
     if not isinstance(config, dict):
-        raise ValueError(f"the environment variable TF_CONFIG is {config}, an object was wanted")
+        raise ValueError(f"the environment variable TF_CONFIG is {config}, an object is needed")
     return bool(config.get("cluster"))

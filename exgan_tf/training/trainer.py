@@ -16,21 +16,16 @@ from exgan_tf.training import strategy as strategies
 
 
 class Stage(enum.Enum):
-    """What is updated; the three stages of training follow GLCIC, section 3.4."""
+    """The stages of training, after GLCIC, section 3.4, and the networks that each updates."""
 
-    RECONSTRUCTION = "reconstruction"
-    DISCRIMINATOR = "discriminator"
-    ADVERSARIAL = "adversarial"
+    RECONSTRUCTION = ("generator",)
+    DISCRIMINATOR = ("discriminator",)
+    ADVERSARIAL = ("generator", "discriminator")
 
 
 _DECAYED_FRACTION = 0.1  # Ours: with less, the adversarial stage at the end would change nothing.
 # No `if` or `for` here asks a tensor; looking for them takes longer than the rest of tracing.
 _unconverted = tf.autograph.experimental.do_not_convert
-_UPDATED = {
-    Stage.RECONSTRUCTION: ("generator",),
-    Stage.DISCRIMINATOR: ("discriminator",),
-    Stage.ADVERSARIAL: ("generator", "discriminator"),
-}
 
 
 class TrainingOptions(option_types.Options, frozen=True):
@@ -87,13 +82,7 @@ class Trainer:
     """
 
     def __init__(self, create_gan, *, strategy: tf.distribute.Strategy, options: TrainingOptions):
-        """Builds networks and optimizers inside the strategy's scope.
-
-        Args:
-          create_gan: makes a Gan, without arguments; called twice.
-          strategy: where to compute.
-          options: how to update.
-        """
+        """Builds networks and optimizers in the strategy's scope; `create_gan` is called twice."""
         self.strategy = strategy
         self.options = options
         with strategy.scope():
@@ -101,22 +90,25 @@ class Trainer:
             self.step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
             # The first step of which a loss was not finite, and which one; 0 if none.
             self._failure = tf.Variable([0, 0], dtype=tf.int64, trainable=False, name="failure")
+            self._variables = {
+                "generator": self.gan.generator_variables,
+                "discriminator": self.gan.discriminator_variables,
+            }
             self._optimizers = {
-                "generator": self._create_optimizer(
-                    options.generator_learning_rate, self.gan.generator_variables
-                ),
-                "discriminator": self._create_optimizer(
-                    options.discriminator_learning_rate, self.gan.discriminator_variables
-                ),
+                name: self._create_optimizer(
+                    getattr(options, f"{name}_learning_rate"), self._variables[name]
+                )
+                for name in self._variables
             }
             self.averaged_gan.drop_discriminator()
-            self._copy_weights(lambda name, network: network.weights)
+            for name, twin in self.averaged_gan.networks.items():
+                _copy(self.gan.networks[name].weights, twin.weights)
         self.checkpoint = tf.train.Checkpoint(
             gan=self.gan, averaged_gan=self.averaged_gan, step=self.step, **self._optimizers
         )
         self._loss_names = {}
         self._step_functions = {
-            stage: tf.function(_unconverted(self._make_step(stage))) for stage in _UPDATED
+            stage: tf.function(_unconverted(self._make_step(stage))) for stage in Stage
         }
         self._complete = tf.function(
             _unconverted(lambda example: self.averaged_gan.complete(example, training=False)),
@@ -125,7 +117,7 @@ class Trainer:
 
     def stage(self, step: int) -> Stage:
         """The stage of a step, counted from 0; without a discriminator there is only the first."""
-        if not self.gan.discriminator_variables:
+        if not self._variables["discriminator"]:
             return Stage.RECONSTRUCTION
         return self.options.stage(step)
 
@@ -161,10 +153,7 @@ class Trainer:
                 learning_rate, options.decay_steps, alpha=_DECAYED_FRACTION
             )
         optimizer = tf.keras.optimizers.Adam(
-            learning_rate,
-            beta_1=options.beta_1,
-            beta_2=options.beta_2,
-            jit_compile=False,
+            learning_rate, options.beta_1, options.beta_2, jit_compile=False
         )
         # Slots are made now: a checkpoint then restores to the last variable.
         optimizer.build(variables)
@@ -176,8 +165,11 @@ class Trainer:
         def compute(example):
             return self._compute_gradients(example, stage)
 
-        if self._uses_xla():
-            compute = tf.function(compute, jit_compile=True)
+        # XLA cannot sum over replicas, as synchronised batch normalisation does.
+        if self.strategy.num_replicas_in_sync == 1:
+            on_gpu = bool(tf.config.list_logical_devices("GPU"))
+            if on_gpu if self.options.jit_compile is None else self.options.jit_compile:
+                compute = tf.function(compute, jit_compile=True)
 
         def replica_step(example):
             # Names are for people; XLA knows no text.
@@ -201,24 +193,14 @@ class Trainer:
                 for name, loss in losses.items()
             }
             self._loss_names[stage] = list(losses)
-            self._note_failure(tf.stack([tf.math.is_finite(each) for each in losses.values()]))
+            # The first failure is kept on the device, so that no step has to wait for the host.
+            finite = tf.stack([tf.math.is_finite(each) for each in losses.values()])
+            first = tf.stack([self.step, tf.argmin(tf.cast(finite, tf.int32))])
+            is_first = tf.logical_and(self._failure[0] == 0, ~tf.reduce_all(finite))
+            self._failure.assign(tf.where(is_first, first, self._failure))
             return losses
 
         return step
-
-    def _note_failure(self, finite):
-        """Keeps the first failure on the device, so that no step has to wait for the host."""
-        first = tf.stack([self.step, tf.argmin(tf.cast(finite, tf.int32))])
-        is_first = tf.logical_and(self._failure[0] == 0, ~tf.reduce_all(finite))
-        self._failure.assign(tf.where(is_first, first, self._failure))
-
-    def _uses_xla(self):
-        # XLA cannot sum over replicas, as synchronised batch normalisation does.
-        if self.strategy.num_replicas_in_sync > 1:
-            return False
-        if self.options.jit_compile is None:
-            return bool(tf.config.list_logical_devices("GPU"))
-        return self.options.jit_compile
 
     def _compute_gradients(self, example, stage):
         """Network name -> gradients, and the losses, of one replica."""
@@ -232,7 +214,7 @@ class Trainer:
                 terms["discriminator"] = self.gan.discriminator_losses(opinions)
             totals = {name: self._scale(losses["total"], name) for name, losses in terms.items()}
         gradients = {
-            name: tape.gradient(totals[name], self._variables(name)) for name in _UPDATED[stage]
+            name: tape.gradient(totals[name], self._variables[name]) for name in stage.value
         }
         losses = {
             f"{network}_{name}": value
@@ -240,11 +222,6 @@ class Trainer:
             for name, value in values.items()
         }
         return gradients, losses
-
-    def _variables(self, name):
-        if name == "generator":
-            return self.gan.generator_variables
-        return self.gan.discriminator_variables
 
     def _scale(self, loss, name):
         loss = loss / self.strategy.num_replicas_in_sync
@@ -261,7 +238,7 @@ class Trainer:
         # Clipped after the sum, or the result would depend on the number of replicas.
         gradients, norm = tf.clip_by_global_norm(gradients, self.options.clip_norm)
         optimizer.apply_gradients(
-            zip(gradients, self._variables(name), strict=True), skip_gradients_aggregation=True
+            zip(gradients, self._variables[name], strict=True), skip_gradients_aggregation=True
         )
         return norm
 
@@ -271,22 +248,17 @@ class Trainer:
         # As tf.train.ExponentialMovingAverage: the first steps do not drag the start along.
         decay = tf.minimum(self.options.average_decay, (1.0 + done) / (10.0 + done))
         for average, variable in zip(
-            self.averaged_gan.generator_variables, self.gan.generator_variables, strict=True
+            self.averaged_gan.generator_variables, self._variables["generator"], strict=True
         ):
             average.assign(decay * average + (1.0 - decay) * variable)
-        self._copy_weights(_changed_but_not_averaged)
-
-    def _copy_weights(self, choose):
         for name, twin in self.averaged_gan.networks.items():
-            for source, target in zip(
-                choose(name, self.gan.networks[name]), choose(name, twin), strict=True
-            ):
-                target.assign(source)
+            network = self.gan.networks[name]
+            if name == "discriminator":  # Some Gans keep it.
+                _copy(network.weights, twin.weights)
+            elif network.trainable:  # A frozen one has not changed; of others, statistics have.
+                _copy(network.non_trainable_weights, twin.non_trainable_weights)
 
 
-def _changed_but_not_averaged(name, network):
-    """The weights that a step changes and that the averaged Gan takes over as they are."""
-    if name == "discriminator":  # Some Gans keep it.
-        return network.weights
-    # A frozen network has not changed; of the others, these are statistics.
-    return network.non_trainable_weights if network.trainable else []
+def _copy(sources, targets):
+    for source, target in zip(sources, targets, strict=True):
+        target.assign(source)

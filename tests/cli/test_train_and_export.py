@@ -119,7 +119,7 @@ def test_training_begins_with_another_runs_generator_of_any_image_size(trained, 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"model": "baseline"}, "is a run of reference; one of baseline is wanted"),
+        ({"model": "baseline"}, "is a run of reference; one of baseline is needed"),
         ({"model": "reference", "width": 0.1}, "has other layers"),
     ],
 )

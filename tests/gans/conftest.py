@@ -1,5 +1,7 @@
 """A small batch of noise with eye boxes, and narrow Gans for it."""
 
+import functools
+
 import pytest
 import tensorflow as tf
 
@@ -16,17 +18,11 @@ def example(noise_example) -> dict:
 @pytest.fixture(scope="session")
 def build_gan():
     """Returns a function that builds a narrow Gan by its name, once for each choice of options."""
-    built = {}
 
+    @functools.cache
     def build(name, **options):
-        key = name, *sorted(options.items())
-        if key not in built:
-            small = {"width": 0.05, "code_size": 8, "search_steps": 3}
-            gan_class = gans.GANS[name]
-            own = {
-                each: small[each] for each in small if each in gan_class.Options.__struct_fields__
-            }
-            built[key] = gan_class(gan_class.Options(32, **{**own, **options}))
-        return built[key]
+        gan_class, small = gans.GANS[name], {"width": 0.05, "code_size": 8, "search_steps": 3}
+        own = {key: small[key] for key in small if key in gan_class.Options.__struct_fields__}
+        return gan_class(gan_class.Options(32, **{**own, **options}))
 
     return build

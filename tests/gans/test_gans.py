@@ -67,25 +67,24 @@ def test_both_networks_look_at_the_reference_or_neither(name, looks, build_gan, 
 
 
 @EVERY_ADVERSARIAL_GAN
-def test_a_gradient_reaches_every_trainable_variable(name, build_gan, example):
+def test_a_gradient_reaches_every_trainable_variable_in_a_graph(name, build_gan, example):
     gan = build_gan(name, **({"perceptual_weight": 0.1} if name == "code" else {}))
-    with tf.GradientTape(persistent=True) as tape:
-        generated = gan.generate(example)
-        opinions = gan.judge(example, generated)
-        generator_loss = gan.generator_losses(example, generated, opinions=opinions)["total"]
-        discriminator_loss = gan.discriminator_losses(opinions)["total"]
-    pairs = [
-        (generator_loss, gan.generator_variables),
-        (discriminator_loss, gan.discriminator_variables),
-    ]
-    for loss, variables in pairs:
-        missing = [
-            v.name
-            for v, g in zip(variables, tape.gradient(loss, variables), strict=True)
-            if g is None
-        ]
-        assert variables
-        assert not missing
+
+    def check():
+        with tf.GradientTape(persistent=True) as tape:
+            generated = gan.generate(example)
+            opinions = gan.judge(example, generated)
+            generator_loss = gan.generator_losses(example, generated, opinions=opinions)["total"]
+            discriminator_loss = gan.discriminator_losses(opinions)["total"]
+        for loss, variables in (
+            (generator_loss, gan.generator_variables),
+            (discriminator_loss, gan.discriminator_variables),
+        ):
+            gradients = tape.gradient(loss, variables)
+            assert variables
+            assert not [v.name for v, g in zip(variables, gradients, strict=True) if g is None]
+
+    tf.function(check, autograph=False).get_concrete_function()
 
 
 @EVERY_GAN
@@ -104,18 +103,19 @@ def test_variables_are_told_apart_and_all_in_a_checkpoint(name, build_gan, tmp_p
 
 
 @EVERY_GAN
-def test_bfloat16_computes_but_images_and_losses_are_float32(name, example):
+def test_bfloat16_computes_but_images_and_losses_are_float32(name, build_gan, example):
+    options = build_gan(name).options
     tf.keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
-        gan = gans.GANS[name](gans.GANS[name].Options(32))
+        gan = gans.GANS[name](options)
     finally:
         tf.keras.mixed_precision.set_global_policy("float32")
     completed = gan.complete(example, training=True)
-    generated = gan.generate(example)
-    opinions = gan.judge(example, generated) if gan.discriminator_variables else None
-    terms = gan.generator_losses(example, generated, opinions=opinions)
+    generated, opinions, terms = gan.generate(example), None, {}
     if gan.discriminator_variables:
-        terms.update(gan.discriminator_losses(opinions))
+        opinions = gan.judge(example, generated)
+        terms = gan.discriminator_losses(opinions)
+    terms |= gan.generator_losses(example, generated, opinions=opinions)
     assert completed.dtype == generated["completed"].dtype == tf.float32
     assert {term.dtype for term in terms.values()} == {tf.float32}
     assert np.isfinite(list(terms.values())).all()

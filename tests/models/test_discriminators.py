@@ -23,9 +23,7 @@ def test_both_eyes_are_judged_by_the_same_layers():
     np.testing.assert_allclose(swapped, network({"image": image, "eyes": eyes}), rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("image_size", "num_convolutions"), [(32, 3 + 2), (64, 4 + 3), (128, 5 + 4), (256, 6 + 5)]
-)
+@pytest.mark.parametrize(("image_size", "num_convolutions"), [(32, 3 + 2), (128, 5 + 4)])
 def test_smaller_images_have_fewer_convolutions(image_size, num_convolutions):
     kernels = [v for v in build(image_size).trainable_variables if len(v.shape) == 4]
     assert len(kernels) == num_convolutions

@@ -2,26 +2,17 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from exgan_tf.models import (
-    blocks,
-    dcgan,
-    discriminators,
-    field_network,
-    generators,
-    patch_discriminator,
-    unet,
-)
+from exgan_tf.models import blocks
+from exgan_tf.models.dcgan import build_dcgan_discriminator, build_dcgan_generator
+from exgan_tf.models.discriminators import build_discriminator
+from exgan_tf.models.field_network import build_strip_discriminator
+from exgan_tf.models.generators import build_completion_network
+from exgan_tf.models.patch_discriminator import build_patch_discriminator
+from exgan_tf.models.unet import build_unet
 
 NARROW = 0.05
-build_completion_network = generators.build_completion_network
-build_unet = unet.build_unet
-build_dcgan_generator = dcgan.build_dcgan_generator
-build_dcgan_discriminator = dcgan.build_dcgan_discriminator
-build_discriminator = discriminators.build_discriminator
-build_patch_discriminator = patch_discriminator.build_patch_discriminator
-build_strip_discriminator = field_network.build_strip_discriminator
-build_field_network = field_network.build_field_network
 
 
 def noise_for(network):
@@ -36,10 +27,10 @@ def noise_for(network):
 @pytest.mark.parametrize(
     ("build", "options", "sizes"),
     [
-        (build_completion_network, {}, (32, 40, 56, 72)),
-        (build_unet, {}, (32, 40, 64, 96)),
-        (build_dcgan_generator, {"guided": True}, (32, 64, 128)),
-        (build_dcgan_generator, {"guided": False}, (32, 64, 128)),
+        (build_completion_network, {}, (32, 40)),
+        (build_unet, {}, (32, 40, 96)),
+        (build_dcgan_generator, {"guided": True}, (32, 64)),
+        (build_dcgan_generator, {"guided": False}, (32, 64)),
     ],
 )
 def test_images_come_out_in_their_size_and_range(build, options, sizes):
@@ -53,14 +44,10 @@ def test_images_come_out_in_their_size_and_range(build, options, sizes):
 @pytest.mark.parametrize(
     ("build", "options", "shapes"),
     [
-        (build_discriminator, {}, {32: (1,), 40: (1,), 64: (1,)}),
-        (build_dcgan_discriminator, {"guided": True}, {32: (1,), 64: (1,), 128: (1,)}),
-        (build_dcgan_discriminator, {"guided": False}, {32: (1,), 64: (1,), 128: (1,)}),
-        (
-            build_patch_discriminator,
-            {},
-            {32: (16, 16, 1), 40: (20, 20, 1), 64: (32, 32, 1), 96: (24, 24, 1)},
-        ),
+        (build_discriminator, {}, {32: (1,), 40: (1,)}),
+        (build_dcgan_discriminator, {"guided": True}, {32: (1,), 64: (1,)}),
+        (build_dcgan_discriminator, {"guided": False}, {32: (1,), 64: (1,)}),
+        (build_patch_discriminator, {}, {32: (16, 16, 1), 40: (20, 20, 1), 96: (24, 24, 1)}),
     ],
 )
 def test_a_discriminator_gives_a_logit_for_each_image_or_patch(build, options, shapes):
@@ -91,14 +78,12 @@ def test_every_input_that_is_named_counts(build, options, names):
     network = build(32, width=NARROW, **options)
     inputs = noise_for(network)
     assert {*inputs} == {*names.split()}
-    before = network(inputs).numpy()
-    np.testing.assert_array_equal(network(inputs), before)
+    before = network(inputs)
     for name in inputs:
-        changed = network({**inputs, name: -inputs[name]}).numpy()
+        changed = network({**inputs, name: -inputs[name]})
         assert np.any(changed != before), name
 
 
-@pytest.mark.parametrize("normalization", blocks.NORMALIZATIONS)
 @pytest.mark.parametrize(
     "build",
     [
@@ -109,9 +94,21 @@ def test_every_input_that_is_named_counts(build, options, names):
         build_patch_discriminator,
     ],
 )
-def test_every_normalisation_builds(build, normalization):
-    network = build(32, width=NARROW, normalization=normalization)
-    assert np.isfinite(network(noise_for(network))).all()
+def test_layers_are_normalised_as_asked_for(build):
+    kinds = {
+        normalization: {
+            type(layer)
+            for layer in build(32, width=NARROW, normalization=normalization).layers
+            if "Normalization" in type(layer).__name__
+        }
+        for normalization in ("batch", "group", "none")
+    }
+    layers = tf.keras.layers
+    assert kinds == {
+        "batch": {layers.BatchNormalization},
+        "group": {layers.GroupNormalization},
+        "none": set(),
+    }
 
 
 @pytest.mark.parametrize("build", [build_patch_discriminator, build_strip_discriminator])
@@ -123,32 +120,8 @@ def test_spectral_normalisation_is_of_every_kernel_or_of_none(build, wanted):
     assert {isinstance(layer, blocks.SpectralConv2D) for layer in convolutions} == {wanted}
 
 
-@pytest.mark.parametrize("build", [build_field_network, build_strip_discriminator])
-@pytest.mark.parametrize("reference", [True, False])
-def test_a_reference_is_an_input_only_where_it_is_asked_for(build, reference):
-    network = build(32, width=NARROW, reference=reference)
-    assert {*network.input} == {"strip", "mask", *["reference"] * reference}
-
-
-@pytest.mark.parametrize(
-    ("build", "image_size", "message"),
-    [
-        *(
-            (build, 100, "image_size is 100; a multiple of 8")
-            for build in (
-                build_completion_network,
-                build_unet,
-                build_discriminator,
-                build_patch_discriminator,
-            )
-        ),
-        *(
-            (build, size, f"image_size is {size}; .* 32, 64, 128, 256, 512")
-            for build in (build_dcgan_generator, build_dcgan_discriminator)
-            for size in (16, 40, 96)
-        ),
-    ],
-)
-def test_a_size_that_cannot_be_halved_is_refused(build, image_size, message):
-    with pytest.raises(ValueError, match=message):
-        build(image_size)
+@pytest.mark.parametrize("build", [build_dcgan_generator, build_dcgan_discriminator])
+@pytest.mark.parametrize("size", [16, 40, 96])
+def test_a_size_that_cannot_be_doubled_to_is_refused(build, size):
+    with pytest.raises(ValueError, match=f"image_size is {size}; .* 32, 64, 128, 256, 512"):
+        build(size)

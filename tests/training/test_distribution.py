@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 
@@ -37,15 +36,12 @@ def read(path):
 def assert_equal_but_for_rounding(weights, others):
     assert weights.keys() == others.keys()
     np.testing.assert_allclose(weights["losses"], others["losses"], rtol=1e-4)
-    for name in ("squared_gradients/generator", "squared_gradients/discriminator"):
-        assert weights[name].min() > 0
-        np.testing.assert_allclose(weights[name], others[name], rtol=0.05)
-    names = [name for name in weights if name.startswith(("gan/", "averaged/"))]
-    differences = np.concatenate([np.abs(weights[name] - others[name]).ravel() for name in names])
-    # Each of Adam's steps is 2e-4 long however small the gradient; where that is all rounding,
-    # which batch normalisation magnifies, so is the step.
-    assert differences.max() < 3e-4
-    assert np.mean(differences > 1e-5) < 0.03
+    for name in weights:
+        if name.startswith("squared_gradients/"):
+            assert weights[name].min() > 0
+            np.testing.assert_allclose(weights[name], others[name], rtol=1e-3)
+        elif name.startswith(("gan/", "averaged/")):
+            np.testing.assert_allclose(weights[name], others[name], atol=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +58,10 @@ def test_two_replicas_train_like_one(one_process):
     assert_equal_but_for_rounding(one, two)
 
 
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def test_two_workers_train_like_one_process(one_process, records_dir, tmp_path):
-    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+def test_two_workers_train_like_one_process_and_share_what_each_has(
+    one_process, records_dir, tmp_path, free_addresses
+):
+    workers = free_addresses(2)
     processes = []
     for index in range(2):
         task = {"type": "worker", "index": index}
@@ -86,3 +74,8 @@ def test_two_workers_train_like_one_process(one_process, records_dir, tmp_path):
     assert first["num_replicas"] == 2
     assert_equal_but_for_rounding(first, second)
     assert_equal_but_for_rounding(read(one_process / "one.npz"), first)
+    assert (first["is_chief"], second["is_chief"]) == (True, False)
+    for worker in (first, second):
+        assert worker["gathered"].tolist() == [[1, 1]]
+        assert worker["any_worker"].tolist() == [True, False]
+    assert (first["shared"].tolist(), second["shared"].tolist()) == ([0, 2, 4], [1, 3])

@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 
 import msgspec
 import pytest
@@ -35,14 +33,7 @@ def test_only_one_process_trains_in_a_run_directory(tmp_path):
 
 
 def test_the_lock_of_a_process_that_was_killed_holds_nobody_up(tmp_path):
-    code = (
-        "import os, signal, sys\n"
-        "from exgan_tf.training import runs\n"
-        "with runs.locked_run(sys.argv[1]):\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    subprocess.run([sys.executable, "-c", code, tmp_path], stderr=subprocess.DEVNULL)
-    assert (tmp_path / runs.LOCK).exists()
+    (tmp_path / runs.LOCK).write_text("process 1 on this machine")  # The kernel's ended with it.
     with runs.locked_run(tmp_path):
         runs.open_run(tmp_path, EXPERIMENT)
     assert not (tmp_path / runs.LOCK).exists()

@@ -10,9 +10,9 @@ import sys
 
 import numpy as np
 import tensorflow as tf
+from tiny_gan import TinyGan
 
 from exgan_tf.data.input import load_dataset
-from exgan_tf.gans import ReferenceGan, ReferenceOptions
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Trainer, TrainingOptions
 
@@ -20,15 +20,7 @@ from exgan_tf.training.trainer import Trainer, TrainingOptions
 def train(records, output, distribution):
     strategy = strategies.create_strategy(distribution)
     tf.keras.utils.set_random_seed(0)
-    # Of the batch, as that is what each replica or worker sees only a part of.
-    options = ReferenceOptions(
-        image_size=32, width=0.05, normalization="batch", spectral_normalization=True
-    )
-    trainer = Trainer(
-        lambda: ReferenceGan(options),
-        strategy=strategy,
-        options=TrainingOptions(average_decay=0.5),
-    )
+    trainer = Trainer(TinyGan, strategy=strategy, options=TrainingOptions(average_decay=0.5))
     batches = iter(
         strategy.distribute_datasets_from_function(
             lambda context: load_dataset(
@@ -56,7 +48,18 @@ def train(records, output, distribution):
             [slot.numpy().sum() for slot in slots if slot.name.startswith("v/")]
         )
     weights["losses"] = np.array([float(loss["generator_total"]) for loss in losses])
-    np.savez(output, num_replicas=strategy.num_replicas_in_sync, **weights)
+    index = 0
+    if strategies.has_workers(strategy):
+        index = strategy.cluster_resolver.task_id
+    np.savez(
+        output,
+        num_replicas=strategy.num_replicas_in_sync,
+        is_chief=strategy.extended.should_checkpoint,
+        gathered=strategies.gather(strategy, np.full([index, 2], index)),
+        any_worker=[strategies.any_worker(strategy, flag) for flag in (index == 1, False)],
+        shared=[*strategies.share(strategy, tf.data.Dataset.range(5)).as_numpy_iterator()],
+        **weights,
+    )
 
 
 if __name__ == "__main__":
