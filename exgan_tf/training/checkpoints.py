@@ -10,17 +10,15 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from exgan_tf import files
+
 _FILE_NAME = re.compile(r"(.+-(\d+))\.(index|data-\d+-of-\d+)")
 # What TensorFlow raises where a file is cut short, empty, missing or changed.
 _DAMAGES = (tf.errors.OpError, IndexError)
 
 
 def find_checkpoints(directory) -> list[str]:
-    """Finds the checkpoints in a folder by their files, half-written ones too.
-
-    Returns:
-      Their paths as TensorFlow writes them, without a suffix, the oldest first.
-    """
+    """The checkpoints in a folder, half-written too: paths without suffix, the oldest first."""
     matches = (_FILE_NAME.fullmatch(path.name) for path in pathlib.Path(directory).glob("*-*"))
     steps = {match[1]: int(match[2]) for match in matches if match}
     return [str(pathlib.Path(directory) / name) for name in sorted(steps, key=steps.__getitem__)]
@@ -69,14 +67,23 @@ def restore_newest(
 
 def repair_list(directory):
     """Makes TensorFlow's list of the checkpoints in a folder name those whose files are there."""
-    paths = find_checkpoints(directory)
-    if not paths:
-        (pathlib.Path(directory) / "checkpoint").unlink(missing_ok=True)
+    list_path = pathlib.Path(directory) / "checkpoint"
+    names = [pathlib.Path(path).name for path in find_checkpoints(directory)]
+    if not names:
+        list_path.unlink(missing_ok=True)
+        return
+    try:
+        state = tf.train.get_checkpoint_state(str(directory))
+    except ValueError:  # It is empty, or no text.
+        state = None
+    listed = [pathlib.Path(path).name for path in state.all_model_checkpoint_paths] if state else []
+    if names == listed:
         return
     # CheckpointManager removes only those that have a time.
-    tf.compat.v1.train.update_checkpoint_state(
-        str(directory), paths[-1], paths, all_model_checkpoint_timestamps=[1.0] * len(paths)
-    )
+    lines = [f'model_checkpoint_path: "{names[-1]}"']
+    lines += [f'all_model_checkpoint_paths: "{name}"' for name in names]
+    lines += ["all_model_checkpoint_timestamps: 1.0"] * len(names)
+    files.write_bytes(list_path, "\n".join(lines).encode())
 
 
 def _first_line(error):

@@ -34,19 +34,9 @@ OptionsT = TypeVar("OptionsT", bound=GanOptions)
 class Experiment(DisturbanceOptions, Generic[OptionsT], kw_only=True, frozen=True):
     """All that decides what training makes of the data: a run goes on only with the same.
 
-    The options of disturbances lie among its own, as they always did in run.json. Runs from before
-    there was a choice do not say what was hidden or disturbed.
-
-    Attributes:
-      model: one of `GANS`.
-      gan: the options of that Gan.
-      training: how it was trained.
-      batch_size: examples in a batch, over all replicas.
-      seed: of weights and batches.
-      records: checksum of the manifest of the records.
-      autoencoder: checksum of the weights that were taken over from one; None where none were.
-      initial: checksum of the weights that it began with, of another run; None for drawn ones.
-      mask: what of the images was hidden, a name of `data.masks.MASKS`.
+    The fields are arguments of `experiments.train`, or checksums: of the records' manifest, and of
+    the weights that were taken over from an autoencoder, or begun with. The options of disturbances
+    lie among its own, as they always did in run.json. Old runs do not say what was hidden.
     """
 
     model: str
@@ -135,11 +125,10 @@ def open_run(
       run_directory: the directory.
       experiment: what is to be trained.
       data: what the records are, as JSON values.
-      write: whether this process writes; if not, it only checks what another has written.
+      write: if not, this process only checks what another has written.
 
     Raises:
-      ValueError: if the directory is of another experiment, holds something else, or nothing that
-        could be checked.
+      ValueError: if the directory is of another experiment, holds something else, or nothing.
     """
     directory = pathlib.Path(run_directory)
     path = directory / RUN
@@ -211,7 +200,7 @@ def read_validation(run_directory, step: int) -> dict | None:
 
 
 def best_kept(run_directory) -> str:
-    """The best that a run has: "best", or "latest" where there is nothing to validate on.
+    """Which weights of a run are its best: "latest" where there is nothing to validate on.
 
     Raises:
       ValueError: if there are photographs to validate on, and no validation took place.
@@ -230,13 +219,11 @@ def best_kept(run_directory) -> str:
 def load_gan(run_directory, *, which: str = "best"):
     """Builds the Gan of a run and restores its averaged weights, from the newest whole checkpoint.
 
-    Args:
-      run_directory: what `training.loop.train` wrote.
-      which: "best", by the validation measure, or "latest".
+    A warning is issued for each newer one that is damaged. `which` is "best", by the validation
+    measure, or "latest".
 
     Returns:
-      The Gan, without its discriminator, and the step its weights are from; a warning is issued
-      for each newer checkpoint that is damaged.
+      The Gan, without its discriminator, and the step its weights are from.
 
     Raises:
       ValueError: if there is no such checkpoint, none is whole, or it does not fit.

@@ -37,9 +37,6 @@ def create_strategy(
       wait_seconds: how long to wait for the other workers.
       report: gets a line of text that says who is waited for.
 
-    Returns:
-      The strategy.
-
     Raises:
       ValueError: if `distribution` is none of these, or multi_worker comes without TF_CONFIG.
       OSError: if another worker does not come, or this one's port is taken.

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import socket
 import time
 
 import pytest
@@ -12,15 +11,12 @@ FLAGS = pathlib.Path(__file__).parents[2] / "flags" / "smoke.flags"
 
 
 @pytest.fixture
-def start_workers(start_command, records_dir):
+def start_workers(start_command, records_dir, free_addresses):
     """Returns a function that starts two workers in one run directory; they end with the test."""
     workers = []
 
     def start(run_dir):
-        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-        addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
-        for each in sockets:
-            each.close()
+        addresses = free_addresses(2)
         # The model that compiles in the shortest time.
         flags = {"model": "autoencoder", "width": 1, "records": records_dir, "run_dir": run_dir}
         never = ("num_steps", "num_reconstruction_steps", "validate_every", "sample_every")
