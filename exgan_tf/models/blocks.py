@@ -4,6 +4,7 @@ The layers obey Keras's global precision policy; what leaves a network is float3
 All that is used of TensorFlow Addons is behind this module, so that leaving it is easy.
 """
 
+import functools
 import math
 import typing
 import warnings
@@ -57,7 +58,7 @@ def convolve(
     Returns:
       Keras tensor [B, H / stride, W / stride, channels].
     """
-    convolution = tf.keras.layers.Conv2D(
+    convolution = DilatedConv2D(
         channels,
         kernel,
         strides=stride,
@@ -120,6 +121,37 @@ def leaky_relu(features):
     # On CPUs the gradient of TensorFlow's in bfloat16 takes four times as long as in float32, with
     # the casts (measured).
     return tf.keras.layers.LeakyReLU(LEAKINESS, dtype=tf.float32)(features)
+
+
+class DilatedConv2D(tf.keras.layers.Conv2D):
+    """A convolution that dilates its kernel, where Keras rearranges pixels around a dense one.
+
+    On CPUs a step of the reference Gan in bfloat16 takes a fifth less time so (measured).
+    """
+
+    def convolution_op(self, inputs, kernel):
+        """As Keras's, which offers it to be overridden."""
+        if max(self.dilation_rate) == 1 or not _dilated_kernels_have_gradients(inputs.dtype):
+            return super().convolution_op(inputs, kernel)
+        return tf.nn.conv2d(inputs, kernel, self.strides, "SAME", dilations=self.dilation_rate)
+
+
+@functools.cache
+def _dilated_kernels_have_gradients(dtype: tf.DType) -> bool:
+    """Not on CPUs in float16, nor in TensorFlow that is built, or told, to do without oneDNN."""
+    with tf.init_scope():
+        try:
+            tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=[1, 4, 4, 1],
+                filter=tf.ones([3, 3, 1, 1], dtype),
+                out_backprop=tf.ones([1, 4, 4, 1], dtype),
+                strides=[1, 1, 1, 1],
+                dilations=[1, 2, 2, 1],
+                padding="SAME",
+            )
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
+            return False
+    return True
 
 
 class _SpectralKernel:

@@ -45,6 +45,23 @@ def test_groups_are_of_any_number_of_channels(channels):
     assert outputs.shape == (None, 8, 8, channels)
 
 
+@pytest.mark.parametrize("by_keras", [True, False])
+@pytest.mark.parametrize("dilation", [1, 2, 16])
+def test_dilated_convolutions_are_keras_own(dilation, by_keras, monkeypatch):
+    if by_keras:
+        monkeypatch.setattr(blocks, "_dilated_kernels_have_gradients", lambda dtype: False)
+    batch = np.random.default_rng(0).normal(size=[2, 12, 12, 3]).astype(np.float32)
+    found = []
+    for kind in (tf.keras.layers.Conv2D, blocks.DilatedConv2D):
+        layer = kind(5, 3, padding="same", dilation_rate=dilation, kernel_initializer="ones")
+        with tf.GradientTape() as tape:
+            output = layer(batch)
+            loss = tf.reduce_sum(output * tf.sin(output))
+        found.append([output, *tape.gradient(loss, layer.trainable_variables)])
+    for expected, own in zip(*found, strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-4, atol=1e-3)
+
+
 def build_spectral(kind):
     """A layer whose kernel has a spectral norm of 1, and a batch for it."""
     generator = np.random.default_rng(0)
