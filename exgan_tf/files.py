@@ -106,21 +106,25 @@ def _find(value, kind, place):
     """The keys that lead to what msgspec refuses, and what is there.
 
     In a `place` such as `.methods[...].psnr` msgspec leaves out the keys of dicts: they are found
-    by leaving one entry of the dict at a time.
+    by halving the dict, as often as a hostile file has many.
     """
     came = value = copy.deepcopy(value)
     keys = []
     for step in re.findall(r"\[\.\.\.\]|\[\d+\]|[^.\[\]]+", place):
         if step == "[...]":
-            entries = came
-            for step, came in list(entries.items()):
-                entries.clear()
-                entries[step] = came
+            entries = list(came.items())
+            while len(entries) > 1:
+                half, others = entries[: len(entries) // 2], entries[len(entries) // 2 :]
+                came.clear()
+                came.update(half)
                 try:
                     msgspec.convert(value, kind)
+                    entries = others
                 except msgspec.ValidationError as error:
-                    if place in str(error):
-                        break
+                    entries = half if place in str(error) else others
+            came.clear()
+            came.update(entries)
+            ((step, came),) = entries
         else:
             came = came[int(step[1:-1]) if step[0] == "[" else step]
         keys.append(step if len(step) <= 60 else f"{step[:60]}...")

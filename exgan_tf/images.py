@@ -150,6 +150,10 @@ def open_picture(data: bytes):
                     )
                 if picture.format in ("HEIF", "AVIF"):
                     _check_sizes(len(picture.info.get("exif") or b""), 0)
+                for key in ("xmp", "icc_profile"):
+                    # The tags of a TIFF may be numbers or text.
+                    if not isinstance(picture.info.get(key), bytes):
+                        picture.info.pop(key, None)
                 yield picture
     except UnreadableImageError:
         raise
@@ -311,7 +315,6 @@ def _check_metadata(data):
         for each in blocks
         if each.kind in (b"eXIf", b"EXIF") or each.body.startswith(segments.EXIF_START)
     )
-    total = sum(len(each.body) for each in blocks)
     if segments.tiff_order(data):
         tags, _ = segments.split_tiff(data)
         if data[8:10] == b"CR" or any(  # Canon's raw files look like any TIFF otherwise.
@@ -325,6 +328,8 @@ def _check_metadata(data):
             )
         # Single bytes, which layers are, are not taken apart.
         total = sum(tag.size for tag in tags if tag.type not in (1, 2, 6, 7))
+    else:
+        total = sum(len(each.body) for each in blocks)
     _check_sizes(exif, total)
 
 

@@ -137,6 +137,15 @@ def test_what_does_not_fit_a_type_is_named(methods, steps, message):
         files.convert({"methods": methods, "steps": steps}, Measures, source="the source")
 
 
+def test_of_many_keys_the_one_at_fault_is_found_in_few_steps(monkeypatch):
+    convert, calls = msgspec.convert, []
+    monkeypatch.setattr(msgspec, "convert", lambda *given: calls.append(given) or convert(*given))
+    methods = {**{f"key {number}": {} for number in range(1000)}, "last": 1}
+    with pytest.raises(ValueError, match="methods.last is 1: Expected"):
+        files.convert({"methods": methods, "steps": []}, Measures, source="the source")
+    assert len(calls) < 20
+
+
 def test_a_file_of_another_type_is_named(tmp_path):
     files.write_json(tmp_path / "a.json", 3)
     with pytest.raises(ValueError, match=r"a.json: the file is 3: Expected"):

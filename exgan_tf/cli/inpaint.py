@@ -127,14 +127,13 @@ def _find_references(values, others) -> list[str]:
     others = [path for path in others if os.path.exists(path)]
     paths = []
     for part in [name for value in values for name in _split_names(value)]:
-        is_folder = os.path.isdir(part)
-        if os.path.lexists(part) and not is_folder:
+        if os.path.isdir(part):  # Not by glob, which passes over folders that cannot be read.
+            visible = sorted(name for name in os.listdir(part) if not name.startswith("."))
+            found = list(filter(os.path.isfile, (os.path.join(part, name) for name in visible)))
+        elif os.path.lexists(part):
             paths.append(part)
             continue
-        found = sorted(glob.glob(os.path.join(glob.escape(part), "*") if is_folder else part))
-        if is_folder:
-            found = list(filter(os.path.isfile, found))
-        elif not found:
+        elif not (found := sorted(glob.glob(part))):
             raise ValueError(f"--reference={part}: there is no such file, folder or match")
         paths += [
             path for path in found if not any(os.path.samefile(path, other) for other in others)

@@ -46,7 +46,7 @@ class RecordOptions(option_types.Options, frozen=True, kw_only=True):
 
     image_size: Annotated[int, msgspec.Meta(ge=MIN_IMAGE_SIZE, le=MAX_IMAGE_SIZE)] = 128
     test_fraction: option_types.Share = 0.1
-    validation_fraction: option_types.Share = 0.05
+    validation_fraction: Annotated[float, msgspec.Meta(ge=0, le=0.9)] = 0.05
     closed_eyes_to_test: bool = False
     test_identities: tuple[str, ...] = ()
     fit_landmarks: bool = False

@@ -110,7 +110,7 @@ def carry_out(
       The names of the copies, each with what could not be kept in it.
 
     Raises:
-      ValueError: if a photograph has changed since, or is named wrongly, as `split`.
+      ValueError: if a photograph is missing, has changed since, or is named wrongly, as `split`.
       OSError: if the disk is full or read-only.
     """
     written = {
@@ -154,6 +154,10 @@ def write_copy(
       What could not be kept in it; None if nothing differs, and so there is no copy.
     """
     for name, checksum in chosen.photographs.items():
+        if name not in sources:
+            raise ValueError(
+                f"{name}, of which the choices speak, is missing: put it beside the others"
+            )
         if files.checksum(sources[name]) != checksum:
             raise ValueError(
                 f"{name} has changed since the choices were made: put the earlier file there, or "

@@ -70,17 +70,18 @@ def build_app(
             routing.Route("/api/choices/suggested", handlers.choose_all, methods=["POST"]),
             routing.Route("/api/saves", handlers.save, methods=["POST"]),
             routing.Route("/api/saves/{number:int}/zip", handlers.download),
-            routing.Mount(
-                "/", staticfiles.StaticFiles(packages=[(__package__, "page")], html=True)
-            ),
         ],
         exception_handlers={
-            HTTPException: lambda request, error: _refuse(error.status_code, error.detail),
+            HTTPException: lambda request, error: _refuse(
+                error.status_code, error.detail, error.headers
+            ),
             KeyError: lambda request, error: _refuse(404, "there is no such photograph or face"),
             ValueError: lambda request, error: _refuse(400, describe_error(error)),
             OSError: lambda request, error: _refuse(507, describe_error(error)),
         },
     )
+    # A mount at "/" would match what only another method is for, which has to be 405.
+    app.router.default = staticfiles.StaticFiles(packages=[(__package__, "page")], html=True)
     app.add_middleware(_Guard, token=token, port=port)
     return app
 
@@ -274,7 +275,8 @@ async def _read_blocks(request, limit: int):
     async for block in request.stream():
         size += len(block)
         if size > limit:
-            raise HTTPException(413, f"larger than {limit / (1 << 20):.3g} megabytes")
+            shown = f"{limit >> 20} megabytes" if limit >> 20 else f"{limit >> 10} kilobytes"
+            raise HTTPException(413, f"larger than {shown}")
         yield block
 
 
@@ -287,5 +289,5 @@ async def _read_json(request, kind):
     return files.convert(value, kind, source="the request")
 
 
-def _refuse(status, reason):
-    return responses.JSONResponse({"error": reason}, status)
+def _refuse(status, reason, headers=None):
+    return responses.JSONResponse({"error": reason}, status, headers)

@@ -120,6 +120,22 @@ def test_references_are_named_in_many_ways(run_command, folder, tmp_path, kind):
     assert output.exists()
 
 
+def test_a_folder_of_references_that_cannot_be_read_is_named(run_code, folder):
+    code = f"""if True:
+        import os, runpy, sys
+        def list_others(path="."):
+            if path == {str(folder)!r}:
+                raise PermissionError(13, "Permission denied", path)
+            return list_all(path)
+        list_all, os.listdir = os.listdir, list_others
+        sys.argv = ["inpaint", "--photo=p.png", "--output=o.png", "--reference={folder}"]
+        runpy.run_module("exgan_tf.cli.inpaint", run_name="__main__")
+    """
+    run = run_code(code)
+    assert (run.returncode, run.stderr.count("\n")) == (1, 1)
+    assert f"Permission denied: '{folder}'" in run.stderr
+
+
 def test_what_the_copy_lacks_is_said(inpaint, folder, tmp_path):
     frames = [PIL.Image.open(folder / name) for name in ("closed.png", "open.png")]
     frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])

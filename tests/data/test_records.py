@@ -239,6 +239,7 @@ def test_a_manifest_of_another_kind_is_refused(records_copy, edit_json, change):
         ({"image_size": 128}, "square and at least as large as the records"),
         ({"num_shards": 0}, "num_shards is 0"),
         ({"test_fraction": 1.5}, "test_fraction is 1.5"),
+        ({"validation_fraction": 0.95}, "validation_fraction is 0.95"),
         ({"test_fraction": 0.6, "validation_fraction": 0.5}, "none is left for training"),
     ],
 )

@@ -394,6 +394,17 @@ def test_a_turned_tiff_is_written_upright(write, picture, orientation):
     np.testing.assert_array_equal(images.read_photo(copy.path), copy.photo)
 
 
+@pytest.mark.parametrize("kind", [PIL.TiffTags.ASCII, PIL.TiffTags.SHORT])
+@pytest.mark.parametrize("name", ["out.png", "out.tif", "out.avif"])
+def test_tags_of_a_tiff_of_other_types_stop_nothing(write, picture, kind, name):
+    tags = PIL.TiffImagePlugin.ImageFileDirectory_v2()
+    for code in (700, 34675):  # XMP and the colour profile, which are bytes.
+        tags.tagtype[code], tags[code] = kind, "text" if kind == PIL.TiffTags.ASCII else 7
+    original = encode(picture, "TIFF", tiffinfo=tags)
+    copy = write(original, name, source_term=digital_source.OF_PHOTOGRAPHS)
+    assert copy.lost or digital_source.OF_PHOTOGRAPHS.encode() in copy.path.read_bytes()
+
+
 def test_a_raw_file_is_refused_as_only_its_preview_could_be_read(tmp_path, picture):
     tags = PIL.TiffImagePlugin.ImageFileDirectory_v2()
     tags[254] = 1

@@ -71,6 +71,8 @@ def test_choices_are_carried_out_elsewhere_to_the_same_pixels(chosen, folder, tm
         is_marked=False,
     )
     assert (out / "blink.png").read_bytes() == (page / "blink.png").read_bytes()
+    with pytest.raises(ValueError, match=r"\.png, of which the choices speak, is missing"):
+        choices.carry_out(picked, {}, out, inpainter=INPAINTERS["transplant"]())
     (folder / "renamed blink.png").write_bytes(b"something else")
     with pytest.raises(ValueError, match=r"has no file that is 'blink\.png'"):
         choices.find_sources(picked, folder)
@@ -296,10 +298,13 @@ def test_what_is_not_there_is_said_in_json(start):
         ("GET", "/api/photographs/x/preview", 404),
         ("GET", "/api/photographs/x/faces/0/candidates", 404),
         ("PUT", "/api/photographs", 405),
+        ("GET", "/api/saves", 405),
+        ("GET", "/api/choices/suggested", 405),
         ("POST", "/", 405),
     ):
         answer = client.request(method, path)
         assert (answer.status_code, set(answer.json())) == (status, {"error"})
+    assert client.get("/api/saves").headers["allow"] == "POST"
 
 
 def test_the_token_in_the_address_becomes_a_strict_cookie(start):
@@ -375,6 +380,7 @@ def test_choices_of_clients_are_checked(filled):
         for content in expected
     }
     assert answers == expected
+    assert "64 kilobytes" in client.put(path, content=b" " * 70_000).json()["error"]
     assert client.get("/api/choices").json()["faces"] == []
 
 
