@@ -30,8 +30,9 @@ from exgan_tf.celeb_id import layouts
 from exgan_tf.faces import identity
 
 _SIZES = flags.DEFINE_list("sizes", ["100", "1000", "10000"], "Numbers of photographs.")
+# Grouping comes last, as Linux counts what this process has taken to the peaks of those it starts.
 _TASKS = flags.DEFINE_list(
-    "tasks", ["records", "evaluation", "album", "grouping", "inpaint"], "What to do."
+    "tasks", ["records", "evaluation", "album", "inpaint", "grouping"], "What to do."
 )
 _PLOT = flags.DEFINE_string("plot", None, "Draw the figures on stdin, and measure nothing.")
 _NUM_IDENTITIES, _NUM_PHOTOS = 25, 100
