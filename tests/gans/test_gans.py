@@ -87,6 +87,22 @@ def test_a_gradient_reaches_every_trainable_variable_in_a_graph(name, build_gan,
     tf.function(check, autograph=False).get_concrete_function()
 
 
+@pytest.mark.parametrize(
+    ("name", "options"), [("reference", {"match_reference": True}), ("flow", {})]
+)
+def test_xla_finds_the_same_losses(name, options, build_gan, example):
+    gan = build_gan(name, **options)
+
+    def find_losses():
+        return gan.generator_losses(example, gan.generate(example))
+
+    plain, compiled = (
+        tf.function(find_losses, jit_compile=jit, autograph=False)() for jit in (False, True)
+    )
+    for term, loss in plain.items():
+        np.testing.assert_allclose(compiled[term], loss, rtol=1e-3)
+
+
 @EVERY_GAN
 def test_variables_are_told_apart_and_all_in_a_checkpoint(name, build_gan, tmp_path):
     gan = build_gan(name)
