@@ -267,7 +267,7 @@ def _check_unfinished(directory, made_by, *, overwrite):
     if not directory.exists():
         return
     if not directory.is_dir():
-        raise ValueError(f"{directory} is a file; an output directory was wanted")
+        raise ValueError(f"{directory} is a file; expected an output directory")
     if not any(directory.iterdir()):
         return
     if not overwrite:

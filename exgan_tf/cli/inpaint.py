@@ -90,7 +90,7 @@ def main(argv):
         print(f"{count} faces, numbered from the left, are in {output}: choose one with --face")
         return
     if not _REFERENCE.value:
-        raise ValueError("--reference is missing: another photograph of the same person is wanted")
+        raise ValueError("--reference is missing: give another photograph of the same person")
     outputs = [output]
     if _COMPARE.value:
         outputs.append(comparison.path_beside(output))

@@ -97,7 +97,7 @@ def find_flaw(quality: FaceQuality) -> str | None:
     if quality.eye_distance < MIN_EYE_DISTANCE:
         return (
             f"too small: the eyes are {quality.eye_distance:.0f} pixels apart, "
-            f"at least {MIN_EYE_DISTANCE:.0f} are wanted"
+            f"{MIN_EYE_DISTANCE:.0f} at least"
         )
     if abs(quality.turn) > MAX_TURN:
         return f"turned away: by about {abs(quality.turn):.0f} degrees, {MAX_TURN:.0f} at most"

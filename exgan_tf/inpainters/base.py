@@ -122,8 +122,8 @@ class Inpainter(abc.ABC):
         missing = [name for name in names if name not in example]
         if missing:
             raise ValueError(
-                f"example lacks {', '.join(missing)}; {', '.join(names)} are wanted, "
-                f"and {', '.join(map(str, example)) or 'nothing'} came"
+                f"example lacks {', '.join(missing)}: it has "
+                f"{', '.join(map(str, example)) or 'nothing'}; expected {', '.join(names)}"
             )
         inputs = {name: np.asarray(example[name]) for name in names}
         image = inputs["image"]
@@ -131,8 +131,8 @@ class Inpainter(abc.ABC):
         count, height, width = image.shape[:3]
         if count < 1 or not MIN_SIDE <= min(height, width) <= max(height, width) <= images.MAX_SIDE:
             raise ValueError(
-                f"image is {list(image.shape)}; at least one image of {MIN_SIDE} to "
-                f"{images.MAX_SIDE} pixels on each side is wanted"
+                f"image is {list(image.shape)}; expected at least one image of {MIN_SIDE} to "
+                f"{images.MAX_SIDE} pixels on each side"
             )
         boxes = (np.int32, "[B, 2, 4]", (count, 2, 4))
         expected = {
@@ -187,10 +187,10 @@ def _check_array(name, array, dtype, axes, shape):
     if array.dtype == dtype and array.shape == shape:
         return
     hint = ": images.to_image makes it of a photo" if array.dtype == np.uint8 else ""
-    same = "" if name == "image" else f", here {list(shape)} as image says,"
+    same = "" if name == "image" else f", here {list(shape)} as image says"
     raise ValueError(
-        f"{name} is {array.dtype} {list(array.shape)}; {np.dtype(dtype).name} {axes}{same} "
-        f"is wanted{hint}"
+        f"{name} is {array.dtype} {list(array.shape)}; expected {np.dtype(dtype).name} "
+        f"{axes}{same}{hint}"
     )
 
 
@@ -209,7 +209,7 @@ def _check_mask(mask):
     if other.size:
         raise ValueError(
             f"mask has {other.size} values other than 0 and 1, {other[0]} for one; "
-            "1 = hole, 0 = known are wanted: choose a threshold"
+            "expected 1 = hole, 0 = known: choose a threshold"
         )
 
 
@@ -228,6 +228,6 @@ def _check_boxes(name, boxes, height, width):
     if not inside.all():
         box = boxes[~inside.all(axis=-1)][0].tolist()
         raise ValueError(
-            f"{name} has the box {box}, which is empty or leaves the image; (top, left, height, "
-            f"width) inside {height} x {width} pixels is wanted: clip it"
+            f"{name} has the box {box}, which is empty or leaves the image; expected (top, left, "
+            f"height, width) inside {height} x {width} pixels: clip it"
         )

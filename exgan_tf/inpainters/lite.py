@@ -86,14 +86,14 @@ class LiteInpainter(base.ExportedInpainter):
             for each in inputs[0].keys() & details.keys():
                 came, signature = inputs[0][each].shape, details[each]["shape_signature"]
                 if came != tuple(np.where(signature < 0, came, signature)):
-                    raise ValueError(f"{each} is {list(came)}, {signature.tolist()} is wanted")
+                    raise ValueError(f"{each} is {list(came)}; expected {signature.tolist()}")
             results = [runner(**given) for given in inputs]
         except (ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise ValueError(f"{path} cannot be run ({reason}): export it anew") from error
         if results[0].keys() != expected:
             raise ValueError(
-                f"{path} gives {', '.join(sorted(results[0]))}; {', '.join(sorted(expected))} are "
-                "wanted: export it anew"
+                f"{path} gives {', '.join(sorted(results[0]))}; expected "
+                f"{', '.join(sorted(expected))}: export it anew"
             )
         return results

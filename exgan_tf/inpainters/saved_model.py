@@ -55,8 +55,8 @@ class SavedModelInpainter(base.ExportedInpainter):
         if self._serve_fields.structured_input_signature != inputs or given != names:
             raise ValueError(
                 f"{self.directory} has a signature {_FIELDS!r} that gives "
-                f"{', '.join(sorted(given))}; {', '.join(sorted(names))}, of what {_SIGNATURE!r} "
-                "takes, are wanted: export it anew"
+                f"{', '.join(sorted(given))}; expected {', '.join(sorted(names))}, of what "
+                f"{_SIGNATURE!r} takes: export it anew"
             )
 
 

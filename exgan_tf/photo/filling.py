@@ -98,7 +98,7 @@ def choose_image_size(face: DetectedFace, *, model_size: int | None, image_size:
         return min(max(rounded, MIN_IMAGE_SIZE), MAX_IMAGE_SIZE)
     if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE:
         raise ValueError(
-            f"image_size is {image_size}, {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels are wanted"
+            f"image_size is {image_size}; expected {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels"
         )
     return image_size
 

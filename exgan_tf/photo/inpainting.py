@@ -191,25 +191,25 @@ def inpaint_pixels(
     """
     mask_names.check_name(mask)
     if not 0 <= seed < 2**63:
-        raise ValueError(f"seed is {seed}; an integer from 0 to 2**63 - 1 is wanted")
+        raise ValueError(f"seed is {seed}; expected an integer from 0 to 2**63 - 1")
     if eyes not in decision.EYES:
-        raise ValueError(f"eyes is {eyes!r}; one of {', '.join(decision.EYES)} is wanted")
+        raise ValueError(f"eyes is {eyes!r}; expected one of {', '.join(decision.EYES)}")
     if not 0 <= strength <= 1:
-        raise ValueError(f"strength is {strength}; a number from 0 to 1 is wanted")
+        raise ValueError(f"strength is {strength}; expected a number from 0 to 1")
     if num_candidates < 1:
-        raise ValueError(f"num_candidates is {num_candidates}; 1 or more is wanted")
+        raise ValueError(f"num_candidates is {num_candidates}; expected 1 or more")
     if mask != mask_names.EYES and eyes != decision.AUTO:
         raise ValueError(f"eyes is {eyes!r} and mask {mask!r}: give one of the two")
     if not isinstance(references, (list, tuple)) or not references:
-        raise ValueError("references is empty or no list; a list of photos is wanted")
+        raise ValueError("references is empty or no list; expected a list of photos")
     names = names or [f"reference {number + 1}" for number in range(len(references))]
     if len(names) != len(references):
         raise ValueError(f"{len(names)} names came for {len(references)} references")
     when, *times = taken or [None] * (1 + len(references))
     if len(times) != len(references):
         raise ValueError(
-            f"taken has {1 + len(times)} times; that of the photo and {len(references)} of the "
-            "references are wanted"
+            f"taken has {1 + len(times)} times; expected that of the photo and "
+            f"{len(references)} of the references"
         )
     embedder = embedder or DlibFaceEmbedder()
     quick, close = detector or BlazeFaceDetector(), detector or BlazeFaceDetector(every_face=True)

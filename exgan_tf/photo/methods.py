@@ -47,7 +47,7 @@ def create_inpainter(
         if model is not None:
             raise ValueError(f"--method={method} needs no --model: give one of the two")
         if method not in INPAINTERS:
-            raise ValueError(f"method is {method!r}, one of {', '.join(INPAINTERS)} is wanted")
+            raise ValueError(f"method is {method!r}; expected one of {', '.join(INPAINTERS)}")
         return INPAINTERS[method]()
     if isinstance(model, Inpainter):
         inpainter = model

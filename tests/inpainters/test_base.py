@@ -84,7 +84,7 @@ def test_untrained_methods_take_images_of_any_size(classical_inpainter, height_a
 
 
 def test_every_input_that_is_missing_is_named(inpainter):
-    message = f"example lacks {', '.join(inpainter.input_names)};"
+    message = f"example lacks {', '.join(inpainter.input_names)}:"
     with pytest.raises(ValueError, match=message):
         inpainter({})
 
@@ -94,7 +94,7 @@ BAD = {
     "float64": ("image", lambda image: image.astype(np.float64), "image is float64"),
     "no batch": ("image", lambda image: image[0], "image is float32 \\[32, 32, 3\\]"),
     "one number": ("image", lambda image: np.float32(0), "image is float32 \\[\\]"),
-    "grey": ("image", lambda image: image[..., :1], "\\[B, H, W, 3\\] is wanted"),
+    "grey": ("image", lambda image: image[..., :1], "expected float32 \\[B, H, W, 3\\]"),
     "empty": ("image", lambda image: image[:0], "at least one image"),
     "a line": ("image", lambda image: image[:, :1], "2 to 32766 pixels"),
     "0 to 255": ("image", lambda image: image * 255, "not in \\[-1, 1\\]"),

@@ -66,7 +66,7 @@ FIELDS, COMPOSE = model_card.LITE_FILES
         (FIELDS, lambda data: data[: len(data) // 2], "cannot be run"),
         (FIELDS, COMPOSE, "cannot be run"),
         (COMPOSE, FIELDS, "cannot be run"),
-        (FIELDS, lambda data: data.replace(b"share", b"spare"), "gives .*spare.* are wanted"),
+        (FIELDS, lambda data: data.replace(b"share", b"spare"), "gives .*spare.*; expected"),
     ],
 )
 def test_a_file_that_the_card_knows_and_that_is_no_such_network_is_refused(
@@ -93,8 +93,8 @@ def test_a_card_that_speaks_of_another_size_is_refused(model_dir, edit_json, exa
         name: array.repeat(2, axis=1).repeat(2, axis=2) if array.ndim == 4 else array
         for name, array in example.items()
     }
-    wanted = r"\[1, 64, 64, \d\], \[1, 32, 32, \d\] is wanted.*: export it anew"
-    with pytest.raises(ValueError, match=wanted):
+    message = r"\[1, 64, 64, \d\]; expected \[1, 32, 32, \d\].*: export it anew"
+    with pytest.raises(ValueError, match=message):
         LiteInpainter(model_dir)(larger)
 
 

@@ -123,11 +123,11 @@ def test_other_masks_do_not_ask_for_closed_eyes(inpaint):
     ("options", "message"),
     [
         ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
-        ({"eyes": "third"}, "eyes is 'third'; one of auto, left, right, both"),
+        ({"eyes": "third"}, "eyes is 'third'; expected one of auto, left, right, both"),
         ({"eyes": "left", "mask": "box"}, "give one of the two"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**63}, "seed is 9223372036854775808"),
-        ({"taken": [None]}, "taken has 1 times; that of the photo and 1"),
+        ({"taken": [None]}, "taken has 1 times; expected that of the photo and 1"),
     ],
 )
 def test_options_that_cannot_be_are_named(inpaint, options, message):
