@@ -101,7 +101,9 @@ def main(argv):
     detector, embedder = BlazeFaceDetector(), DlibFaceEmbedder()
     results = [
         compare_pair(
-            *(path, path.with_name(path.name.replace(_CLOSED, _OPEN)), inpainter),
+            path,
+            path.with_name(path.name.replace(_CLOSED, _OPEN)),
+            inpainter,
             detector=detector,
             embedder=embedder,
         )

@@ -42,7 +42,8 @@ def end_group(group: int) -> bool:
 
 def measure(command) -> dict:
     """Processor seconds and peak memory of a command line and its workers, run to its end."""
-    process = start(command, stdout=subprocess.DEVNULL)
+    # In this process group, so that Ctrl-C ends it too.
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if status:

@@ -177,8 +177,13 @@ def check_models(folder):
         path.write_text(path.read_text() + " " * (1 << 20))
 
     for spoil in (
-        *(cut_file, other_network, cut_weights, wrong_signature),
-        *(absurd_shapes, other_shapes, large_card),
+        cut_file,
+        other_network,
+        cut_weights,
+        wrong_signature,
+        absurd_shapes,
+        other_shapes,
+        large_card,
     ):
         model = folder / spoil.__name__
         shutil.copytree(methods.find_model(), model)

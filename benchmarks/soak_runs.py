@@ -40,10 +40,11 @@ def checksums(folder) -> dict:
 
 
 def album_content(folder) -> dict:
-    """That of the copies, and the originals' with their times."""
+    """That of the copies, and the originals' with their modes and times."""
     originals = folder.parents[1] / "raw"
-    times = {path.name: path.stat().st_mtime_ns for path in originals.rglob("*")}
-    return {"copies": checksums(folder), "originals": checksums(originals), "times": times}
+    stats = {path.name: path.stat() for path in originals.rglob("*")}
+    states = {name: (stat.st_mode, stat.st_mtime_ns) for name, stat in stats.items()}
+    return {"copies": checksums(folder), "originals": checksums(originals), "states": states}
 
 
 def run_content(folder) -> dict:

@@ -103,7 +103,10 @@ def plan_steps(output: pathlib.Path, data: pathlib.Path | None):
     folder = raw / layouts.RAW_IMAGES
     # Forced, as the rule of thumb for closed eyes was made for real ones.
     command = _command(
-        *("inpaint", "--compare", "--overwrite", "--force"),
+        "inpaint",
+        "--compare",
+        "--overwrite",
+        "--force",
         photo=folder / blink.filename,
         reference=[folder / each.filename for each in references],
         output=output / "opened.jpg",

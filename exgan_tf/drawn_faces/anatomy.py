@@ -16,7 +16,7 @@ from exgan_tf.drawn_faces.painting import resample, spline
 # Half-axes of the ellipsoid the face lies on, in head units; ours, a little larger than a skull.
 FACE_AXES = (1.22, 2.0, 1.02)
 SIDES = (-1, 1)
-CURVE_POINTS = 31  # Thirds of a curve, where landmarks lie, then fall on its points.
+CURVE_POINTS = 31  # Landmarks, at thirds, sixths and tenths of a curve, then fall on its points.
 _ANGLES = np.linspace(0.0, 2 * np.pi, 24, endpoint=False)
 CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=-1)  # Of radius 1, [24, 2].
 
@@ -155,11 +155,8 @@ def landmarks(identity: Identity, conditions: Conditions) -> np.ndarray:
     left_eye, right_eye = (
         np.concatenate([eye.upper[[0, 10, 20, 30]], eye.lower[[20, 10]]]) for eye in eyes
     )
-    mouth, outer, inner = (
-        mouth_curves(head, conditions),
-        [0, 5, 12, 15, 18, 25, 30],
-        [3, 10, 15, 20, 27],
-    )
+    mouth = mouth_curves(head, conditions)
+    outer, inner = [0, 5, 12, 15, 18, 25, 30], [3, 10, 15, 20, 27]  # Of `CURVE_POINTS`.
     return np.concatenate(
         [
             resample(outline[outline[:, 1] > -0.02], 17)[::-1],

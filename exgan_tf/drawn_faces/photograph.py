@@ -18,9 +18,16 @@ MAX_SIZE = 2048
 _SUPERSAMPLING = 2  # Canvas pixels across a picture's pixel: enough for smooth thin lines.
 _BOX_UNITS = 3.05  # Side of the face box in head units: crops of 1.2 times it hold the whole head.
 _PAINTERS = (  # From the back to the front.
-    *(head.paint_background, hair.paint_hair_behind, head.paint_neck, head.paint_head),
-    *(head.paint_mouth, eyes.paint_eyes, head.paint_nose, eyes.paint_brows),
-    *(hair.paint_hair, eyes.paint_glasses),
+    head.paint_background,
+    hair.paint_hair_behind,
+    head.paint_neck,
+    head.paint_head,
+    head.paint_mouth,
+    eyes.paint_eyes,
+    head.paint_nose,
+    eyes.paint_brows,
+    hair.paint_hair,
+    eyes.paint_glasses,
 )
 
 

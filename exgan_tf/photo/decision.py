@@ -7,6 +7,7 @@ import collections
 import dataclasses
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -117,6 +118,15 @@ class Decision:
         return "\n".join(lines)
 
 
+class DecidedFace(NamedTuple):
+    """A face of an album: the number of its person, from 1 on, and what becomes of its eyes."""
+
+    photograph: Photograph
+    face: Face
+    person: int
+    decision: Decision
+
+
 def decide(
     face: Face,
     photograph: Photograph,
@@ -169,12 +179,10 @@ def decide(
     return Decision(named, candidates, objections, is_open)
 
 
-def decide_all(photographs: list[Photograph], *, caution: Caution) -> Iterator[tuple]:
+def decide_all(photographs: list[Photograph], *, caution: Caution) -> Iterator[DecidedFace]:
     """Tells the people of an album apart, and decides about each face after those of its person.
 
-    Yields:
-      A photograph, a face of it, the number of the person, from 1 on, and the `Decision`: for all
-      faces in the order of the photographs.
+    All faces come in the order of the photographs.
     """
     people = identity.group_people([[f.descriptor for f in each.faces] for each in photographs])
     found = [
@@ -192,7 +200,7 @@ def decide_all(photographs: list[Photograph], *, caution: Caution) -> Iterator[t
         references = [each for each in appearances[person] if each[0] is not photograph]
         strangers = descriptors[numbers != person]  # All at a time would fill the memory.
         decided = decide(face, photograph, references, caution=caution, strangers=strangers)
-        yield photograph, face, person, decided
+        yield DecidedFace(photograph, face, person, decided)
 
 
 def _choose_eyes(openness: EyesOpenness, eyes, caution):
@@ -248,7 +256,7 @@ def _judge(target, photograph, face, *, eyes, gaze, caution, taken) -> Candidate
         reasons.append(f"same occasion ({seconds:.0f} s apart)")
     elif seconds is not None:
         reasons.append("another occasion")
-    suits = ", ".join(reasons)
+    explanation = ", ".join(reasons)
     obstacle: str | None = None
     if distance >= SAME_PERSON_DISTANCE:
         obstacle = (
@@ -264,10 +272,10 @@ def _judge(target, photograph, face, *, eyes, gaze, caution, taken) -> Candidate
     elif face.is_toned and not target.is_toned:
         obstacle = "it has no colours of its own, and the photo has"
     elif score < caution.score:
-        obstacle = f"not suitable ({suits})"
+        obstacle = f"not suitable ({explanation})"
     if taken is not None and not is_same_occasion:
         score *= _OTHER_OCCASION
-    return Candidate(photograph, face, distance, obstacle, score, is_same_occasion, suits)
+    return Candidate(photograph, face, distance, obstacle, score, is_same_occasion, explanation)
 
 
 def _count_seconds(one, other) -> float | None:

@@ -124,9 +124,12 @@ def inpaint_photo(
     )
     if compare:  # Before anything is written: what fails here leaves nothing behind.
         reference = list(shown.values())[result.reference_number].photo
-        photos = (picture.photo, reference, result.photo)
         compared = comparison.compare(
-            *photos, face=result.face, reference_face=result.reference_face
+            picture.photo,
+            reference,
+            result.photo,
+            face=result.face,
+            reference_face=result.reference_face,
         )
     source_term = methods.find_digital_source(inpainter) if is_marked else None
     check_outputs()  # Once more, as the work may have taken minutes.

@@ -7,6 +7,7 @@ import pathlib
 import msgspec
 import numpy as np
 
+from exgan_tf.faces import landmarks
 from exgan_tf.faces.detect import DetectedFace, FaceDetector
 from exgan_tf.faces.identity import FaceEmbedder
 from exgan_tf.faces.openness import EyesOpenness
@@ -43,9 +44,16 @@ class Face:
     def from_json(cls, value: dict) -> "Face":
         """The face that `to_json` wrote down; ValueError for anything else."""
         try:
-            return msgspec.convert(value, cls, dec_hook=lambda _, array: np.array(array, float))
+            face = msgspec.convert(value, cls, dec_hook=lambda _, array: np.array(array, float))
         except msgspec.ValidationError as error:
             raise ValueError(f"the record of a face is damaged: {error}") from error
+        given = (face.descriptor, face.detected.landmarks, face.detected.irises)
+        for array, shape in zip(given, ((128,), (landmarks.COUNT, 2), (2, 2)), strict=True):
+            if array is not None and array.shape != shape:
+                raise ValueError(
+                    f"the record of a face is damaged: {array.shape} instead of {shape}"
+                )
+        return face
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

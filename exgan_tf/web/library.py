@@ -12,6 +12,7 @@ import numpy as np
 from exgan_tf import files
 from exgan_tf.photo import choices, decision
 from exgan_tf.photo.album_correction import describe_error
+from exgan_tf.photo.decision import DecidedFace
 from exgan_tf.photo.photograph import Face
 from exgan_tf.web import workshop
 from exgan_tf.web.state import READY, UNREADABLE, WAITING, Entry, EyeChoice, FaceChoice, State
@@ -41,7 +42,8 @@ class Library:
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
         self._choices = self.state.read_choices()
-        self._decided: dict[tuple[str, int], tuple] | None = None  # None when faces come or go.
+        # None when faces come or go.
+        self._decided: dict[tuple[str, int], DecidedFace] | None = None
         for entry in self.state.read():
             self._entries[entry.id] = entry
             self._go_on(entry)
@@ -115,7 +117,7 @@ class Library:
     def candidates(self, photograph: str, face: int) -> list[dict]:
         """The faces that may give their eyes, the best first, as JSON values."""
         with self._lock:
-            _, decided = self._decisions()[photograph, face]
+            decided = self._decisions()[photograph, face].decision
             by_name = {each.name: each for each in self._entries.values()}
             return [
                 {
@@ -152,7 +154,8 @@ class Library:
         """
         count = 0
         with self._lock:
-            for (photograph, face), (_, decided) in self._decisions().items():
+            for (photograph, face), found in self._decisions().items():
+                decided = found.decision
                 is_chosen = face in self._choices.get(photograph, {})
                 if decided.is_open or decided.objections or is_chosen:
                     continue
@@ -215,17 +218,17 @@ class Library:
     def _go_on(self, entry):
         """Queues what is still to be done for a photograph."""
         if entry.status == WAITING:
-            self._order(entry, workshop.make_preview, self._take_preview, urgency=workshop.SOON)
+            self._enqueue(entry, workshop.make_preview, self._take_preview, urgency=workshop.SOON)
 
-    def _order(self, entry, function, take, *, urgency):
-        """Queues a function of the source; `take(entry, *result)` is called in the end."""
+    def _enqueue(self, entry, function, on_done, *, urgency):
+        """Queues a function of the source; `on_done(entry, *result)` is called in the end."""
 
         def finish(future):
             with self._lock:
                 if self._entries.get(entry.id) is not entry:  # It was removed meanwhile.
                     return
                 try:
-                    take(entry, *future.result())
+                    on_done(entry, *future.result())
                 except BaseException as error:
                     reason = describe_error(error).replace(f"{entry.source}: ", "")
                     entry.status, entry.reason = UNREADABLE, reason
@@ -237,7 +240,7 @@ class Library:
     def _take_preview(self, entry, height, width, preview):
         files.write_bytes(self.state.preview(entry.id), preview)
         entry.height, entry.width, entry.has_preview = height, width, True
-        self._order(entry, workshop.examine, self._take_faces, urgency=workshop.LATER)
+        self._enqueue(entry, workshop.examine, self._take_faces, urgency=workshop.LATER)
 
     def _take_faces(self, entry, faces, close_ups, taken):
         for index, close_up in enumerate(close_ups):
@@ -246,24 +249,21 @@ class Library:
         entry.status = READY
         self._decided = None
 
-    def _decisions(self) -> dict[tuple[str, int], tuple]:
-        """The person of each face, by number, and the decision about its eyes."""
+    def _decisions(self) -> dict[tuple[str, int], DecidedFace]:
         if self._decided is None:
             entries = list(self._entries.values())
             places = [(entry.id, index) for entry in entries for index in range(len(entry.faces))]
             photographs = [entry.photograph for entry in entries]
             found = decision.decide_all(photographs, caution=decision.UNASKED)
-            self._decided = {
-                place: (person, decided)
-                for place, (_, _, person, decided) in zip(places, found, strict=True)
-            }
+            self._decided = dict(zip(places, found, strict=True))
         return self._decided
 
     def _describe(self, entry):
         described = {name: getattr(entry, name) for name in _DESCRIBED} | {"faces": []}
         chosen = self._choices.get(entry.id, {})
         for index, face in enumerate(entry.faces):
-            person, decided = self._decisions()[entry.id, index]
+            found = self._decisions()[entry.id, index]
+            decided = found.decision
             landmarks = face.detected.landmarks
             low, high = landmarks.min(axis=0), landmarks.max(axis=0)
             box = workshop.close_up_box(landmarks, height=entry.height, width=entry.width)
@@ -271,7 +271,7 @@ class Library:
             choice = chosen.get(index)
             described["faces"].append(
                 {
-                    "person": person,
+                    "person": found.person,
                     "box": _place(entry, low, high - low),
                     "close_up": _place(entry, (box.left, box.top), (box.width, box.height)),
                     "openness": [round(float(each), 3) for each in face.openness],

@@ -52,7 +52,9 @@ def start_tool(folder, *urls, options=()):
     (folder / "urls.txt").write_text("\n".join(urls), encoding="utf-8")
     return subprocess.Popen(
         [
-            *(sys.executable, "-m", "exgan_tf.cli.download_celeb_id"),
+            sys.executable,
+            "-m",
+            "exgan_tf.cli.download_celeb_id",
             f"--url_list={folder / 'urls.txt'}",
             f"--output_dir={folder / 'raw'}",
             *options,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from known_faces import KnownDetector, ScoreEmbedder
 
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
@@ -16,23 +17,6 @@ class Scene(NamedTuple):
 
     photo: np.ndarray
     faces: list
-
-
-class KnownDetector:
-    """Finds the faces of scenes that it was told of, and none in other photos."""
-
-    def __init__(self, *scenes):
-        self._faces = {scene.photo.tobytes(): scene.faces for scene in scenes}
-
-    def __call__(self, photo):
-        return self._faces.get(photo.tobytes(), [])
-
-
-class ScoreEmbedder:
-    """Describes a face by its score, which says whose it is."""
-
-    def __call__(self, photo, face):
-        return np.eye(128)[int(face.score)]
 
 
 class Painter(Inpainter):

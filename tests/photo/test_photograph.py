@@ -27,7 +27,21 @@ def test_a_face_is_described_completely_and_survives_json(face):
     assert face.distance(again) == 0
 
 
-@pytest.mark.parametrize("damage", [{"quality": {}}, {"descriptor": [["x"]]}, {"detected": None}])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"quality": {}},
+        {"descriptor": [["x"]]},
+        {"descriptor": [1.0]},
+        {"descriptor": None},
+        {"detected": None},
+        {"landmarks": [[1.0, 2]]},
+        {"irises": 3},
+    ],
+)
 def test_a_damaged_record_of_a_face_is_refused(face, damage):
+    record = face.to_json()
+    changed = record["detected"] if set(damage) <= set(record["detected"]) else record
+    changed.update(damage)
     with pytest.raises(ValueError, match="damaged"):
-        Face.from_json({**face.to_json(), **damage})
+        Face.from_json(record)

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from known_faces import KnownDetector, ScoreEmbedder
 
 from exgan_tf import drawn_faces, images
 from exgan_tf.faces.detect import DetectedFace
@@ -14,23 +15,6 @@ from exgan_tf.inpainters import INPAINTERS
 from exgan_tf.web import library, workshop
 
 TOKEN = "a-token-of-the-tests"
-
-
-class KnownDetector:
-    """Finds the faces of photographs that it was told of, and none in others."""
-
-    def __init__(self, scenes):
-        self._known = {photo.tobytes(): faces for photo, faces in scenes}
-
-    def __call__(self, photo):
-        return self._known.get(photo.tobytes(), [])
-
-
-class ScoreEmbedder:
-    """Describes a face by its score, which says whose it is."""
-
-    def __call__(self, photo, face):
-        return np.eye(128)[int(face.score)]
 
 
 def draw(person, *, number, closed, size=160):
@@ -84,7 +68,7 @@ def build_app(scenes, tmp_path):
 
     def build(port, **options):
         tools = workshop.Tools(
-            KnownDetector(scenes.values()), ScoreEmbedder(), INPAINTERS["transplant"]
+            KnownDetector(*scenes.values()), ScoreEmbedder(), INPAINTERS["transplant"]
         )
         shop = workshop.Workshop(
             tools,
