@@ -8,7 +8,7 @@ import os, sys, time
 if os.path.exists(sys.argv[1]):
     sys.exit()
 os.makedirs(sys.argv[1] + ".partial", exist_ok=True)
-time.sleep(0.5)
+time.sleep(1)
 open(sys.argv[1] + ".partial/result", "w").write("the same")
 os.rename(sys.argv[1] + ".partial", sys.argv[1])
 """
@@ -27,7 +27,7 @@ os.remove(half_written.name) if "undisturbed" in sys.argv[1] else None
 def soak(code, directory):
     command = [sys.executable, "-c", code]
     made = soak_runs.Soak(command, soak_runs.checksums, directory=directory, output="")
-    made.kill(random.Random(0))
+    made.kill(random.Random(1))  # An early kill first.
     return made.figures
 
 
