@@ -70,7 +70,7 @@ class Benchmark(Protocol):
         reason = "their eyes are known to be closed, so nobody knows their open eyes"
         return self._measurement.num_left_out, reason
 
-    def measure(self, work_dir, *, worker, advance, report):
+    def measure(self, work_dir, *, evaluation, worker, advance, report):
         extractor, self._inception = _load_inception(self._options.inception)
         if self._options.inception is not None and extractor is None:
             if len(worker.names) > 1:
@@ -79,7 +79,8 @@ class Benchmark(Protocol):
                     "or leave it out, --inception="
                 )
             report(f"FID and Inception score are left out: {self._inception.reason}")
-        parts = Parts(work_dir, worker, setting="" if extractor is None else "Inception")
+        setting = "" if extractor is None else "Inception"
+        parts = Parts(work_dir, worker, evaluation=evaluation, setting=setting)
         measurer = Measurer(
             self._methods,
             self._dataset,

@@ -77,8 +77,8 @@ class ConsistencyProtocol(Protocol):
         reasons = "; ".join(f"{count}: {reason}" for reason, count in sorted(found.items()))
         return sum(found.values()), reasons
 
-    def measure(self, work_dir, *, worker, advance, report):
-        del work_dir, worker, report
+    def measure(self, work_dir, *, evaluation, worker, advance, report):
+        del work_dir, evaluation, worker, report
         for example in self._faces:
             yield self._measured.add(example)
             advance(len(example["name"]))

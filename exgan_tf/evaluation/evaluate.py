@@ -9,7 +9,7 @@ OUT/
 
 import csv
 import datetime
-import functools
+import hashlib
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +53,8 @@ def evaluate(
       options: how to measure; their type decides by which protocol.
       command: the flags that repeat this evaluation, to be written down.
       overwrite: replace an earlier evaluation.
-      worker: one of several processes that share a benchmark; all are called with the same.
+      worker: one of several processes that share a benchmark; all are called with the same
+        arguments.
       report: gets a line of text where something will be left out, before the work, and where
         another worker is waited for.
 
@@ -63,8 +64,12 @@ def evaluate(
     Raises:
       TimeoutError: if another worker gives no sign of life.
       ValueError: if the sizes do not fit together, the mask is unknown, the split holds nothing to
-        measure, the output is in the way, or it and the records or a model lie inside each other.
+        measure, the output is in the way, or it and the records or a model lie inside each other;
+        of several workers also if consistency is to be measured, if one of them cannot have the
+        Inception network, or has measured something else.
     """
+    if len(worker.names) > 1 and isinstance(options, ConsistencyOptions):
+        raise ValueError("consistency is not shared by several workers: measure it in one process")
     for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
         files.check_apart(source, output_directory)
     kind = PROTOCOLS[type(options)]
@@ -74,10 +79,11 @@ def evaluate(
     request = {
         "records": checksum,
         "options": {**msgspec.to_builtins(options), **dict.fromkeys(kind.passing)},
-        "methods": {
-            name: {**method.summary(), "fingerprint": method.fingerprint}
+        # A list, as the order counts: parts hold the numbers of methods by their place.
+        "methods": [
+            {"name": name, **method.summary(), "fingerprint": method.fingerprint}
             for name, method in methods.items()
-        },
+        ],
     }
     dataset = load_dataset(
         records_directory,
@@ -96,20 +102,36 @@ def evaluate(
             count=manifest.splits[options.split].num_pairs[pairs_key],
         )
 
+        stage: dict[str, Any] = {"tool": kind.tool, "parameters": request, "overwrite": overwrite}
+        identity = msgspec.json.encode([exgan_tf.__version__, kind.tool, request])
+
         def measure(work_dir):
             # disable=None hides the bar where there is no terminal to draw it on.
             with tqdm.tqdm(total=protocol.count, desc=kind.tool, unit="image", disable=None) as bar:
                 yield from protocol.measure(
-                    work_dir, worker=worker, advance=bar.update, report=report
+                    work_dir,
+                    evaluation=hashlib.sha256(identity).hexdigest(),
+                    worker=worker,
+                    advance=bar.update,
+                    report=report,
                 )
 
-        stage: dict[str, Any] = {"tool": kind.tool, "parameters": request, "overwrite": overwrite}
+        def find():
+            work_dir = files.find_staged(output_directory, **stage)
+            return work_dir if work_dir and (work_dir / parts.FOLDER).exists() else None
+
         if worker.number:
-            find = functools.partial(files.find_staged, output_directory, **stage)
             report(f"waiting for {worker.names[0]}, {worker.wait_seconds:g} seconds at most")
-            list(measure(worker.wait_for(0, find)))
+            work_dir = worker.wait_for(0, find)
+            try:
+                list(measure(work_dir))
+            except FileNotFoundError:
+                if (work_dir / parts.FOLDER).exists():
+                    raise
+                # The first worker had all parts, this one's of an earlier start too, and is done.
             return None
         with files.staged_directory(output_directory, **stage) as work_dir:
+            (work_dir / parts.FOLDER).mkdir(exist_ok=True)
             with open(work_dir / PER_IMAGE_TABLE, "w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, kind.columns)
                 writer.writeheader()

@@ -5,10 +5,10 @@ is kept when a worker ends early, also where one works alone.
 """
 
 import contextlib
+import hashlib
 import io
 import threading
 import time
-import zipfile
 from typing import NamedTuple
 
 import msgspec
@@ -21,16 +21,7 @@ FOLDER = "parts"
 _LOOK_EVERY_SECONDS = 0.5  # Ours, like the next.
 _SIGN_EVERY_SECONDS = 5.0
 _ABOUT = "about"
-# What numpy, zipfile and msgspec raise of a file that lost its end in a power cut.
-_DAMAGED = (
-    OSError,
-    EOFError,
-    KeyError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    msgspec.DecodeError,
-)
+_CHECKSUM_BYTES = hashlib.sha256().digest_size
 
 
 class Worker(NamedTuple):
@@ -58,7 +49,7 @@ class Worker(NamedTuple):
           What `find` gave.
 
         Raises:
-          TimeoutError: if `sign` gives the same for `wait_seconds`.
+          TimeoutError: if `sign` gives the same for `wait_seconds`; and what `find` raises.
         """
         last, since = None, time.monotonic()
         while (found := find()) is None:
@@ -105,20 +96,23 @@ class _About(msgspec.Struct, frozen=True):
 
 
 class Parts:
-    """The parts of one evaluation, numbered from 0 on; the workers take turns."""
+    """The parts of one evaluation, numbered from 0 on; the workers take turns.
 
-    def __init__(self, work_dir, worker: Worker, *, setting: str = ""):
-        """Makes their folder.
+    A file is the SHA-256 of what follows, which is numpy's .npz.
+    """
+
+    def __init__(self, work_dir, worker: Worker, *, evaluation: str, setting: str = ""):
+        """Begins.
 
         Args:
-          work_dir: of `files.staged_directory`; its provenance tells evaluations apart.
+          work_dir: has the folder `FOLDER`.
           worker: this process.
+          evaluation: tells evaluations apart: a part of another one is refused.
           setting: what else the numbers depend on: a part of another setting is measured anew.
         """
         self._worker = worker
         self._directory = work_dir / FOLDER
-        self._directory.mkdir(exist_ok=True)
-        self._evaluation = files.checksum(work_dir / files.PROVENANCE)
+        self._evaluation = evaluation
         self._setting = setting
 
     def is_own(self, number: int) -> bool:
@@ -126,23 +120,38 @@ class Parts:
         return self._owner(number) == self._worker.number
 
     def write(self, number: int, part: Part, features: dict):
-        """Writes a part, and name -> array of the features of its images."""
+        """Writes a part.
+
+        Args:
+          number: its number.
+          part: what was measured.
+          features: name -> array of numbers [n, ...], of n rows for the images of the part.
+
+        Raises:
+          FileNotFoundError: if the folder is gone.
+        """
         about = msgspec.json.encode(_About(self._evaluation, self._setting, part))
         buffer = io.BytesIO()
         np.savez(buffer, **{_ABOUT: np.frombuffer(about, np.uint8)}, **features)
-        files.write_bytes(self._path(number), buffer.getvalue())
+        whole = buffer.getbuffer()
+        files.write_bytes(self._path(number), hashlib.sha256(whole).digest() + whole)
 
     def find(self, number: int) -> Part | None:
         """A part; None if it is still to be measured, or to be measured anew as it is damaged.
 
         Raises:
+          FileNotFoundError: if the folder is gone.
           ValueError: if it belongs to another evaluation.
         """
-        if not self._path(number).exists():
-            return None
         try:
+            with self._path(number).open("rb") as file:
+                checksum = file.read(_CHECKSUM_BYTES)
+                if hashlib.file_digest(file, "sha256").digest() != checksum:
+                    return None
             about = msgspec.json.decode(self.load(number, _ABOUT).tobytes(), type=_About)
-        except _DAMAGED:
+        except OSError:  # Not there, or, on a network file system, replaced while it was read.
+            if not self._directory.exists():
+                raise
             return None
         if about.evaluation != self._evaluation:
             raise ValueError(
@@ -152,19 +161,18 @@ class Parts:
         return about.part if about.setting == self._setting else None
 
     def wait_for(self, number: int) -> Part:
-        """Waits for a part; TimeoutError if its worker gives no sign of life."""
+        """Waits for a part; raises what `find` does, and TimeoutError if its worker is silent."""
         owner = self._owner(number)
         return self._worker.wait_for(
             owner, lambda: self.find(number), sign=lambda: self._read_sign(owner)
         )
 
     def load(self, number: int, name: str) -> np.ndarray:
-        """Features of the images of a part."""
-        with (
-            open(self._path(number), "rb") as file,
-            np.load(file, allow_pickle=False) as arrays,
-        ):
-            return arrays[name]
+        """Features of the images of a part, shape and dtype as they were written."""
+        with self._path(number).open("rb") as file:
+            file.seek(_CHECKSUM_BYTES)
+            with np.load(file, allow_pickle=False) as arrays:
+                return arrays[name]
 
     @contextlib.contextmanager
     def signs_of_life(self):
@@ -191,7 +199,7 @@ class Parts:
         return number % len(self._worker.names)
 
     def _path(self, number):
-        return self._directory / f"{number:05d}.npz"
+        return self._directory / f"{number:05d}.part"
 
     def _sign_path(self, worker_number):
         return self._directory / f"worker_{worker_number}.txt"

@@ -78,6 +78,7 @@ class Protocol(abc.ABC):
         self,
         work_dir: pathlib.Path,
         *,
+        evaluation: str,
         worker: Worker,
         advance: Callable[[int], object],
         report: Callable[[str], None],
@@ -86,6 +87,7 @@ class Protocol(abc.ABC):
 
         Args:
           work_dir: where parts of what is measured may be kept, in the folder `parts.FOLDER`.
+          evaluation: another one where anything is that numbers depend on.
           worker: which one this is.
           advance: is told the number of images that were dealt with.
           report: gets a line of text where something will be left out.
@@ -96,6 +98,10 @@ class Protocol(abc.ABC):
         Raises:
           NothingToMeasureError: if there was nothing.
           TimeoutError: if another worker gives no sign of life.
+          ValueError: if a method or a control cannot be measured on these photographs, several
+            workers need an Inception network that one of them cannot have, or another worker
+            measured something else.
+          FileNotFoundError: if the folder of the parts is gone.
         """
 
     @abc.abstractmethod

@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 
-from exgan_tf import files
 from exgan_tf.evaluation import measures, with_controls
 from exgan_tf.evaluation.measurement import Measurement, Measurer, keep_open_eyes
-from exgan_tf.evaluation.parts import ALONE, Parts
+from exgan_tf.evaluation.parts import ALONE, FOLDER, Parts
 from exgan_tf.metrics import pixel
 
 pytestmark = pytest.mark.usefixtures("quick_descriptors")
@@ -25,8 +24,8 @@ def measure_batches(tmp_path_factory, quick_descriptors):
 
     def measure(methods, dataset, *, block=1, extractor=None):
         work_dir = tmp_path_factory.mktemp("work")
-        files.write_json(work_dir / files.PROVENANCE, {})
-        parts = Parts(work_dir, ALONE)
+        (work_dir / FOLDER).mkdir()
+        parts = Parts(work_dir, ALONE, evaluation="this")
         measurer = Measurer(methods, dataset, extractor=extractor)
         measurement = Measurement(methods, parts, no_extractor=None if extractor else "not asked")
         batches, rows = list(dataset), []

@@ -10,10 +10,18 @@ import threading
 import time
 
 import msgspec
+import numpy as np
 import pytest
 
 from exgan_tf import evaluation, files, inpainters
-from exgan_tf.evaluation import EvaluationOptions, Worker, benchmark, choose_methods, with_controls
+from exgan_tf.evaluation import (
+    ConsistencyOptions,
+    EvaluationOptions,
+    Worker,
+    benchmark,
+    choose_methods,
+    with_controls,
+)
 from exgan_tf.evaluation import parts as parts_module
 from exgan_tf.evaluation.parts import ALONE, Part, Parts
 
@@ -55,9 +63,9 @@ def evaluate(people_dir, tmp_path, methods):
     return evaluate
 
 
-def make_parts(work_dir, *, made_by, worker=ALONE, setting=""):
-    files.write_json(work_dir / files.PROVENANCE, made_by)
-    return Parts(work_dir, worker, setting=setting)
+def make_parts(work_dir, *, evaluation="this", worker=ALONE, setting=""):
+    (work_dir / parts_module.FOLDER).mkdir(exist_ok=True)
+    return Parts(work_dir, worker, evaluation=evaluation, setting=setting)
 
 
 def read_all(directory: pathlib.Path) -> dict:
@@ -121,11 +129,55 @@ def test_nothing_of_another_evaluation_is_taken(evaluate, tmp_path):
         evaluate("shared", worker=first)
     with pytest.raises(TimeoutError, match="worker 0 .* the very same command"):
         evaluate("shared", worker=second, options=msgspec.structs.replace(OPTIONS, seed=1))
-    make_parts(tmp_path, made_by="another").write(1, PART, {})
-    (tmp_path / "parts" / "00001.npz").rename(tmp_path / "shared.partial" / "parts" / "00001.npz")
+    make_parts(tmp_path / "shared.partial", evaluation="another").write(1, PART, {})
     for worker in (first, second, ALONE):
-        with pytest.raises(ValueError, match="00001.npz was measured with other flags"):
+        with pytest.raises(ValueError, match="00001.part was measured with other flags"):
             evaluate("shared", worker=worker)
+
+
+@pytest.mark.usefixtures("quick_descriptors")
+def test_methods_in_another_order_make_another_evaluation(evaluate, tmp_path, methods):
+    first, second = (Worker(number, NAMES, 0.1) for number in range(2))
+    counting = CountImages()
+    copy, grey = methods["copy"], dataclasses.replace(methods["grey"], inpainter=counting)
+    turned = {"copy": copy, "grey": grey}
+    with pytest.raises(TimeoutError, match="worker 1"):
+        evaluate("shared", methods={"grey": grey, "copy": copy}, worker=first)
+    with pytest.raises(TimeoutError, match="worker 0 .* the very same command"):
+        evaluate("shared", methods=turned, worker=second)
+    assert len(list((tmp_path / "shared.partial" / "parts").glob("*.part"))) == 2
+    counting.num_filled = 0
+    assert list(evaluate("shared", methods=turned).methods) == ["copy", "grey"]
+    assert counting.num_filled == 2 * 6  # All anew, and once more for the pictures.
+    with pytest.raises(ValueError, match="not the result of this very command"):
+        evaluate("shared", methods=methods)
+
+
+@pytest.mark.usefixtures("quick_descriptors")
+@pytest.mark.parametrize(("moment", "num_filled"), [("is_own", 0), ("write", 2)])
+def test_a_worker_without_whom_the_first_is_done_ends_well(
+    evaluate, tmp_path, methods, monkeypatch, moment, num_filled
+):
+    counting = CountImages()
+    counted = {"grey": dataclasses.replace(methods["grey"], inpainter=counting)}
+    with pytest.raises(TimeoutError, match="worker 1"):
+        evaluate("shared", methods=counted, worker=Worker(0, NAMES, 0.1))
+    counting.num_filled = 0
+    do = getattr(Parts, moment)
+
+    def finish_and_do(*arguments):
+        if (tmp_path / "shared.partial").exists():
+            (tmp_path / "shared.partial").rename(tmp_path / "shared")
+        return do(*arguments)
+
+    monkeypatch.setattr(Parts, moment, finish_and_do)
+    assert evaluate("shared", methods=counted, worker=Worker(1, NAMES, 0.1)) is None
+    assert counting.num_filled == num_filled
+
+
+def test_consistency_is_not_shared(evaluate):
+    with pytest.raises(ValueError, match="consistency is not shared"):
+        evaluate("shared", worker=Worker(1, NAMES, 0.1), options=ConsistencyOptions())
 
 
 @pytest.mark.usefixtures("quick_descriptors")
@@ -138,14 +190,17 @@ def test_several_workers_need_the_network_that_was_asked_for(evaluate):
 
 
 def test_what_is_damaged_or_of_another_setting_is_measured_anew(tmp_path):
-    parts = make_parts(tmp_path, made_by="this")
+    parts = make_parts(tmp_path)
     assert parts.find(0) is None
-    parts.write(0, PART, {})
+    parts.write(0, PART, {"face": np.full([1, 128], 1.5)})
     assert parts.find(0) == PART
-    assert make_parts(tmp_path, made_by="this", setting="Inception").find(0) is None
-    path = tmp_path / "parts" / "00000.npz"
+    np.testing.assert_array_equal(parts.load(0, "face"), np.full([1, 128], 1.5))
+    assert make_parts(tmp_path, setting="Inception").find(0) is None
+    path = tmp_path / "parts" / "00000.part"
     whole = path.read_bytes()
-    for damaged in (b"", whole[:9], whole[:-9], whole.replace(b"texts", b"taxes")):
+    number = np.array(1.5).tobytes()
+    assert number in whole
+    for damaged in (b"", whole[:9], whole[:-9], whole.replace(number, bytes(8), 1)):
         path.write_bytes(damaged)
         assert parts.find(0) is None
 
@@ -153,10 +208,7 @@ def test_what_is_damaged_or_of_another_setting_is_measured_anew(tmp_path):
 def test_a_slow_worker_is_waited_for_as_long_as_it_lives(tmp_path, monkeypatch):
     monkeypatch.setattr(parts_module, "_SIGN_EVERY_SECONDS", 0.05)
     monkeypatch.setattr(parts_module, "_LOOK_EVERY_SECONDS", 0.05)
-    first, second = (
-        make_parts(tmp_path, made_by="this", worker=Worker(number, NAMES, 0.5))
-        for number in range(2)
-    )
+    first, second = (make_parts(tmp_path, worker=Worker(number, NAMES, 0.5)) for number in range(2))
 
     def work():
         with second.signs_of_life():
