@@ -15,6 +15,7 @@ from absl import flags
 
 from exgan_tf import parallel
 from exgan_tf.cli import entry, method_flags, option_flags
+from exgan_tf.data import mask_names
 
 flags.adopt_module_key_flags(method_flags)
 _CONTROLS = flags.DEFINE_list(
@@ -23,12 +24,7 @@ _CONTROLS = flags.DEFINE_list(
 _SPLIT = flags.DEFINE_enum(
     "split", "test", ["train", "validation", "test"], "Split of the records."
 )
-# No enum, as the names are where TensorFlow is: a wrong one is answered with all of them.
-_MASK = flags.DEFINE_string(
-    "mask",
-    "eyes",
-    "What is hidden: eyes, or another name of exgan_tf/data/masks.py, such as box or strokes.",
-)
+_MASK = flags.DEFINE_enum("mask", mask_names.EYES, mask_names.NAMES, "What is hidden.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 32, "Images filled at a time.", lower_bound=1)
 _IMAGE_SIZE = flags.DEFINE_integer(
     "image_size", None, "Side of the images, if no model says it.", lower_bound=32

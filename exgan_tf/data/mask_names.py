@@ -1,7 +1,7 @@
 """The names of the masks, apart from their drawing, for which TensorFlow is imported."""
 
 EYES = "eyes"  # The benchmark's mask.
-# In the order of messages and help texts; `data.masks.MASKS` has what draws each.
+# In the order of messages and help texts, "any" last. `data.masks._hide_NAME` draws each.
 NAMES = (
     EYES,
     "box",

@@ -99,8 +99,8 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
       seeds: int64 [B, 2], as the stateless random functions take them; the same seed draws the same
         mask.
       image_size: side of the images, in pixels, at least 8.
-      eye_boxes: int32 [B, 2, 4], (top, left, height, width) in pixels inside the image, for "eyes"
-        and "any".
+      eye_boxes: int32 [B, 2, 4], (top, left, height, width) in pixels inside the image; what masks
+        that lie on the eyes are drawn from.
 
     Returns:
       float32 [B, image_size, image_size, 1], each value 0 or 1. Each mask has a hole, and but for

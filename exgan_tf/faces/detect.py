@@ -34,7 +34,7 @@ class DetectedFace:
 
     Attributes:
       box: the square in which it was found; may reach out of the photo.
-      score: the mesh's log-odds that this is a face; of those that a detector found, above 0.
+      score: how surely it is a face, as log-odds (the mesh's); detectors find faces above 0 only.
       landmark_model: a name of `landmarks.MODELS`.
       irises: float64 [2, 2] of (x, y), their centres, where they are known.
     """
@@ -100,7 +100,11 @@ class DetectedFace:
 
 
 class FaceDetector(Protocol):
-    """Finds faces; must be picklable, for worker processes, and its repr say what it finds by."""
+    """Finds faces.
+
+    Picklable, for worker processes; its repr says by what it finds them, as that decides whether an
+    interrupted run may go on.
+    """
 
     def __call__(self, photo: np.ndarray) -> list[DetectedFace]:
         """The faces in `photo`, the largest first."""

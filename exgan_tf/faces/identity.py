@@ -24,7 +24,7 @@ _DESCRIBED_FACE_SIDE = 240
 
 
 class FaceEmbedder(Protocol):
-    """Describes faces; must be picklable, for worker processes, and its repr say what it does."""
+    """Describes faces. Picklable, with a repr that says by what, as `FaceDetector`."""
 
     def __call__(self, photo: np.ndarray, face: DetectedFace) -> np.ndarray:
         """The descriptor of `face` in `photo`."""

@@ -94,8 +94,14 @@ def open_album_eyes(
     files.check_apart(input_dir, output_dir)
     paths, unreadable_folders = _list_files(input_dir)
     fingerprints = {path: files.fingerprint([path]) for path in paths}
+    detector, embedder = (
+        detector or BlazeFaceDetector(every_face=True),
+        embedder or DlibFaceEmbedder(),
+    )
     parameters = {
         "input": files.fingerprint(paths),
+        "detector": repr(detector),
+        "embedder": repr(embedder),
         "inpainter": methods.identify_inpainter(inpainter),
         "caution": dataclasses.asdict(caution),
         "is_marked": is_marked,
@@ -103,11 +109,7 @@ def open_album_eyes(
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:
-        examine = functools.partial(
-            _examine,
-            detector=detector or BlazeFaceDetector(every_face=True),
-            embedder=embedder or DlibFaceEmbedder(),
-        )
+        examine = functools.partial(_examine, detector=detector, embedder=embedder)
         photographs, thumbnails, skipped = _find_faces(
             paths, input_dir, work_dir, examine=examine, num_workers=num_workers
         )

@@ -8,6 +8,7 @@ import threading
 import time
 from typing import NamedTuple
 
+import known_faces
 import markupsafe
 import numpy as np
 import PIL.Image
@@ -204,16 +205,24 @@ def test_names_from_outside_are_escaped_on_the_page(tmp_path, run, folder):
     assert str(markupsafe.escape(name)) in page
 
 
-def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, run, interrupt, painter):
+def test_an_interrupted_run_goes_on_where_it_stopped(
+    tmp_path, run, interrupt, painter, monkeypatch
+):
     interrupt(filled=1)
     assert not (tmp_path / "out").exists()
 
-    def forget(photo):
+    def forget(self, photo):
         raise AssertionError("looked for faces again")
 
-    opened = faces_of(run(detector=forget), "opened")
+    monkeypatch.setattr(known_faces.KnownDetector, "__call__", forget)
+    opened = faces_of(run(), "opened")
     assert len(painter.examples) == 1
     assert [set(face.pictures) for face in opened] == [{"before", "reference", "after"}] * 2
+
+
+def test_another_detector_begins_anew(run, interrupt):
+    interrupt(filled=1)
+    assert not run(detector=lambda photo: []).faces
 
 
 def test_what_was_filled_stays_with_its_photograph_after_a_worker_died(
