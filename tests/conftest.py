@@ -51,8 +51,10 @@ def make_once(tmp_path_factory):
         with open(root / f"{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (root / name).exists():
-                fill(root / f"{name}.unfinished")
-                (root / f"{name}.unfinished").rename(root / name)
+                unfinished = root / f"{name}.unfinished"
+                shutil.rmtree(unfinished, ignore_errors=True)  # Of a test that failed here.
+                fill(unfinished)
+                unfinished.rename(root / name)
         return root / name
 
     return make

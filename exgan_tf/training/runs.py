@@ -128,7 +128,8 @@ def open_run(
       write: if not, this process only checks what another has written.
 
     Raises:
-      ValueError: if the directory is of another experiment, holds something else, or nothing.
+      ValueError: if the directory is of another experiment, holds something else or, unless
+        `write`, nothing.
     """
     directory = pathlib.Path(run_directory)
     path = directory / RUN

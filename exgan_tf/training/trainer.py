@@ -16,11 +16,16 @@ from exgan_tf.training import strategy as strategies
 
 
 class Stage(enum.Enum):
-    """The stages of training, after GLCIC, section 3.4, and the networks that each updates."""
+    """The stages of training, after GLCIC, section 3.4."""
 
     RECONSTRUCTION = ("generator",)
     DISCRIMINATOR = ("discriminator",)
     ADVERSARIAL = ("generator", "discriminator")
+
+    @property
+    def updated_networks(self) -> tuple[str, ...]:
+        """The names of the networks that a step updates."""
+        return self.value
 
 
 _DECAYED_FRACTION = 0.1  # Ours: with less, the adversarial stage at the end would change nothing.
@@ -167,8 +172,10 @@ class Trainer:
 
         # XLA cannot sum over replicas, as synchronised batch normalisation does.
         if self.strategy.num_replicas_in_sync == 1:
-            on_gpu = bool(tf.config.list_logical_devices("GPU"))
-            if on_gpu if self.options.jit_compile is None else self.options.jit_compile:
+            use_xla = self.options.jit_compile
+            if use_xla is None:
+                use_xla = bool(tf.config.list_logical_devices("GPU"))
+            if use_xla:
                 compute = tf.function(compute, jit_compile=True)
 
         def replica_step(example):
@@ -214,7 +221,8 @@ class Trainer:
                 terms["discriminator"] = self.gan.discriminator_losses(opinions)
             totals = {name: self._scale(losses["total"], name) for name, losses in terms.items()}
         gradients = {
-            name: tape.gradient(totals[name], self._variables[name]) for name in stage.value
+            name: tape.gradient(totals[name], self._variables[name])
+            for name in stage.updated_networks
         }
         losses = {
             f"{network}_{name}": value

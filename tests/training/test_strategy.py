@@ -62,7 +62,13 @@ def test_a_port_that_is_taken_is_named(cluster):
         strategies.create_strategy("multi_worker")
 
 
-def test_who_waits_for_a_worker_heeds_ctrl_c(cluster):
-    interrupt = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT])
-    with pytest.raises(KeyboardInterrupt):
-        strategies.create_strategy("multi_worker", report=lambda line: interrupt.start())
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_waits_for_a_worker_heeds_signals(cluster, number):
+    before = signal.signal(number, signal.default_int_handler)
+    interrupt = threading.Timer(0.2, os.kill, [os.getpid(), number])
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            strategies.create_strategy("multi_worker", report=lambda line: interrupt.start())
+    finally:
+        interrupt.cancel()
+        signal.signal(number, before)

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 from tiny_gan import TinyGan
 
+from exgan_tf import gans
 from exgan_tf.data.input import load_dataset
 from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import Stage, Trainer, TrainingOptions
@@ -172,3 +173,28 @@ def test_completing_fills_the_hole_alone(batches):
 def test_options_out_of_range_are_refused(change):
     with pytest.raises(ValueError, match=f"{next(iter(change))} is"):
         TrainingOptions(**change)
+
+
+@pytest.mark.parametrize("name", [name for name in gans.GANS if name != "autoencoder"])
+def test_one_step_moves_both_networks_of_every_adversarial_gan(name, batches, tmp_path):
+    def build_trainer():
+        return Trainer(
+            lambda: gans.GANS[name](gans.GANS[name].Options(32, width=0.05)),
+            strategy=strategies.create_strategy("one"),
+            options=TrainingOptions(),
+        )
+
+    trainer = build_trainer()
+    before = {name: weights(network) for name, network in trainer.gan.networks.items()}
+    tf.config.run_functions_eagerly(True)  # Compiling takes longer than one step.
+    try:
+        trainer.train_step(batches[0], stage=Stage.ADVERSARIAL)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    for network in ("generator", "discriminator"):
+        assert changed(trainer.gan.networks[network], before[network])
+    if name == "keypoint":  # Of which a checkpoint holds more than networks.
+        path, other = trainer.checkpoint.save(str(tmp_path / "checkpoint")), build_trainer()
+        other.checkpoint.restore(path).assert_consumed()
+        painted = [each.gan.complete(batches[1], training=True) for each in (trainer, other)]
+        np.testing.assert_array_equal(*painted)
