@@ -82,7 +82,7 @@ class Page:
         line = self._process.stdout.readline()
         self._url, token = re.search(r"(http://.*)/\?token=(\S+)", line).groups()
         headers = {"Authorization": f"Bearer {token}"}
-        self._session = httpx.Client(headers=headers, timeout=None)
+        self._session = httpx.Client(headers=headers, timeout=None)  # noqa: S113 - Renderings wait for each other.
 
     def ask(self, method, path, **options):
         return self._session.request(method, f"{self._url}/api/{path}", **options)

@@ -26,7 +26,7 @@ COMMANDS = {
 }
 
 
-def main():
+def main() -> None:
     """Runs the command that the first argument names, with the arguments after it."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     name = name.replace("_", "-")  # As the modules are called, and the tools.

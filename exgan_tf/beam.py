@@ -62,7 +62,9 @@ class Beam:
             if num_files:
                 _run(function, folder, num_files, runner=runner, options=options, name=description)
             for index in range(num_files):
-                results, error = pickle.loads(_path(folder, "results", index).read_bytes())
+                results, error = pickle.loads(  # noqa: S301 - The folder is this run's own.
+                    _path(folder, "results", index).read_bytes()
+                )
                 yield from results
                 if error is not None:
                     raise error
@@ -110,7 +112,7 @@ def _run(function, folder, num_files, *, runner, options, name):
 def _work(index, *, function, folder):
     """Maps the items of one file. A ValueError is a result; any other error is tried again."""
     results, refusal = [], None
-    for item in pickle.loads(_path(folder, "items", index).read_bytes()):
+    for item in pickle.loads(_path(folder, "items", index).read_bytes()):  # noqa: S301
         try:
             results.append(function(item))
         except ValueError as error:

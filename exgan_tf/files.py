@@ -13,6 +13,8 @@ import pathlib
 import re
 import shutil
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -32,7 +34,7 @@ class AlreadyCompleteError(ValueError):
     """The output is there already, made by this very tool, version and parameters."""
 
 
-def write_bytes(path, data: bytes):
+def write_bytes(path, data: bytes) -> None:
     """Writes a file under a temporary name beside it and renames it; a link is followed.
 
     Raises:
@@ -57,13 +59,13 @@ def is_disk_error(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in _DISK_ERRORS
 
 
-def write_json(path, value):
+def write_json(path, value) -> None:
     """Writes `value` as JSON in UTF-8; a number that is not finite raises ValueError."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     write_bytes(path, (text + "\n").encode("utf-8", "backslashreplace"))
 
 
-def read_json(path, *, object_pairs_hook=None, parse_constant=None):
+def read_json(path, *, object_pairs_hook=None, parse_constant=None) -> Any:
     """Reads a JSON file from outside, with the hooks of `json.loads`.
 
     Raises:
@@ -79,7 +81,7 @@ def read_json(path, *, object_pairs_hook=None, parse_constant=None):
         raise ValueError(f"{path} is not valid JSON: {error}") from error
 
 
-def read_typed(path, kind):
+def read_typed(path, kind) -> Any:
     """Reads a JSON file from outside as a type that msgspec knows, a Struct above all.
 
     Raises:
@@ -89,7 +91,7 @@ def read_typed(path, kind):
     return convert(read_json(path), kind, source=path)
 
 
-def convert(value, kind, *, source):
+def convert(value, kind, *, source) -> Any:
     """Makes a type of JSON values, as `read_typed` does; `source` is where they come from."""
     try:
         return msgspec.convert(value, kind)
@@ -141,7 +143,9 @@ def checksum(path) -> str:
 
 
 @contextlib.contextmanager
-def staged_directory(directory, *, tool: str, parameters: dict, overwrite: bool = False):
+def staged_directory(
+    directory, *, tool: str, parameters: dict, overwrite: bool = False
+) -> Iterator[Any]:
     """A working directory that takes the name `directory` only when everything in it is done.
 
     The work goes on in `directory` + ".partial". If the body fails or is interrupted that stays,
@@ -211,7 +215,7 @@ def find_staged(
     return None
 
 
-def check_apart(input_dir, output_dir):
+def check_apart(input_dir, output_dir) -> None:
     """Raises ValueError if one of two folders lies inside the other, or they are the same."""
     source, target = _resolve(input_dir), _resolve(output_dir)
     if source == target or source in target.parents or target in source.parents:

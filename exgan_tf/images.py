@@ -9,6 +9,7 @@ import io
 import os
 import pathlib
 import warnings
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -72,7 +73,7 @@ class UnreadableImageError(ValueError):
 
 
 @contextlib.contextmanager
-def name_file(path):
+def name_file(path) -> Iterator[None]:
     """Puts the name of a file before the message of an `UnreadableImageError`."""
     try:
         yield
@@ -120,7 +121,7 @@ def decode_photo(data: bytes) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def open_picture(data: bytes):
+def open_picture(data: bytes) -> Iterator[PIL.Image.Image]:
     """Opens an image file, all bytes of it, if its size and metadata are within the limits.
 
     Yields:
@@ -218,7 +219,9 @@ def has_transparency(picture: PIL.Image.Image) -> bool:
     return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
 
 
-def encode_jpeg(photo: np.ndarray, *, quality: int = JPEG_QUALITY, full_color: bool = False):
+def encode_jpeg(
+    photo: np.ndarray, *, quality: int = JPEG_QUALITY, full_color: bool = False
+) -> bytes:
     """Encodes a photo, uint8 [height, width, 3], as the bytes of a JPEG; quality is 1 to 100.
 
     With `full_color` colour keeps its full resolution (4:4:4) instead of half of it (4:2:0). What
@@ -231,7 +234,7 @@ def encode_jpeg(photo: np.ndarray, *, quality: int = JPEG_QUALITY, full_color: b
     return _encode(".jpg", photo, options)
 
 
-def write_photo(path, photo: np.ndarray):
+def write_photo(path, photo: np.ndarray) -> None:
     """Writes a photo, uint8 [height, width, 3]; the name's ending says as what (.jpg, .png, ...).
 
     Raises:

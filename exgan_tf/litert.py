@@ -3,6 +3,7 @@
 import contextlib
 import os
 import threading
+from collections.abc import Iterator
 
 from ai_edge_litert.interpreter import Interpreter
 
@@ -24,7 +25,7 @@ def load_interpreter(model: bytes) -> Interpreter:
 
 
 @contextlib.contextmanager
-def quiet_stderr():
+def quiet_stderr() -> Iterator[None]:
     """Keeps from the user what TFLite's native code says of itself: nothing else turns that off.
 
     It is the whole process's stderr, of all threads, so this is for once and not for every call.

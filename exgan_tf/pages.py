@@ -41,4 +41,4 @@ def render(template: str, values: dict) -> str:
 def data_uri(kind: str, data: bytes) -> markupsafe.Markup:
     """The address of a picture that is held by the page itself; `kind` is "png" or "jpeg"."""
     encoded = base64.b64encode(data).decode("ascii")
-    return markupsafe.Markup(f"data:image/{kind};base64,{encoded}")
+    return markupsafe.Markup("data:image/{};base64,{}").format(kind, encoded)

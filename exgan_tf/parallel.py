@@ -65,7 +65,7 @@ def map_in_processes(
     num_workers: int,
     description: str,
     if_it_dies: Callable[[Any], Any] | None = None,
-):
+) -> Iterator[Any]:
     """Works as an `Engine`, with a progress bar on a terminal; what `function` raises is raised.
 
     Args:
@@ -155,7 +155,7 @@ def _interrupts_held():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def start_worker():
+def start_worker() -> None:
     """Begins a worker process: it leaves Ctrl-C to its parent, and ends when that does."""
     # The parent decides how Ctrl-C ends the work; until here the mask kept it away.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -8,6 +8,8 @@ import os
 import pathlib
 import shutil
 import types
+from collections.abc import Iterator
+from typing import Any
 
 
 def to_path(path) -> "pathlib.Path | RemotePath":
@@ -16,7 +18,7 @@ def to_path(path) -> "pathlib.Path | RemotePath":
     return RemotePath(text.rstrip("/")) if "://" in text else pathlib.Path(text)
 
 
-def remove_tree(path):
+def remove_tree(path) -> None:
     """Removes a folder and everything in it."""
     if isinstance(path, RemotePath):
         with _os_errors(path):
@@ -61,7 +63,7 @@ class RemotePath(os.PathLike):
         parts = rest.split("/")
         return [RemotePath(f"{scheme}://{'/'.join(parts[:end])}") for end in range(1, len(parts))]
 
-    def with_name(self, name):
+    def with_name(self, name) -> "RemotePath":
         return self.parent / name
 
     def exists(self) -> bool:
@@ -82,7 +84,7 @@ class RemotePath(os.PathLike):
         with _os_errors(self):
             return [self / name.rstrip("/") for name in _gfile().listdir(self.url)]
 
-    def mkdir(self, mode=0o777, parents=False, exist_ok=False):
+    def mkdir(self, mode=0o777, parents=False, exist_ok=False) -> None:
         """Makes the folder and those above it; stores that know no folders do nothing."""
         with _os_errors(self):
             _gfile().makedirs(self.url)
@@ -97,7 +99,7 @@ class RemotePath(os.PathLike):
             ]
 
     @contextlib.contextmanager
-    def open(self, mode):
+    def open(self, mode) -> Iterator[Any]:
         with _os_errors(self), _gfile().GFile(self.url, mode) as file:
             yield file
 
@@ -105,19 +107,19 @@ class RemotePath(os.PathLike):
         with self.open("rb") as file:
             return file.read()
 
-    def read_text(self, encoding):
+    def read_text(self, encoding) -> str:
         return self.read_bytes().decode(encoding)
 
-    def stat(self):
+    def stat(self) -> types.SimpleNamespace:
         with _os_errors(self):
             found = _gfile().stat(self.url)
         return types.SimpleNamespace(st_size=found.length, st_mtime_ns=found.mtime_nsec)
 
-    def replace(self, target):
+    def replace(self, target) -> None:
         with _os_errors(self):
             _gfile().rename(self.url, os.fspath(target), overwrite=True)
 
-    def unlink(self):
+    def unlink(self) -> None:
         with _os_errors(self):
             _gfile().remove(self.url)
 

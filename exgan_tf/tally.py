@@ -16,7 +16,7 @@ class Tally:
     num_done: int = 0
     skipped: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    def skip(self, name: str, reason: str):
+    def skip(self, name: str, reason: str) -> None:
         """Notes that the item `name` was left out; the first reason given for a name stands."""
         self.skipped.setdefault(name, reason)
 

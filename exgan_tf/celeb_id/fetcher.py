@@ -136,7 +136,7 @@ class Fetcher:
             if self._stop.wait(max(error.retry_after, min(backoff, MAX_WAIT_SECONDS))):
                 raise StoppedError
 
-    def stop(self):
+    def stop(self) -> None:
         """Ends all attempts under way and to come, from another thread."""
         self._stop.set()
         for transfer in list(self._transfers):
@@ -234,7 +234,7 @@ def without_credentials(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def check_url(url: str):
+def check_url(url: str) -> None:
     """Raises ValueError, which does not repeat the URL, unless it is one of http or https."""
     if not url.isprintable():
         raise ValueError("not a URL: it has control characters")

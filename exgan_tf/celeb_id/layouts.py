@@ -270,7 +270,7 @@ def read_photographs(json_path) -> tuple[dict[str, list[AlignedPhotograph]], Tal
     return photographs, tally
 
 
-def write_photographs(json_path, photographs: list[AlignedPhotograph]):
+def write_photographs(json_path, photographs: list[AlignedPhotograph]) -> None:
     """Writes a `data.json` in the published form, photographs grouped by identity."""
     identities = {}
     for photograph in photographs:

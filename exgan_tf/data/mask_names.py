@@ -20,7 +20,7 @@ NAMES = (
 )
 
 
-def check_name(name: str):
+def check_name(name: str) -> None:
     """Raises ValueError unless there is a mask of that name."""
     if name not in NAMES:
         raise ValueError(f"mask is {name!r}; one of {', '.join(NAMES)} is needed")

@@ -3,7 +3,9 @@
 import tensorflow as tf
 
 
-def training_pairs(record: dict, *, seed: tf.Tensor, closed_eyes: bool):
+def training_pairs(
+    record: dict, *, seed: tf.Tensor, closed_eyes: bool
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Every usable photograph once, with a reference drawn among the others.
 
     Over the epochs this runs through the Cartesian product of photographs and references
@@ -27,7 +29,7 @@ def training_pairs(record: dict, *, seed: tf.Tensor, closed_eyes: bool):
     return tf.gather(usable, images), tf.gather(usable, references)
 
 
-def evaluation_pairs(record: dict, *, closed_eyes: bool):
+def evaluation_pairs(record: dict, *, closed_eyes: bool) -> tuple[tf.Tensor, tf.Tensor]:
     """The benchmark's rule: the next photograph is the reference, the last takes the first.
 
     Unless `closed_eyes`, photographs with closed eyes are passed over as references. A

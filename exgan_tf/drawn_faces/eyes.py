@@ -20,7 +20,7 @@ _LASH_COLOR = (0.07, 0.05, 0.05)
 _TAPER = np.sqrt(np.sin(np.pi * np.linspace(0.02, 0.98, CURVE_POINTS)))  # Of widths along a curve.
 
 
-def paint_eyes(portrait: Portrait):
+def paint_eyes(portrait: Portrait) -> None:
     """Paints both eyes and their lids on the skin."""
     for side in SIDES:
         curves = eye_curves(portrait.identity.eyes, portrait.conditions, side=side)
@@ -127,7 +127,7 @@ def _paint_lashes(portrait, curves: EyeCurves, *, side: int):
         portrait.fill(low, _LASH_COLOR, opacity=0.55)
 
 
-def paint_brows(portrait: Portrait):
+def paint_brows(portrait: Portrait) -> None:
     """Paints both brows: a soft body and single hairs."""
     brows = portrait.identity.brows
     face = portrait.shape(head_outline(portrait.identity.head))
@@ -148,7 +148,7 @@ def paint_brows(portrait: Portrait):
         portrait.tint(strokes, brows.tint, opacity=0.5 * brows.strength)
 
 
-def paint_glasses(portrait: Portrait):
+def paint_glasses(portrait: Portrait) -> None:
     """Paints thin frames with clear lenses, if the conditions have them."""
     if portrait.conditions.glasses is None:
         return

@@ -19,7 +19,7 @@ _CAP_POINTS, _LOCK_POINTS = 11, 14  # Points along a strand.
 _LONG_STYLES = ("bob", "long", "waves", "fringe")
 
 
-def paint_hair_behind(portrait: Portrait):
+def paint_hair_behind(portrait: Portrait) -> None:
     """Paints what lies behind the neck and head."""
     hair, light = portrait.identity.hair, portrait.light
     color = np.array(hair.color)
@@ -42,7 +42,7 @@ def paint_hair_behind(portrait: Portrait):
         portrait.tint(grooves.within(body), 0.6)
 
 
-def paint_hair(portrait: Portrait):
+def paint_hair(portrait: Portrait) -> None:
     """Paints what lies on the head and before the ears."""
     hair = portrait.identity.hair
     if hair.style == "bald":

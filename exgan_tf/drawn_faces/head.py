@@ -20,7 +20,7 @@ _SHEEN_COLOR = (1.0, 0.98, 0.95)
 _CLOSED_LIPS = 0.01  # Head units; a narrower gap is thinner than the line between the lips.
 
 
-def paint_background(portrait: Portrait):
+def paint_background(portrait: Portrait) -> None:
     """Paints a gradient with a few large soft blobs, as of a wall out of focus."""
     rng = np.random.default_rng(portrait.conditions.background_seed)
     top, bottom, accent = (np.array(c, np.float32) for c in portrait.conditions.background)
@@ -36,7 +36,7 @@ def paint_background(portrait: Portrait):
     portrait.planes[:] = large.transpose(2, 0, 1)
 
 
-def paint_neck(portrait: Portrait):
+def paint_neck(portrait: Portrait) -> None:
     """Paints neck, shoulders and clothes, with the shadow of the chin."""
     head, conditions = portrait.identity.head, portrait.conditions
     width = head.neck
@@ -58,7 +58,7 @@ def paint_neck(portrait: Portrait):
     portrait.tint(portrait.shape(chest, softness=0.25).within(cloth), 1.15)
 
 
-def paint_head(portrait: Portrait):
+def paint_head(portrait: Portrait) -> None:
     """Paints ears and skin, without eyes, brows, nose or mouth."""
     skin = portrait.identity.skin
     for side in SIDES:
@@ -115,7 +115,7 @@ def _paint_freckles(portrait, *, face):
         portrait.tint(spots.within(face), (0.8, 0.68, 0.6), opacity=0.7)
 
 
-def paint_nose(portrait: Portrait):
+def paint_nose(portrait: Portrait) -> None:
     """Paints what the light on the relief does not: cast shadow, wings, nostrils, highlights."""
     head, x = portrait.identity.head, portrait.conditions.light[0]
     width, low, lift = head.nose_width, head.nose_length, head.nose_lift
@@ -139,7 +139,7 @@ def paint_nose(portrait: Portrait):
         portrait.fill(portrait.shape(spot, softness=0.032), _SHEEN_COLOR, opacity=opacity)
 
 
-def paint_mouth(portrait: Portrait):
+def paint_mouth(portrait: Portrait) -> None:
     """Paints lips, teeth where the mouth is open, and the folds of a smile."""
     head, conditions = portrait.identity.head, portrait.conditions
     corner = head.mouth_width * (1 + 0.2 * conditions.smile)

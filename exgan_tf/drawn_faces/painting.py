@@ -68,20 +68,20 @@ class Canvas:
         """A line along an open curve, `widths`, [n] or a number, wide."""
         return self.shape(ribbon(self.place(curve), widths * self.unit), softness=softness)
 
-    def fill(self, mask: Mask, color, *, opacity: float = 1.0, light=None):
+    def fill(self, mask: Mask, color, *, opacity: float = 1.0, light=None) -> None:
         """Covers the canvas with a colour where the mask is, times `light` [3, side, side]."""
         alpha = mask.alpha * np.float32(opacity)
         lights = (1.0, 1.0, 1.0) if light is None else light[self._window(mask)]
         for plane, value, brightness in zip(self._area(mask), color, lights, strict=True):
             plane += (np.float32(value) * brightness - plane) * alpha
 
-    def tint(self, mask: Mask, factor, *, opacity: float = 1.0):
+    def tint(self, mask: Mask, factor, *, opacity: float = 1.0) -> None:
         """Multiplies what is on the canvas by a colour, or a number, where the mask is."""
         alpha = mask.alpha * np.float32(opacity)
         for plane, value in zip(self._area(mask), np.broadcast_to(factor, 3), strict=True):
             plane *= 1 + np.float32(value - 1) * alpha
 
-    def paste(self, mask: Mask, picture: np.ndarray):
+    def paste(self, mask: Mask, picture: np.ndarray) -> None:
         """Covers the canvas with a picture, float32 [3, h, w] of the mask's size, where that is."""
         area = self._area(mask)
         area += (picture - area) * mask.alpha

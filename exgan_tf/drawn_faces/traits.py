@@ -5,38 +5,39 @@ Colours are RGB in [0, 1].
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 Color = tuple[float, float, float]
 
 
-def trait(draw: Callable):
+def trait(draw: Callable) -> Any:
     """A field whose value is `draw(rng, known)`; `known` holds the fields before it, by name."""
     return dataclasses.field(metadata={"draw": draw})
 
 
-def uniform(low: float, high: float):
+def uniform(low: float, high: float) -> Any:
     """A field of any number between two."""
     return trait(lambda rng, known: rng.uniform(low, high))
 
 
-def normal(deviation: float, limit: float):
+def normal(deviation: float, limit: float) -> Any:
     """A field of a number around 0, `limit` away at the most."""
     return trait(lambda rng, known: draw_normal(rng, deviation, limit))
 
 
-def level(levels, *, low: float, high: float):
+def level(levels, *, low: float, high: float) -> Any:
     """A field of one of several numbers, times any between `low` and `high`."""
     return trait(lambda rng, known: rng.choice(levels) * rng.uniform(low, high))
 
 
-def seed():
+def seed() -> Any:
     """A field of the seed of something that is drawn later."""
     return trait(lambda rng, known: int(rng.integers(1 << 31)))
 
 
-def draw(traits_class, rng: np.random.Generator, **known):
+def draw(traits_class, rng: np.random.Generator, **known) -> Any:
     """Draws an instance of a class of traits; `known` are further values for its fields to use."""
     fields = dataclasses.fields(traits_class)
     for field in fields:
@@ -49,7 +50,7 @@ def draw_normal(rng, deviation: float, limit: float) -> float:
     return float(np.clip(rng.normal(0.0, deviation), -limit, limit))
 
 
-def one_of(rng, choices):
+def one_of(rng, choices) -> Any:
     """One of several values, each as likely."""
     return choices[rng.integers(len(choices))]
 

@@ -5,6 +5,7 @@ cases/.
 """
 
 import itertools
+from collections.abc import Iterator
 from typing import Literal
 
 from exgan_tf import option_types
@@ -62,15 +63,15 @@ class Benchmark(Protocol):
     identities = property(lambda self: self._measurement.identities)
 
     @staticmethod
-    def mask_of(options):
+    def mask_of(options) -> str:
         return options.mask
 
     @property
-    def left_out(self):
+    def left_out(self) -> tuple[int, str]:
         reason = "their eyes are known to be closed, so nobody knows their open eyes"
         return self._measurement.num_left_out, reason
 
-    def measure(self, work_dir, *, evaluation, worker, advance, report):
+    def measure(self, work_dir, *, evaluation, worker, advance, report) -> Iterator[list[dict]]:
         extractor, self._inception = _load_inception(self._options.inception)
         if self._options.inception is not None and extractor is None:
             if len(worker.names) > 1:
@@ -117,7 +118,7 @@ class Benchmark(Protocol):
         if not self.identities:
             raise NothingToMeasureError("with open eyes and a reference")
 
-    def describe(self):
+    def describe(self) -> dict[str, str]:
         scales = [f"{each:.4f}" for each in pixel.ms_ssim_weights(self._measurement.image_size)]
         mask = (
             "the eye boxes of the records, drawn from the published distribution with a seed, or "
@@ -145,7 +146,7 @@ class Benchmark(Protocol):
             "seconds_per_image": "wall time of filling alone, in batches, on this machine",
         }
 
-    def conclude(self, directory):
+    def conclude(self, directory) -> dict:
         methods, measurement = self._methods, self._measurement
         summaries, paired = comparison.summarize_methods(
             measurement, methods, seed=self._options.seed

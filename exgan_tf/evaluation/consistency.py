@@ -6,6 +6,7 @@ cases.png, the first faces under all masks, and pose_and_appearance.png, what ke
 generators make of maps and noise, if any take part.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -72,18 +73,18 @@ class ConsistencyProtocol(Protocol):
     identities = property(lambda self: self._measured.identities)
 
     @property
-    def left_out(self):
+    def left_out(self) -> tuple[int, str]:
         found = self._faces.left_out
         reasons = "; ".join(f"{count}: {reason}" for reason, count in sorted(found.items()))
         return sum(found.values()), reasons
 
-    def measure(self, work_dir, *, evaluation, worker, advance, report):
+    def measure(self, work_dir, *, evaluation, worker, advance, report) -> Iterator[list[dict]]:
         del work_dir, evaluation, worker, report
         for example in self._faces:
             yield self._measured.add(example)
             advance(len(example["name"]))
 
-    def describe(self):
+    def describe(self) -> dict[str, str]:
         chosen = "all photographs of the split that can be measured"
         if self._options.num_images is not None:
             chosen = (
@@ -110,7 +111,7 @@ class ConsistencyProtocol(Protocol):
             "once before",
         }
 
-    def conclude(self, directory):
+    def conclude(self, directory) -> dict:
         measured, methods, seed = self._measured, self._methods, self._options.seed
         pictures = {"cases": consistency_pictures.draw_cases(measured.cases, MASK_NAMES)}
         # Of a run directory; an exported model fills holes and offers no more than that.
@@ -156,7 +157,7 @@ class ConsistencyProtocol(Protocol):
 
 
 def _describe_method(measured, name, method, bootstrap):
-    def describe(columns, **more):
+    def describe(columns, **more) -> dict[str, str]:
         """The mean of each measure, None where there is none, and intervals, by its column."""
         keys = {measure: (name, column) for measure, column in columns.items()}
         known = {measure: key for measure, key in keys.items() if key in bootstrap}

@@ -89,7 +89,7 @@ class Measurer:
         )
         self._has_filled = False
 
-    def pass_over(self, batches):
+    def pass_over(self, batches) -> None:
         """Passes over batches that others measure; strangers of later batches come from them."""
         for example in map(keep_open_eyes, batches):
             if len(example["name"]):

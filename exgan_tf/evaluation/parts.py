@@ -9,7 +9,8 @@ import hashlib
 import io
 import threading
 import time
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -37,7 +38,7 @@ class Worker(NamedTuple):
     names: tuple[str, ...] = ("this process",)
     wait_seconds: float = WAIT_SECONDS
 
-    def wait_for(self, other: int, find, *, sign=lambda: None):
+    def wait_for(self, other: int, find, *, sign=lambda: None) -> Any:
         """Waits for another worker.
 
         Args:
@@ -119,7 +120,7 @@ class Parts:
         """Whether a part is this worker's to measure."""
         return self._owner(number) == self._worker.number
 
-    def write(self, number: int, part: Part, features: dict):
+    def write(self, number: int, part: Part, features: dict) -> None:
         """Writes a part.
 
         Args:
@@ -175,7 +176,7 @@ class Parts:
                 return arrays[name]
 
     @contextlib.contextmanager
-    def signs_of_life(self):
+    def signs_of_life(self) -> Iterator[None]:
         """Shows the first worker, for as long as it lasts, that this one is at work."""
         ended = threading.Event()
 

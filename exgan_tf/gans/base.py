@@ -107,7 +107,7 @@ class Gan(tf.Module):
         discriminator = self.networks.get("discriminator")
         return discriminator.trainable_variables if discriminator else []
 
-    def drop_discriminator(self):
+    def drop_discriminator(self) -> None:
         """Forgets the discriminator, which only training needs."""
         self.networks = {
             name: network for name, network in self.networks.items() if name != "discriminator"

@@ -71,7 +71,7 @@ class KeypointGan(base.Gan):
         """As `Gan.input_names`; only a guided one looks at landmarks."""
         return ("image", "mask", *["landmarks"] * self.options.guided)
 
-    def drop_discriminator(self):
+    def drop_discriminator(self) -> None:
         """Forgets the noise of training. The discriminator stays: it takes part in the search."""
         del self._noise
 

@@ -13,6 +13,7 @@ import functools
 import os
 import socket
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -42,7 +43,7 @@ class InceptionUnavailableError(ValueError):
     """The network cannot be had, or is not one; the message is one line that says why."""
 
 
-def load_extractor(source=DEFAULT_SOURCE):
+def load_extractor(source=DEFAULT_SOURCE) -> Callable:
     """Loads the network.
 
     Args:

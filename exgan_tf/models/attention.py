@@ -11,7 +11,7 @@ _QUERY_FRACTION = 8  # SAGAN's: queries and keys have an eighth of the channels,
 _VALUE_FRACTION = 2  # and the values half of them.
 
 
-def attend(inputs):
+def attend(inputs) -> tf.Tensor:
     """Adds to the features of each place what it finds elsewhere: x + gamma * attention(x).
 
     gamma is a number that is learned and starts at 0, so that at first nothing is added.

@@ -23,7 +23,7 @@ LEAKINESS = 0.2  # Of the discriminators' ReLU; DCGAN's.
 _CHANNELS_PER_GROUP = 16  # Ours: 4 groups at a quarter of GLCIC's width, 16 at its full one.
 
 
-def check_image_size(image_size: int):
+def check_image_size(image_size: int) -> None:
     """Raises ValueError unless networks can be built for images of this side, in pixels."""
     if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE or image_size % 8:
         raise ValueError(
@@ -44,7 +44,7 @@ def named_inputs(size, channels: dict) -> dict:
 
 def convolve(
     inputs, channels: int, *, kernel: int, stride: int = 1, dilation: int = 1, normalization: str
-):
+) -> tf.Tensor:
     """Convolution, normalisation and ReLU, with same padding.
 
     Args:
@@ -70,7 +70,7 @@ def convolve(
     return tf.keras.layers.ReLU()(_normalize(convolution(inputs), normalization))
 
 
-def convolve_upwards(inputs, channels: int, *, kernel: int, normalization: str):
+def convolve_upwards(inputs, channels: int, *, kernel: int, normalization: str) -> tf.Tensor:
     """Transposed convolution to twice the size, normalisation and ReLU; otherwise as `convolve`."""
     convolution = tf.keras.layers.Conv2DTranspose(
         channels,
@@ -91,7 +91,7 @@ def convolve_downwards(
     stride: int = 2,
     normalization: str = "none",
     spectral_normalization: bool = False,
-):
+) -> tf.Tensor:
     """Convolution, normalisation and leaky ReLU, as discriminators have them; as `convolve`."""
     convolution = tf.keras.layers.Conv2D(
         channels,
@@ -105,7 +105,7 @@ def convolve_downwards(
     return leaky_relu(_normalize(features, normalization))
 
 
-def project(inputs, size: int, channels: int, *, normalization: str):
+def project(inputs, size: int, channels: int, *, normalization: str) -> tf.Tensor:
     """Dense layer to [B, size, size, channels], normalisation and ReLU, as DCGAN's starts."""
     dense = tf.keras.layers.Dense(
         size * size * channels,
@@ -116,7 +116,7 @@ def project(inputs, size: int, channels: int, *, normalization: str):
     return tf.keras.layers.ReLU()(_normalize(features, normalization))
 
 
-def leaky_relu(features):
+def leaky_relu(features) -> tf.Tensor:
     """The discriminators' ReLU of a Keras tensor, float32 of the same shape."""
     # On CPUs the gradient of TensorFlow's in bfloat16 takes four times as long as in float32, with
     # the casts (measured).
@@ -129,7 +129,7 @@ class DilatedConv2D(tf.keras.layers.Conv2D):
     On CPUs a step of the reference Gan in bfloat16 takes a fifth less time so (measured).
     """
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs, kernel) -> tf.Tensor:
         """As Keras's, which offers it to be overridden."""
         if max(self.dilation_rate) == 1 or not _dilated_kernels_have_gradients(inputs.dtype):
             return super().convolution_op(inputs, kernel)
@@ -193,14 +193,14 @@ class _SpectralKernel:
         return kernel / tf.cast(norm, kernel.dtype)
 
     @staticmethod
-    def _matrix(kernel):
+    def _matrix(kernel) -> tf.Tensor:
         return tf.cast(tf.reshape(kernel, [-1, kernel.shape[-1]]), tf.float32)
 
 
 class SpectralConv2D(_SpectralKernel, tf.keras.layers.Conv2D):
     """A convolution whose kernel has a spectral norm of 1."""
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs, kernel) -> tf.Tensor:
         """As Keras's, which offers it to be overridden."""
         return super().convolution_op(inputs, self._divide(kernel))
 
@@ -208,13 +208,13 @@ class SpectralConv2D(_SpectralKernel, tf.keras.layers.Conv2D):
 class SpectralDense(_SpectralKernel, tf.keras.layers.Dense):
     """A dense layer without activation whose kernel has a spectral norm of 1."""
 
-    def call(self, inputs):
+    def call(self, inputs) -> tf.Tensor:
         """From inputs [B, N] to [B, units]."""
         kernel = self._divide(tf.cast(self.kernel, self.compute_dtype))
         return tf.matmul(inputs, kernel) + tf.cast(self.bias, self.compute_dtype)
 
 
-def constrain(layer, *, spectral_normalization: bool):
+def constrain(layer, *, spectral_normalization: bool) -> tf.keras.layers.Layer:
     """A `Conv2D` or `Dense` that is not built yet, or one like it of a spectral norm of 1."""
     if not spectral_normalization:
         return layer
@@ -222,13 +222,13 @@ def constrain(layer, *, spectral_normalization: bool):
     return spectral[type(layer)].from_config(layer.get_config())
 
 
-def to_logits(layer, features, *, spectral_normalization: bool):
+def to_logits(layer, features, *, spectral_normalization: bool) -> tf.Tensor:
     """The logits, float32 whatever the precision, that a last layer gives of features."""
     logits = constrain(layer, spectral_normalization=spectral_normalization)(features)
     return tf.keras.layers.Activation("linear", dtype=tf.float32)(logits)
 
 
-def iterate_spectral_norms(network: tf.keras.Model):
+def iterate_spectral_norms(network: tf.keras.Model) -> None:
     """Improves the estimated spectral norms of a network by one power iteration: once a step."""
     for layer in network.layers:
         if isinstance(layer, _SpectralKernel):

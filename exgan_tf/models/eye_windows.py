@@ -129,7 +129,7 @@ def _window_starts(boxes, *, image_size):
     return tf.clip_by_value(start, 0, image_size - window)
 
 
-def box_centers(boxes):
+def box_centers(boxes) -> tf.Tensor:
     """The centre (x, y) of each box, float32 [B, 2, 2]; pixel centres lie on whole numbers."""
     boxes = tf.cast(boxes, tf.float32)
     return tf.reverse(boxes[..., :2] + (boxes[..., 2:] - 1.0) / 2.0, [-1])

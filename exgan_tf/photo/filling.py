@@ -139,7 +139,7 @@ def view_reference(reference: np.ndarray, face: DetectedFace, *, target: FaceVie
     )
 
 
-def check_eyes(face: DetectedFace, photo: np.ndarray, *, name: str):
+def check_eyes(face: DetectedFace, photo: np.ndarray, *, name: str) -> None:
     """Raises ValueError if the centre of an eye of a face is outside its photo, called `name`."""
     for center in (face.eye_left, face.eye_right):
         if not (0 <= center.x < photo.shape[1] and 0 <= center.y < photo.shape[0]):

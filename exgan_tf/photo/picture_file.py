@@ -210,7 +210,7 @@ def read_picture(path) -> Picture:
             )
 
 
-def check_output(path, *, overwrite: bool, inputs=()):
+def check_output(path, *, overwrite: bool, inputs=()) -> None:
     """Raises ValueError if a photo cannot, or must not, be written to `path`.
 
     With `overwrite` an existing file may be replaced, but never one of `inputs`.

@@ -65,7 +65,7 @@ def restore_newest(
     return None
 
 
-def repair_list(directory):
+def repair_list(directory) -> None:
     """Makes TensorFlow's list of the checkpoints in a folder name those whose files are there."""
     list_path = pathlib.Path(directory) / "checkpoint"
     names = [pathlib.Path(path).name for path in find_checkpoints(directory)]

@@ -9,6 +9,7 @@ import platform
 import shutil
 import socket
 import warnings
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 import msgspec
@@ -19,7 +20,7 @@ import exgan_tf
 from exgan_tf import files, option_types
 from exgan_tf.data import masks
 from exgan_tf.data.disturbance import DisturbanceOptions
-from exgan_tf.gans import GANS, GanOptions
+from exgan_tf.gans import GANS, GanOptions, base
 from exgan_tf.training import checkpoints
 from exgan_tf.training.loop import BEST, CHECKPOINTS, METRICS, SAMPLES, TENSORBOARD, read_metrics
 from exgan_tf.training.trainer import TrainingOptions
@@ -81,7 +82,7 @@ _LEFT_BEHIND = (
 
 
 @contextlib.contextmanager
-def locked_run(run_directory):
+def locked_run(run_directory) -> Iterator[None]:
     """Keeps other processes from training in a run directory, which is made if need be.
 
     The lock is the kernel's: that of a training which was killed ended with it.
@@ -115,7 +116,7 @@ def locked_run(run_directory):
 
 def open_run(
     run_directory, experiment: Experiment, *, data: dict | None = None, write: bool = True
-):
+) -> None:
     """Starts a run directory, or checks that an existing one is of the same experiment.
 
     What a training that was killed left half-written is cleared away. A warning is issued if the
@@ -217,7 +218,7 @@ def best_kept(run_directory) -> str:
     return "latest"
 
 
-def load_gan(run_directory, *, which: str = "best"):
+def load_gan(run_directory, *, which: str = "best") -> tuple[base.Gan, int]:
     """Builds the Gan of a run and restores its averaged weights, from the newest whole checkpoint.
 
     A warning is issued for each newer one that is damaged. `which` is "best", by the validation

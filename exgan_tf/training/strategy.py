@@ -133,7 +133,7 @@ def find_workers() -> tuple[int, tuple[str, ...]]:
     return list(addresses).index(own), names
 
 
-def set_precision(precision: Precision):
+def set_precision(precision: Precision) -> None:
     """Sets Keras's global policy for networks that are built from now on.
 
     The precision is that of the computation; variables are float32 always.

@@ -80,7 +80,7 @@ class Library:
                 self._go_on(entry)
             return entry
 
-    def remove(self, photograph: str):
+    def remove(self, photograph: str) -> None:
         """Forgets a photograph; the files of `input_dir` stay."""
         with self._lock:
             entry = self._entries.pop(photograph)
@@ -132,7 +132,7 @@ class Library:
                 for candidate in decided.candidates
             ]
 
-    def choose(self, photograph: str, face: int, choice: FaceChoice):
+    def choose(self, photograph: str, face: int, choice: FaceChoice) -> None:
         """Keeps what was chosen for a face.
 
         Raises:

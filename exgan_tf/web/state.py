@@ -146,13 +146,13 @@ class State:
                 entries.append(entry)
         return entries
 
-    def keep(self, entry: Entry):
+    def keep(self, entry: Entry) -> None:
         """Writes down what is known of a photograph."""
         fields = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
         faces = [face.to_json() for face in entry.faces]
         files.write_json(self._record(entry), {**fields, "faces": faces})
 
-    def drop(self, entry: Entry):
+    def drop(self, entry: Entry) -> None:
         """Removes all of a photograph; what was not uploaded stays where it is."""
         close_ups = self._dir.glob(f"faces/{entry.id}-*")
         for path in (self._record(entry), self.preview(entry.id), *close_ups):
@@ -172,7 +172,7 @@ class State:
         kept = files.read_typed(path, dict[str, dict[str, FaceChoice]])
         return {id: {int(face): each for face, each in faces.items()} for id, faces in kept.items()}
 
-    def keep_choices(self, chosen: dict[str, dict[int, FaceChoice]]):
+    def keep_choices(self, chosen: dict[str, dict[int, FaceChoice]]) -> None:
         """Writes down what was chosen."""
         path = self._dir / choices.FILE_NAME
         files.write_json(path, msgspec.to_builtins(chosen, str_keys=True))
