@@ -193,23 +193,29 @@ def _annotate_people(people, work_dir, *, examine, engine):
     """The `_Outcome` of each person, from the files of an earlier run or by working."""
     for folder in (_PEOPLE, _PENDING, layouts.RAW_IMAGES):
         (work_dir / folder).mkdir(exist_ok=True)
-    finished = {identity: work_dir / _PEOPLE / f"{identity}.json" for identity in people}
+    paths = {identity: work_dir / _PEOPLE / f"{identity}.json" for identity in people}
+    # All before the work, so that a damaged file does not stop the run hours later.
+    finished = {
+        identity: files.read_typed(path, _Outcome)
+        for identity, path in paths.items()
+        if path.exists()
+    }
     waiting = {
         identity: [
             (path, work_dir / _PENDING / f"{identity}-{index}") for index, path in enumerate(photos)
         ]
         for identity, photos in people.items()
-        if not finished[identity].exists()
+        if identity not in finished
     }
     tasks = list(itertools.chain(*waiting.values()))
     results = engine(examine, tasks, description="finding faces")
-    for identity, path in finished.items():
+    for identity, path in paths.items():
         if identity in waiting:
             examined = [next(results) for _ in waiting[identity]]
             outcome = _settle_person(identity, waiting[identity], examined, work_dir)
             files.write_json(path, msgspec.to_builtins(outcome))
         else:
-            outcome = files.read_typed(path, _Outcome)
+            outcome = finished[identity]
         yield outcome
     results.close()
 

@@ -96,7 +96,7 @@ def download_images(
     try:
         try:
             if engine is None:
-                fetch(missing, outcomes=outcomes)
+                fetch(missing, outcomes=outcomes, show_progress=True)
             else:
                 starts = range(0, len(missing), _FILES_PER_ITEM)
                 batches = [missing[start : start + _FILES_PER_ITEM] for start in starts]
@@ -200,7 +200,7 @@ def _plan(urls) -> tuple[dict[str, str], list[Failure]]:
     return planned, failures
 
 
-def _fetch_files(missing, *, folder, options, outcomes=None) -> list:
+def _fetch_files(missing, *, folder, options, outcomes=None, show_progress=False) -> list:
     """Fetches (name, URL) in threads: in any order a Failure or None for each.
 
     However it ends, what came of the files until then is in `outcomes`.
@@ -210,9 +210,10 @@ def _fetch_files(missing, *, folder, options, outcomes=None) -> list:
     executor = concurrent.futures.ThreadPoolExecutor(options.num_workers)
     futures = [executor.submit(_fetch_file, fetcher, url, folder / name) for name, url in missing]
     finished = concurrent.futures.as_completed(futures)
+    # disable=None hides the bar where there is no terminal to draw it on.
+    disable = None if show_progress else True
     try:
-        # disable=None hides the bar where there is no terminal to draw it on.
-        for future in tqdm.tqdm(finished, total=len(futures), unit="image", disable=None):
+        for future in tqdm.tqdm(finished, total=len(futures), unit="image", disable=disable):
             future.result()
     finally:
         fetcher.stop()

@@ -125,7 +125,15 @@ def encode_record(values: dict) -> bytes:
     Args:
       values: a value for each key of `RECORD_FIELDS`: bytes, a list of bytes, or numbers as an
         array whose first axis counts the photographs.
+
+    Raises:
+      ValueError: if they are not of the same number of photographs.
     """
+    lengths = {key: len(value) for key, value in values.items() if key != "identity"}
+    if len(set(lengths.values())) != 1:
+        raise ValueError(
+            f"the lengths of a record's fields are {lengths}; expected one and the same"
+        )
     features = {key: _feature(value, RECORD_FIELDS[key].dtype) for key, value in values.items()}
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 

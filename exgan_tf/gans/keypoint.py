@@ -69,7 +69,7 @@ class KeypointGan(base.Gan):
     @property
     def input_names(self) -> tuple:
         """As `Gan.input_names`; only a guided one looks at landmarks."""
-        return ("image", "mask", *["landmarks"] * self.options.guided)
+        return ("image", "mask", "landmarks") if self.options.guided else ("image", "mask")
 
     def drop_discriminator(self) -> None:
         """Forgets the noise of training. The discriminator stays: it takes part in the search."""
@@ -85,7 +85,12 @@ class KeypointGan(base.Gan):
 
         Returns:
           float32 [B, S, S, 3] in [-1, 1].
+
+        Raises:
+          ValueError: if a guided Gan is given no landmarks.
         """
+        if self.options.guided and landmarks is None:
+            raise ValueError("landmarks is None; expected float32 [B, 68, 2], as the Gan is guided")
         inputs = {"z": z, **self._guidance({"landmarks": landmarks})}
         return self.networks["generator"](inputs, training=False)
 
@@ -123,8 +128,16 @@ class KeypointGan(base.Gan):
         return compositing.composite(image, tf.clip_by_value(blended, -1.0, 1.0), mask)
 
     def generator_losses(self, example: dict, generated: dict, *, opinions=None) -> dict:
-        """As `Gan.generator_losses`, of "adversarial" alone: painted faces have no truth."""
+        """As `Gan.generator_losses`, of "adversarial" alone: painted faces have no truth.
+
+        Raises:
+          ValueError: if there are no opinions.
+        """
         del example, generated
+        if opinions is None:
+            raise ValueError(
+                f"opinions is None; expected what `judge` says, all that {self.name} learns from"
+            )
         loss = self._adversarial_loss.generator_loss(opinions["fake_logits"])
         return {"adversarial": loss, "total": loss}
 

@@ -26,15 +26,15 @@ class SavedModelInpainter(base.ExportedInpainter):
         except Exception as error:  # TensorFlow raises nearly anything on damaged files.
             raise ValueError(f"{directory} cannot be loaded as a SavedModel ({error})") from error
         signatures = getattr(self._model, "signatures", {})
-        self._serve, self._serve_fields = signatures.get(_SIGNATURE), signatures.get(_FIELDS)
-        self._check_signatures()
-        if self._serve_fields is not None:
-            self._give_fields = lambda example: self._serve_fields(**_to_tensors(example))
+        self._serve, give_fields = signatures.get(_SIGNATURE), signatures.get(_FIELDS)
+        self._check_signatures(give_fields)
+        if give_fields is not None:  # Not by `self`, which would hold itself.
+            self._give_fields = lambda example: give_fields(**_to_tensors(example))
 
     def _fill(self, example):
         return self._serve(**_to_tensors(example))[_RESULT].numpy()
 
-    def _check_signatures(self):
+    def _check_signatures(self, give_fields):
         """Raises ValueError unless the model takes and gives what `model.json` says."""
         if self._serve is None:
             raise ValueError(f"{self.directory} has no signature {_SIGNATURE!r}: export it anew")
@@ -48,11 +48,11 @@ class SavedModelInpainter(base.ExportedInpainter):
                 f"its {model_card.FILE_NAME} says {_describe(expected)} and {_RESULT}: export it "
                 "anew"
             )
-        if self._serve_fields is None:
+        if give_fields is None:
             return
-        given = self._serve_fields.structured_outputs.keys()
+        given = give_fields.structured_outputs.keys()
         names = {*fields.Fields._fields, *fields.CONTEXT}
-        if self._serve_fields.structured_input_signature != inputs or given != names:
+        if give_fields.structured_input_signature != inputs or given != names:
             raise ValueError(
                 f"{self.directory} has a signature {_FIELDS!r} that gives "
                 f"{', '.join(sorted(given))}; expected {', '.join(sorted(names))}, of what "

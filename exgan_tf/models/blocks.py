@@ -272,6 +272,10 @@ def _normalize(inputs, normalization):
         # layer takes E(x^2) - E(x)^2, of which bfloat16 would leave nothing.
         layer = tf.keras.layers.BatchNormalization(synchronized=True, dtype=tf.float32)
         return layer(inputs)
+    if normalization not in ("instance", "group"):
+        raise ValueError(
+            f"normalization is {normalization!r}; expected one of {', '.join(NORMALIZATIONS)}"
+        )
     groups = -1  # As many as channels.
     if normalization == "group":
         channels = inputs.shape[-1]

@@ -7,6 +7,7 @@ evaluation repeats itself. Training draws its masks anew in each epoch, and so t
 """
 
 import math
+import typing
 from typing import Literal
 
 import tensorflow as tf
@@ -14,6 +15,7 @@ import tensorflow as tf
 from exgan_tf import compositing
 
 HoleTexture = Literal["grey", "white", "noise", "any"]
+HOLE_TEXTURES = typing.get_args(HoleTexture)
 _GREY, _WHITE = 0.0, 1.0
 
 
@@ -28,7 +30,12 @@ def fill_holes(image, mask, *, texture: str) -> tf.Tensor:
 
     Returns:
       float32 [B, S, S, 3] in [-1, 1], equal to the image, bit for bit, outside the hole.
+
+    Raises:
+      ValueError: if there is no such texture.
     """
+    if texture not in HOLE_TEXTURES:
+        raise ValueError(f"texture is {texture!r}; expected one of {', '.join(HOLE_TEXTURES)}")
     if texture == "white":
         return compositing.composite(image, _WHITE, mask)
     grey = compositing.composite(image, _GREY, mask)

@@ -247,6 +247,20 @@ def test_an_interrupted_run_goes_on_after_the_last_person(folders):
     assert len(layouts.read_raw(target)[0]) == 3
 
 
+def test_a_damaged_file_of_an_interrupted_run_is_named_before_the_work(folders):
+    source, target = folders
+    for name, person in (("Ann", 9), ("Bob", 1)):
+        write_coded(source / name / "a.png", person)
+    with pytest.raises(KeyboardInterrupt):
+        run(source, target, detector=InterruptedDetector(fails=True))
+    (people,) = target.parent.glob("*/people")
+    (people / "bob.json").write_text("{")
+    second = InterruptedDetector(fails=False)
+    with pytest.raises(ValueError, match="bob.json"):
+        run(source, target, detector=second)
+    assert not second.seen
+
+
 def test_neither_the_number_of_processes_nor_the_file_system_matters(folders, tmp_path):
     source, target = folders
     remote = storage.to_path(f"ram:/{tmp_path}")

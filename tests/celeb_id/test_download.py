@@ -4,9 +4,11 @@ import collections
 import contextlib
 import errno
 import http.server
+import io
 import json
 import os
 import socketserver
+import sys
 import threading
 import time
 
@@ -186,6 +188,15 @@ def test_an_engine_fetches_the_same_into_any_folder(place, tmp_path, monkeypatch
     report = files.read_json(place.raw / download.REPORT)
     assert report["finished"]
     assert (report["counts"]["fetched"], report["counts"]["permanent"]) == (3, 1)
+
+
+@pytest.mark.parametrize("engine", [None, parallel.IN_THIS_PROCESS])
+def test_files_are_counted_on_a_terminal_unless_an_engine_counts(place, monkeypatch, engine):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    place.download("good/a-1.jpg", engine=engine)
+    assert ("image" in terminal.getvalue()) == (engine is None)
 
 
 @pytest.mark.parametrize(

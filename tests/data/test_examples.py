@@ -30,6 +30,11 @@ def test_the_landmarks_of_an_older_record_are_unknown():
     np.testing.assert_array_equal(decoded["landmarks"], np.full([2, 68, 2], np.nan, np.float32))
 
 
+def test_fields_of_unequal_length_are_refused():
+    with pytest.raises(ValueError, match="'names': 1, .*'eyes': 2"):
+        examples.encode_record({**RECORD, "names": [b"a-1.jpg"]})
+
+
 @pytest.mark.parametrize("key", ["eye_boxes", "reference_eye_boxes", "landmarks"])
 def test_a_field_mirrored_twice_is_as_it_was(key):
     field = examples.EXAMPLE_FIELDS[key]

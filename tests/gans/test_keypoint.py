@@ -74,6 +74,14 @@ def test_the_generator_learns_from_the_discriminator_alone(build_gan, example):
     }
 
 
+def test_what_a_guided_gan_cannot_do_without_is_named(build_gan, example):
+    gan = build_gan("keypoint")
+    with pytest.raises(ValueError, match="landmarks is None"):
+        gan.paint_faces(noise())
+    with pytest.raises(ValueError, match="opinions is None"):
+        gan.generator_losses(example, {})
+
+
 @EVERY_FORM
 def test_a_longer_search_comes_nearer_to_what_is_known(guided, build_gan, example):
     # An image that can be found, with its hole in a corner.

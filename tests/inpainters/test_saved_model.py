@@ -1,4 +1,5 @@
 import types
+import weakref
 
 import numpy as np
 import pytest
@@ -45,6 +46,11 @@ def test_it_says_what_it_is(exported_gan, saved_model_inpainter):
     assert saved_model_inpainter.input_names == exported_gan[0].input_names
     assert (saved_model_inpainter.card.kind, saved_model_inpainter.image_size) == ("flow", 32)
     assert saved_model_inpainter.card.step == 1
+
+
+def test_it_is_gone_when_nobody_holds_it(exported_gan):
+    reference = weakref.ref(SavedModelInpainter(exported_gan[1]))
+    assert reference() is None
 
 
 def test_an_image_of_another_size_is_refused(saved_model_inpainter, example):

@@ -38,6 +38,11 @@ def test_an_example_is_normalised_by_itself_unless_by_the_batch(normalization):
     assert difference > 0.01 if normalization == "batch" else difference < 1e-5
 
 
+def test_an_unknown_normalization_is_refused():
+    with pytest.raises(ValueError, match="normalization is 'bacth'; expected one of batch, inst"):
+        layers_of("bacth")
+
+
 @pytest.mark.parametrize("channels", [8, 12, 16, 48, 96])
 def test_groups_are_of_any_number_of_channels(channels):
     inputs = tf.keras.Input([8, 8, 3])

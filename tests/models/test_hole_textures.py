@@ -1,5 +1,3 @@
-import typing
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -34,7 +32,7 @@ def holes(filled):
     return filled.numpy()[:, :, SIZE // 2 :]
 
 
-@pytest.mark.parametrize("texture", typing.get_args(hole_textures.HoleTexture))
+@pytest.mark.parametrize("texture", hole_textures.HOLE_TEXTURES)
 def test_known_pixels_stay_and_what_lies_in_the_hole_is_not_looked_at(texture, image, mask):
     before = hole_textures.fill_holes(image, mask, texture=texture).numpy()
     np.testing.assert_array_equal(before[:, :, : SIZE // 2], image[:, :, : SIZE // 2])
@@ -101,3 +99,8 @@ def test_each_image_draws_one_of_all_textures():
     kinds = np.where(noise, 2, filled[:, 0, 0, 0])
     assert set(kinds) == {0, 1, 2}
     assert np.bincount(kinds.astype(int)).min() > 10  # Of 20 expected.
+
+
+def test_an_unknown_texture_is_refused(image, mask):
+    with pytest.raises(ValueError, match="'black'; expected one of grey, white, noise, any"):
+        hole_textures.fill_holes(image, mask, texture="black")
