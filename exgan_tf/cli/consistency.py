@@ -38,12 +38,11 @@ def _table(result):
     """What people want first: a line for each method, the PSNR under each mask."""
     rows = [("PSNR, dB", *result.masks)]
     for name, method in result.methods.items():
-        rows.append((name, *(f"{method.by_mask[mask]['psnr']:.2f}" for mask in result.masks)))
+        rows.append((name, *(f"{method.by_mask[mask].psnr:.2f}" for mask in result.masks)))
     rows += [("",), ("pairwise MSE", "blended", "unblended", "painted", "s/image")]
     for name, method in result.methods.items():
-        errors = (
-            method.consistency[f"pairwise_mse{kind}"] for kind in ("", "_unblended", "_painted")
-        )
+        found = method.consistency
+        errors = found.pairwise_mse, found.pairwise_mse_unblended, found.pairwise_mse_painted
         shown = ("-" if each is None else f"{each:.6f}" for each in errors)
         rows.append((name, *shown, f"{method.seconds_per_image:.4f}"))
     lines = (f"{name:24}" + "".join(f"{value:>13}" for value in values) for name, *values in rows)

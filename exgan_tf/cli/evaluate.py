@@ -41,7 +41,7 @@ _NUM_WORKERS = flags.DEFINE_integer(
 )
 _WORKER_WAIT = flags.DEFINE_integer(
     "worker_wait",
-    600,
+    600,  # As in training/strategy.py, whose import would take TensorFlow along.
     "Seconds to wait for a sign of life of the other machines of TF_CONFIG.",
     lower_bound=1,
 )

@@ -11,7 +11,7 @@ from typing import Literal
 from exgan_tf import option_types
 from exgan_tf.data import masks
 from exgan_tf.evaluation import cases, comparison, measures
-from exgan_tf.evaluation.measurement import Measurement, Measurer
+from exgan_tf.evaluation.measurement import Measurement, PartMeasurer
 from exgan_tf.evaluation.parts import Parts
 from exgan_tf.evaluation.protocol import NothingToMeasureError, Protocol, warn_of_few_people
 from exgan_tf.evaluation.published import PUBLISHED, PUBLISHED_NEIGHBORS
@@ -82,7 +82,7 @@ class Benchmark(Protocol):
             report(f"FID and Inception score are left out: {self._inception.reason}")
         setting = "" if extractor is None else "Inception"
         parts = Parts(work_dir, worker, evaluation=evaluation, setting=setting)
-        measurer = Measurer(
+        measurer = PartMeasurer(
             self._methods,
             self._dataset,
             extractor=extractor,

@@ -33,9 +33,11 @@ def summarize_methods(measurement, methods: dict, *, seed: int) -> tuple[dict, l
         means, intervals = {}, {}
         for measure in measures.PER_IMAGE:
             key = (name, measure)
-            found = [bootstrap.mean(key), *bootstrap.mean_interval(key).ends]
-            means[measure], *ends = np.exp(found).tolist() if _is_ratio(measure) else found
-            intervals[measure] = Interval(*ends)
+            mean, interval = bootstrap.mean(key), bootstrap.mean_interval(key)
+            if _is_ratio(measure):
+                mean, low, high = np.exp([mean, *interval.ends]).tolist()
+                interval = Interval(low, high)
+            means[measure], intervals[measure] = mean, interval
         summaries[name] = MethodResult(
             **method.summary(),
             num_images=len(measurement.identities),

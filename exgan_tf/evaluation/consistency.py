@@ -24,7 +24,15 @@ from exgan_tf.evaluation.consistency_measurement import (
 )
 from exgan_tf.evaluation.protocol import NothingToMeasureError, Protocol, warn_of_few_people
 from exgan_tf.evaluation.published import PUBLISHED_BY_MASK
-from exgan_tf.evaluation.results import CONSISTENCY, Consistency, ConsistencyResult
+from exgan_tf.evaluation.results import (
+    CONSISTENCY,
+    Consistency,
+    ConsistencyPictures,
+    ConsistencyResult,
+    MaskFacts,
+    MaskMeasures,
+    PairwiseErrors,
+)
 from exgan_tf.metrics import intervals, pixel
 
 
@@ -133,7 +141,7 @@ class ConsistencyProtocol(Protocol):
         }
         bootstrap = intervals.IdentityBootstrap(measured.identities, columns, seed=seed)
         return {
-            "masks": {name: {"hole": measured.hole_share(name)} for name in MASK_NAMES},
+            "masks": {name: MaskFacts(measured.hole_share(name)) for name in MASK_NAMES},
             "metrics": METRICS,
             "methods": {
                 name: _describe_method(measured, name, method, bootstrap)
@@ -148,23 +156,19 @@ class ConsistencyProtocol(Protocol):
                 },
             ),
             "published": PUBLISHED_BY_MASK,
-            "pictures": {
-                name: f"{name}.png" if name in pictures else None
-                for name in ("cases", "pose_and_appearance")
-            },
+            "pictures": ConsistencyPictures(**{name: f"{name}.png" for name in pictures}),
             "warnings": _collect_warnings(measured, methods),
         }
 
 
 def _describe_method(measured, name, method, bootstrap):
-    def describe(columns, **more) -> dict[str, str]:
+    def describe(columns) -> dict:
         """The mean of each measure, None where there is none, and intervals, by its column."""
         keys = {measure: (name, column) for measure, column in columns.items()}
         known = {measure: key for measure, key in keys.items() if key in bootstrap}
         return {
             **dict.fromkeys(columns),
             **{measure: bootstrap.mean(key) for measure, key in known.items()},
-            **more,
             "intervals": {measure: bootstrap.mean_interval(key) for measure, key in known.items()},
         }
 
@@ -174,10 +178,10 @@ def _describe_method(measured, name, method, bootstrap):
         num_images=len(measured.names),
         seconds_per_image=float(np.mean(list(seconds.values()))),
         paints_entire_images=name in measured.painters,
-        consistency=describe({measure: measure for measure in ALL_MASKS}),
+        consistency=PairwiseErrors(**describe({measure: measure for measure in ALL_MASKS})),
         by_mask={
-            mask: describe(
-                {measure: f"{measure}_{mask}" for measure in BY_MASK},
+            mask: MaskMeasures(
+                **describe({measure: f"{measure}_{mask}" for measure in BY_MASK}),
                 seconds_per_image=seconds[mask],
             )
             for mask in MASK_NAMES

@@ -66,7 +66,7 @@ class Table:
         }
 
 
-class Measurer:
+class PartMeasurer:
     """Fills images with every method, and measures them by `measures.PER_IMAGE` and beyond."""
 
     def __init__(self, methods: dict, dataset, *, extractor=None, num_workers: int = 1):
@@ -185,7 +185,7 @@ class Measurement(Table):
 
         Args:
           methods: their names, in order.
-          parts: where what a `Measurer` measured is read.
+          parts: where what a `PartMeasurer` measured is read.
           no_extractor: why there was no Inception network: the note on each number that is missing
             for want of it; None if there was one.
         """

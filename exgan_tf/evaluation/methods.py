@@ -25,8 +25,15 @@ class Method:
     """An in-painter that takes part in an evaluation.
 
     Attributes:
-      fingerprint: another one when the files of `source` change; docs/evaluation.md says what the
-        others mean.
+      inpainter: fills the holes.
+      kind: "untrained", or the name of a Gan in `gans.GANS`.
+      description: a sentence for readers.
+      source: folder of the model or the run; None if untrained, like the next three.
+      step: training step of the weights.
+      checkpoint: "best" or "latest".
+      fingerprint: another one when the files of `source` change.
+      control: which of `CONTROLS` it is; None if it is the method itself.
+      mask: what was hidden in training, a name of `data.masks.MASKS`; None if nothing was.
     """
 
     inpainter: Inpainter

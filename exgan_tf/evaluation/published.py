@@ -3,9 +3,12 @@
 They are of other data, so none of them can be compared with ours.
 """
 
-from typing import Any
-
-from exgan_tf.evaluation.results import Published, PublishedRow
+from exgan_tf.evaluation.results import (
+    Published,
+    PublishedByMask,
+    PublishedMaskRow,
+    PublishedRow,
+)
 
 PUBLISHED = Published(
     source="Dolhansky & Canton Ferrer, Eye In-Painting with Exemplar GANs, CVPR 2018, table 1",
@@ -30,18 +33,14 @@ PUBLISHED = Published(
 
 # Of the masks that it was measured on, in this order.
 _KEYPOINT_MASKS = ("central", "checkerboard", "left", "freehand")
-PUBLISHED_BY_MASK: dict[str, Any] = {
-    "source": "Lahiri et al., arXiv 1711.06106 (2017)",
-    "note": (
+PUBLISHED_BY_MASK = PublishedByMask(
+    source="Lahiri et al., arXiv 1711.06106 (2017)",
+    note=(
         "PSNR in dB, measured by the authors on their own photographs and with their own code; the "
         "exact masks are not known here. These figures compare with one another only."
     ),
-    "rows": [
-        {
-            "image_size": size,
-            "method": method,
-            "psnr": dict(zip(_KEYPOINT_MASKS, psnr, strict=True)),
-        }
+    rows=[
+        PublishedMaskRow(size, method, dict(zip(_KEYPOINT_MASKS, psnr, strict=True)))
         for size, method, psnr in [
             (64, "proposed", (26.32, 19.97, 18.42, 25.86)),
             (64, "DIP", (24.96, 18.51, 17.13, 24.53)),
@@ -49,23 +48,23 @@ PUBLISHED_BY_MASK: dict[str, Any] = {
             (128, "DIP", (23.91, 18.36, 17.23, 23.72)),
         ]
     ],
-}
+)
 _KEYPOINT_MODELS = {"proposed": "keypoint-guided", "DIP": "DIP, as the same paper measured it"}
 PUBLISHED_NEIGHBORS = [
     Published(
-        source=PUBLISHED_BY_MASK["source"],
-        note=PUBLISHED_BY_MASK["note"],
+        source=PUBLISHED_BY_MASK.source,
+        note=PUBLISHED_BY_MASK.note,
         rows=[
             PublishedRow(
                 data="their own",
-                model=_KEYPOINT_MODELS[row["method"]],
+                model=_KEYPOINT_MODELS[row.method],
                 mask=mask,
-                image_size=row["image_size"],
+                image_size=row.image_size,
                 psnr=psnr,
                 ssim=None,
             )
-            for row in PUBLISHED_BY_MASK["rows"]
-            for mask, psnr in row["psnr"].items()
+            for row in PUBLISHED_BY_MASK.rows
+            for mask, psnr in row.psnr.items()
         ],
     ),
     Published(

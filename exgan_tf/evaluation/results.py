@@ -62,7 +62,14 @@ class Inception(Struct, kw_only=True, frozen=True):
 
 
 class MethodFacts(Struct, kw_only=True, frozen=True):
-    """What a method is."""
+    """What a method is.
+
+    Attributes:
+      trained: whether it learnt from data.
+      num_images: how many were measured.
+      seconds_per_image: wall time of filling alone; None if it was not measured.
+      kind, source, step, checkpoint, control, mask, description: as of `methods.Method`.
+    """
 
     kind: Text
     trained: bool
@@ -193,12 +200,59 @@ class Evaluation(Struct, kw_only=True, frozen=True):
     warnings: Texts = []
 
 
+class PairwiseErrors(Struct, kw_only=True, frozen=True):
+    """How far the in-paintings of one face are from each other; None if not to be had."""
+
+    pairwise_mse: Number | None
+    pairwise_mse_unblended: Number | None
+    pairwise_mse_painted: Number | None
+    intervals: dict[Text, Interval]
+
+
+class MaskMeasures(Struct, kw_only=True, frozen=True):
+    """What was measured of a method under one mask."""
+
+    psnr: Number | None
+    ssim: Number | None
+    seconds_per_image: Number
+    intervals: dict[Text, Interval]
+
+
+class MaskFacts(Struct, frozen=True):
+    """What a mask is: the mean share of the image that it hides."""
+
+    hole: Number
+
+
+class PublishedMaskRow(Struct, frozen=True):
+    """What others published of one method: mask -> PSNR in dB; `image_size` in pixels."""
+
+    image_size: NonNegativeCount
+    method: Text
+    psnr: dict[Text, Number]
+
+
+class PublishedByMask(Struct, kw_only=True, frozen=True):
+    """Numbers that others published by mask, of one source, and what is to be known of them."""
+
+    source: Text
+    note: Text
+    rows: list[PublishedMaskRow]
+
+
+class ConsistencyPictures(Struct, kw_only=True, frozen=True):
+    """Names of the pictures beside the file; None where no generator takes part."""
+
+    cases: Text
+    pose_and_appearance: Text | None = None
+
+
 class ConsistencyResult(MethodFacts, kw_only=True, frozen=True):
-    """What `consistency.json` says of a method; measures, by mask and of all, with "intervals"."""
+    """What `consistency.json` says of a method, of all masks together and of each."""
 
     paints_entire_images: bool
-    consistency: dict[Text, Any]
-    by_mask: dict[Text, dict[Text, Any]]
+    consistency: PairwiseErrors
+    by_mask: dict[Text, MaskMeasures]
 
 
 class Consistency(Struct, kw_only=True, frozen=True):
@@ -208,12 +262,12 @@ class Consistency(Struct, kw_only=True, frozen=True):
     made_by: MadeBy
     data: Data
     protocol: dict[Text, Text]
-    masks: dict[Text, dict[Text, Number]]
+    masks: dict[Text, MaskFacts]
     metrics: dict[Text, Measure]
     methods: dict[Text, ConsistencyResult]
     paired: list[Comparison]
-    published: dict[Text, Any]
-    pictures: dict[Text, Text | None]
+    published: PublishedByMask
+    pictures: ConsistencyPictures
     warnings: Texts
 
 

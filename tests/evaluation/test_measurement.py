@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from exgan_tf.evaluation import measures, with_controls
-from exgan_tf.evaluation.measurement import Measurement, Measurer, keep_open_eyes
+from exgan_tf.evaluation.measurement import Measurement, PartMeasurer, keep_open_eyes
 from exgan_tf.evaluation.parts import ALONE, FOLDER, Parts
 from exgan_tf.metrics import pixel
 
@@ -26,7 +26,7 @@ def measure_batches(tmp_path_factory, quick_descriptors):
         work_dir = tmp_path_factory.mktemp("work")
         (work_dir / FOLDER).mkdir()
         parts = Parts(work_dir, ALONE, evaluation="this")
-        measurer = Measurer(methods, dataset, extractor=extractor)
+        measurer = PartMeasurer(methods, dataset, extractor=extractor)
         measurement = Measurement(methods, parts, no_extractor=None if extractor else "not asked")
         batches, rows = list(dataset), []
         for number, start in enumerate(range(0, len(batches), block)):
