@@ -26,9 +26,9 @@ _SMALLEST_GAIN, _LARGEST_GAIN = 0.03, 2.5
 def composite(image, completed, mask) -> tf.Tensor:
     """Takes the hole from `completed` and all else, bit for bit, from `image`.
 
-    It chooses instead of blending, so that what `completed` holds at a known pixel, be it NaN,
-    cannot leak in; and no gradient reaches it there. Its shape may be one that stretches to the
-    image's.
+    Chosen, not blended: what `completed` holds at a known pixel, be it NaN, cannot leak in, and no
+    gradient reaches it there. `completed` may have any shape that broadcasts to the image's; the
+    result has the image's shape and dtype.
     """
     return tf.where(mask > 0, completed, image)
 
@@ -137,7 +137,7 @@ def edge_brightness(image, mask, *, ring_width: int) -> tf.Tensor:
 
 
 def brightness_gain(ours, theirs) -> tf.Tensor:
-    """The factors that make the brightness `theirs` that of `ours`, both as of `edge_brightness`.
+    """The factors that bring the brightness `theirs` to `ours`, both as of `edge_brightness`.
 
     Returns:
       float32 [B, 1, 1, 3] in [0.03, 2.5]; 1 where one of them is 0.

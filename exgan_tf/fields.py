@@ -51,7 +51,10 @@ def split(fields) -> Fields:
 
 
 def sample(fields, places) -> Fields:
-    """Fields at places, float32 [B, H, W, 2] of (x, y) in pixels of the strip."""
+    """Fields at places, float32 [B, H, W, 2] of (x, y) in pixels of the strip.
+
+    Each is float32 [B, H, W, channels].
+    """
     # Cells cover areas: their centres lie between the pixels that they cover.
     return split(resampling.sample_bilinear(fields, (places + 0.5) / SCALE - 0.5))
 
@@ -94,7 +97,7 @@ def compose(fields, reference, *, light_gain, places, strip_to_reference) -> tf.
     """What fields make of a reference, on any grid.
 
     Args:
-      fields: as one tensor.
+      fields: float32 [B, h, w, NUM_CHANNELS].
       reference: [B, H, W, 3], RGB, float32 in [-1, 1] or uint8.
       light_gain: float32 [B, 1, 1, 3]: brings the reference into the image's light, see
         `compositing.brightness_gain`.

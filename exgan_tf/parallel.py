@@ -81,22 +81,26 @@ def map_in_processes(
       OSError: if a worker process dies, unless there is `if_it_dies`.
     """
     if num_workers < 1:
-        raise ValueError(f"num_workers is {num_workers}, at least 1 is needed")
+        raise ValueError(f"num_workers is {num_workers}; expected at least 1")
     if num_workers == 1:
         results = map(function, items)
     else:
         chunk = max(1, min(16, len(items) // (4 * num_workers)))
-        results = _map_in_pools(function, items, num_workers, chunk=chunk, if_it_dies=if_it_dies)
+        results = _map_in_pools(
+            function, items, num_workers=num_workers, chunk=chunk, if_it_dies=if_it_dies
+        )
     # disable=None hides the bar where there is no terminal to draw it on.
     yield from tqdm.tqdm(results, total=len(items), desc=description, disable=None)
 
 
-def _map_in_pools(function, items, num_workers, *, chunk, if_it_dies):
+def _map_in_pools(function, items, *, num_workers, chunk, if_it_dies):
     """Maps in one pool, or in several where an item breaks it."""
     position = 0
     while position < len(items):
         try:
-            for result in _map_in_pool(function, items[position:], num_workers, chunk=chunk):
+            for result in _map_in_pool(
+                function, items[position:], num_workers=num_workers, chunk=chunk
+            ):
                 yield result
                 position += 1
         except BrokenProcessPool as error:
@@ -109,10 +113,12 @@ def _map_in_pools(function, items, num_workers, *, chunk, if_it_dies):
             if num_workers == 1:
                 yield if_it_dies(*suspects)
             else:  # Alone, so that it is known which item ends its process.
-                yield from _map_in_pools(function, suspects, 1, chunk=1, if_it_dies=if_it_dies)
+                yield from _map_in_pools(
+                    function, suspects, num_workers=1, chunk=1, if_it_dies=if_it_dies
+                )
 
 
-def _map_in_pool(function, items, num_workers, *, chunk):
+def _map_in_pool(function, items, *, num_workers, chunk):
     others = set(multiprocessing.active_children())
     # Spawned, since forking a process in which TensorFlow has started threads can deadlock.
     executor = concurrent.futures.ProcessPoolExecutor(

@@ -40,7 +40,7 @@ def sample_cubic(images, places, *, slope: float = -0.5) -> tf.Tensor:
     It keeps more of the fine detail than the bilinear one, and may overshoot the range.
 
     Args:
-      images: also uint8.
+      images: float32 or uint8.
       places: in pixels of `images`.
       slope: of the filter one pixel aside, Keys's a. The default is the filter of Catmull and Rom,
         which gives smooth pictures exactly; what is steeper is sharper.

@@ -44,7 +44,7 @@ def align_photographs(
     """
     if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE:
         raise ValueError(
-            f"image_size is {image_size}; {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels are needed"
+            f"image_size is {image_size}; expected {MIN_IMAGE_SIZE} to {MAX_IMAGE_SIZE} pixels"
         )
     input_dir = storage.to_path(input_dir)
     files.check_apart(input_dir, output_dir)

@@ -90,7 +90,7 @@ def annotate_photos(
     input_dir = storage.to_path(input_dir)
     if not input_dir.is_dir():
         raise ValueError(
-            f"{input_dir} is not a folder; one with a folder of photographs a person is needed"
+            f"{input_dir} is not a folder; expected one with a folder of photographs a person"
         )
     files.check_apart(input_dir, output_dir)
     tally = Tally()
@@ -131,8 +131,8 @@ def _list_people(input_dir, tally):
         (folders if path.is_dir() else strays).append(path)
     if not folders:
         raise ValueError(
-            f"{input_dir} has {len(strays)} files and no folders: "
-            "one folder for each person is needed, with the photographs in it"
+            f"{input_dir} has {len(strays)} files and no folders; "
+            "expected one folder for each person, with the photographs in it"
         )
     for path in strays:
         tally.skip(_show(path), "not in the folder of a person")

@@ -173,7 +173,7 @@ def _read_urls(path) -> list[str]:
     lines = map(str.strip, text.split("\n"))
     urls = dict.fromkeys(line for line in lines if line and not line.startswith("#"))
     if not urls:
-        raise ValueError(f"url_list {path} is empty; one URL a line is needed")
+        raise ValueError(f"url_list {path} is empty; expected one URL a line")
     return list(urls)
 
 

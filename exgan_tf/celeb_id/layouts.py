@@ -291,5 +291,5 @@ def _read_pairs(path):
     # Numbers that are not finite count as null: some writers make them of it.
     value = files.read_json(path, object_pairs_hook=_Object, parse_constant=lambda name: None)
     if not isinstance(value, _Object):
-        raise ValueError(f"{path} holds a {type(value).__name__}; an object is needed")
+        raise ValueError(f"{path} holds a {type(value).__name__}; expected an object")
     return value.pairs

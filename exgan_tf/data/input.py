@@ -78,24 +78,33 @@ def load_dataset(
             f"to {manifest.image_size} pixels: build larger ones or ask for less"
         )
     if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}, at least 1 is needed")
+        raise ValueError(f"batch_size is {batch_size}; expected at least 1")
     paths = records.find_shards(directory, split)
     if training:
         rule = records.pairs_key(training=True, closed_eyes=closed_eyes)
         num_pairs = manifest.splits[split].num_pairs[rule]
         if seed is None or not 0 <= seed < 2**63:
-            raise ValueError(f"training needs a seed, an integer from 0 to 2**63 - 1, not {seed}")
+            raise ValueError(
+                f"seed is {seed}; expected an integer from 0 to 2**63 - 1 for training"
+            )
         if start_batch < 0:
-            raise ValueError(f"start_batch is {start_batch}, at least 0 is needed")
+            raise ValueError(f"start_batch is {start_batch}; expected at least 0")
         if not num_pairs:
             raise ValueError(
                 f"the {split} split of {directory} has no two open-eyed photographs of one person"
             )
         pairs = _endless_pairs(
-            paths, seed, closed_eyes, image_size, start_batch * batch_size, num_pairs
+            paths,
+            seed,
+            closed_eyes=closed_eyes,
+            image_size=image_size,
+            start=start_batch * batch_size,
+            num_pairs=num_pairs,
         )
         if disturbances not in (None, disturbance.DisturbanceOptions()):
-            pairs = _disturb_pairs(pairs, disturbances, start_batch, batch_size)
+            pairs = _disturb_pairs(
+                pairs, disturbances, start_batch=start_batch, batch_size=batch_size
+            )
     else:
         pairs = _evaluation_pairs(paths, closed_eyes=closed_eyes)
     if input_context is not None:
@@ -131,7 +140,7 @@ def evaluation_mask_seeds(names) -> tf.Tensor:
     return tf.stack([name_hash, tf.zeros_like(name_hash)], axis=-1)
 
 
-def _endless_pairs(paths, seed, closed_eyes, image_size, start, num_pairs):
+def _endless_pairs(paths, seed, *, closed_eyes, image_size, start, num_pairs):
     start_epoch, start_pair = divmod(start, num_pairs)
 
     def epoch_pairs(epoch):
@@ -179,7 +188,7 @@ def _endless_pairs(paths, seed, closed_eyes, image_size, start, num_pairs):
     return epochs.flat_map(epoch_pairs).skip(start_pair)
 
 
-def _disturb_pairs(pairs, options, start_batch, batch_size):
+def _disturb_pairs(pairs, options, *, start_batch, batch_size):
     """Chooses what is disturbed after decoding; some references are the photograph itself."""
 
     def choose(index, pair):

@@ -23,4 +23,4 @@ NAMES = (
 def check_name(name: str) -> None:
     """Raises ValueError unless there is a mask of that name."""
     if name not in NAMES:
-        raise ValueError(f"mask is {name!r}; one of {', '.join(NAMES)} is needed")
+        raise ValueError(f"mask is {name!r}; expected one of {', '.join(NAMES)}")

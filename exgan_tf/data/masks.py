@@ -111,7 +111,7 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
     """
     check_name(name)
     if image_size < _NUM_SQUARES:
-        raise ValueError(f"image_size is {image_size}; at least {_NUM_SQUARES} pixels are needed")
+        raise ValueError(f"image_size is {image_size}; expected at least {_NUM_SQUARES} pixels")
     seeds = tf.convert_to_tensor(seeds, tf.int64)
     eye_boxes = tf.convert_to_tensor(eye_boxes, tf.int32)
     for argument, value, shape in (
@@ -119,7 +119,7 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
         ("eye_boxes", eye_boxes, [None, 2, 4]),
     ):
         if not value.shape.is_compatible_with(shape):
-            raise ValueError(f"{argument} has the shape {value.shape}; {shape} is needed")
+            raise ValueError(f"{argument} has the shape {value.shape}; expected {shape}")
     canvas = _Canvas(seeds=seeds, image_size=image_size, eye_boxes=eye_boxes)
     return tf.cast(MASKS[name](canvas), tf.float32)[..., tf.newaxis]
 

@@ -117,8 +117,8 @@ def _pack_photograph(photograph, path, options):
         box = box.scale(scale) if box else other.scale(size / boxes.IMAGE_SIZE)
         if min(box.h, box.w) < boxes.LEAST_SIDE:
             raise ValueError(
-                f"the mask box of the {side} eye is {box.w} x {box.h} pixels in the records; at "
-                f"least {boxes.LEAST_SIDE} x {boxes.LEAST_SIDE} are needed"
+                f"the mask box of the {side} eye is {box.w} x {box.h} pixels in the records; "
+                f"expected at least {boxes.LEAST_SIDE} x {boxes.LEAST_SIDE}"
             )
         box_sizes.append([box.h, box.w])
     return {

@@ -164,7 +164,7 @@ def read_manifest(directory) -> Manifest:
     version = fields.get("format_version") if isinstance(fields, dict) else None
     if version != FORMAT_VERSION:
         raise ValueError(
-            f"{path} has format version {version}, {FORMAT_VERSION} is needed: build the records "
+            f"{path} has format version {version}; expected {FORMAT_VERSION}: build the records "
             "anew"
         )
     try:
@@ -188,7 +188,7 @@ def find_shards(directory, split: str) -> list[str]:
     """
     manifest = read_manifest(directory)
     if split not in manifest.splits:
-        raise ValueError(f"split is {split!r}, one of {', '.join(manifest.splits)} is needed")
+        raise ValueError(f"split is {split!r}; expected one of {', '.join(manifest.splits)}")
     if not manifest.splits[split].num_identities:
         raise ValueError(
             f"the {split} split of {directory} is empty: build it with more identities"

@@ -86,7 +86,7 @@ class Gan(tf.Module):
         super().__init__(name=type(self).__name__)
         if type(options) is not self.Options:
             raise ValueError(
-                f"options are {type(options).__name__}; {self.name} takes {self.Options.__name__}"
+                f"options are {type(options).__name__}; expected {self.Options.__name__}"
             )
         self.options = options
         self.networks = networks

@@ -50,7 +50,7 @@ class FlowOptions(base.CompletionOptions, frozen=True):
         """Raises ValueError if an option is out of range."""
         super().__post_init__()
         if self.image_size % 32:
-            raise ValueError(f"image_size is {self.image_size}; the flow Gan takes multiples of 32")
+            raise ValueError(f"image_size is {self.image_size}; expected a multiple of 32 for flow")
 
 
 class FlowGan(base.Gan):
@@ -87,7 +87,9 @@ class FlowGan(base.Gan):
         return {**fields.split(found["fields"])._asdict(), **context}
 
     def _look(self, example, *, training):
-        """Looks at a face and its reference; if not in training, in a mirror too.
+        """Looks at a face and its reference.
+
+        Outside training the fields are the mean of those of the strips and of their mirror images.
 
         Returns:
           Tensors by name, float32, h and w being the strip's size:
@@ -125,7 +127,7 @@ class FlowGan(base.Gan):
     @property
     def _seen(self):
         """What of a strip both networks see, by name."""
-        return ["strip", "mask"] + ["reference"] * self.options.exemplar
+        return ("strip", "mask", "reference") if self.options.exemplar else ("strip", "mask")
 
     def _find_strip(self, boxes):
         """Takes the strip of some eyes to their image, and where its pixels lie there."""
@@ -219,9 +221,10 @@ class FlowGan(base.Gan):
           "real_logits" and "fake_logits", float32 [B, N], and "feature_matching", float32 scalar.
         """
         del example
-        strips = tf.concat([generated["truth"], generated["completed"]], 0)
-        inputs = {name: tf.concat([generated[name]] * 2, 0) for name in self._seen[1:]}
-        opinion = self.networks["discriminator"]({"strip": strips, **inputs}, training=True)
+        true = {**generated, "strip": generated["truth"]}
+        filled = {**generated, "strip": generated["completed"]}
+        inputs = {name: tf.concat([true[name], filled[name]], 0) for name in self._seen}
+        opinion = self.networks["discriminator"](inputs, training=True)
         real_logits, fake_logits = tf.split(opinion["logits"], 2)
         features = (tf.split(each, 2) for each in opinion["features"])
         return {

@@ -27,8 +27,8 @@ def check_image_size(image_size: int) -> None:
     """Raises ValueError unless networks can be built for images of this side, in pixels."""
     if not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE or image_size % 8:
         raise ValueError(
-            f"image_size is {image_size}; a multiple of 8 from {MIN_IMAGE_SIZE} to "
-            f"{MAX_IMAGE_SIZE} is needed"
+            f"image_size is {image_size}; expected a multiple of 8 from {MIN_IMAGE_SIZE} to "
+            f"{MAX_IMAGE_SIZE}"
         )
 
 
@@ -92,7 +92,7 @@ def convolve_downwards(
     normalization: str = "none",
     spectral_normalization: bool = False,
 ) -> tf.Tensor:
-    """Convolution, normalisation and leaky ReLU, as discriminators have them; as `convolve`."""
+    """Convolution, normalisation and leaky ReLU; arguments and result as of `convolve`."""
     convolution = tf.keras.layers.Conv2D(
         channels,
         kernel,

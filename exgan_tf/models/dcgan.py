@@ -100,8 +100,8 @@ def _channels(image_size, *, width):
     """The channels of the features of each size, from half of the image's down to 4 pixels."""
     if image_size not in IMAGE_SIZES:
         raise ValueError(
-            f"image_size is {image_size}; a DCGAN doubles 4 pixels again and again, so one of "
-            f"{', '.join(map(str, IMAGE_SIZES))} is needed"
+            f"image_size is {image_size}; expected one of {', '.join(map(str, IMAGE_SIZES))}, as a "
+            "DCGAN doubles 4 pixels again and again"
         )
     levels = range(blocks.num_halvings(image_size))
     table = [_CHANNELS[min(level, len(_CHANNELS) - 1)] for level in levels]

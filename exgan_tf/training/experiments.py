@@ -74,7 +74,7 @@ def train(
     model = next((name for name, each in GANS.items() if each.Options is type(gan)), None)
     if model is None:
         known = ", ".join(each.Options.__name__ for each in GANS.values())
-        raise ValueError(f"gan is {gan!r:.80}; one of {known} is needed")
+        raise ValueError(f"gan is {gan!r:.80}; expected one of {known}")
     strategy = strategy or strategies.create_strategy("auto", report=report)
     training = training or TrainingOptions()
     tf.keras.utils.set_random_seed(seed)
@@ -120,8 +120,8 @@ def train(
             )
     if batch_size % strategy.num_replicas_in_sync:
         raise ValueError(
-            f"batch_size is {batch_size}; a multiple of the {strategy.num_replicas_in_sync} "
-            "replicas is needed"
+            f"batch_size is {batch_size}; expected a multiple of the "
+            f"{strategy.num_replicas_in_sync} replicas"
         )
     experiment = runs.Experiment(
         model=model,
@@ -169,8 +169,8 @@ def _check_gan(gan, training, mask, manifest, records_directory):
     """Raises ValueError if the Gan lacks something in the records, or a stage that is asked for."""
     if gan.adversarial_only and training.num_reconstruction_steps:
         raise ValueError(
-            f"num_reconstruction_steps is {training.num_reconstruction_steps}, but "
-            f"{gan.name} learns from its discriminator alone: 0 is needed"
+            f"num_reconstruction_steps is {training.num_reconstruction_steps}; expected 0, as "
+            f"{gan.name} learns from its discriminator alone"
         )
     if gan.find_fields and mask != masks.EYES:
         raise ValueError(
@@ -204,7 +204,7 @@ def _load_eye_networks(model, gan_options, autoencoder):
     if experiment.model != source or msgspec.to_builtins(experiment.gan) != ours:
         raise ValueError(
             f"--autoencoder={autoencoder} is a run of {experiment.model} with "
-            f"{experiment.gan}; {source} with {ours} is needed"
+            f"{experiment.gan}; expected {source} with {ours}"
         )
     return _load_best(autoencoder)
 
@@ -220,7 +220,7 @@ def _load_initial_networks(model, gan_options, initial_run):
     experiment = runs.read_run(initial_run).experiment
     if experiment.model != model:
         raise ValueError(
-            f"--initial_run={initial_run} is a run of {experiment.model}; one of {model} is needed"
+            f"--initial_run={initial_run} is a run of {experiment.model}; expected one of {model}"
         )
     initial = _load_best(initial_run)
     for name, network in _create_gan(model, gan_options, {}).networks.items():

@@ -231,7 +231,7 @@ def load_gan(run_directory, *, which: str = "best") -> tuple[base.Gan, int]:
       ValueError: if there is no such checkpoint, none is whole, or it does not fit.
     """
     if which not in WHICH:
-        raise ValueError(f"which is {which!r}; one of {WHICH} is needed")
+        raise ValueError(f"which is {which!r}; expected one of {', '.join(WHICH)}")
     experiment = read_run(run_directory).experiment
     directory = pathlib.Path(run_directory) / (BEST if which == "best" else CHECKPOINTS)
     gan = GANS[experiment.model](experiment.gan)

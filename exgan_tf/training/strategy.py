@@ -42,7 +42,9 @@ def create_strategy(
       OSError: if another worker does not come, or this one's port is taken.
     """
     if distribution not in DISTRIBUTIONS:
-        raise ValueError(f"distribution is {distribution!r}; one of {DISTRIBUTIONS} is needed")
+        raise ValueError(
+            f"distribution is {distribution!r}; expected one of {', '.join(DISTRIBUTIONS)}"
+        )
     if distribution == "auto" and _lists_workers():
         distribution = "multi_worker"
     if distribution == "multi_worker":
@@ -192,8 +194,8 @@ def _read_workers():
     own = f"{resolver.task_type} {resolver.task_id}"
     if own not in addresses:
         raise ValueError(
-            f"the environment variable TF_CONFIG says that this process is {own}, one of "
-            f"{', '.join(addresses)} is needed: set its task"
+            f"the environment variable TF_CONFIG says that this process is {own}; expected "
+            f"one of {', '.join(addresses)}: set its task"
         )
     return own, addresses
 
@@ -206,5 +208,5 @@ def _lists_workers():
             f"the environment variable TF_CONFIG is not valid JSON: {error}"
         ) from error
     if not isinstance(config, dict):
-        raise ValueError(f"the environment variable TF_CONFIG is {config}, an object is needed")
+        raise ValueError(f"the environment variable TF_CONFIG is {config}; expected an object")
     return bool(config.get("cluster"))

@@ -119,7 +119,7 @@ def test_training_begins_with_another_runs_generator_of_any_image_size(trained, 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"model": "baseline"}, "is a run of reference; one of baseline is needed"),
+        ({"model": "baseline"}, "is a run of reference; expected one of baseline"),
         ({"model": "reference", "width": 0.1}, "has other layers"),
     ],
 )
@@ -293,7 +293,7 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
         ({"model": "code"}, "needs --autoencoder"),
         (
             {"model": "keypoint", "num_reconstruction_steps": 2},
-            "num_reconstruction_steps is 2, but KeypointGan learns from its discriminator alone",
+            "num_reconstruction_steps is 2; expected 0, as KeypointGan learns from its disc",
         ),
         ({"model": "code", "autoencoder": "nowhere"}, "no run directory"),
         ({"model": "baseline", "distribution": "multi_worker"}, "TF_CONFIG"),

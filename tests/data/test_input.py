@@ -320,13 +320,13 @@ def test_a_split_without_pairs_or_photographs_is_refused(build_closed):
         ({"image_size": 128}, "image_size is 128; the records in .* give 32 to 64"),
         ({"image_size": 16}, "image_size is 16"),
         ({"batch_size": 0}, "batch_size is 0"),
-        ({"seed": None}, "training needs a seed"),
-        ({"seed": 2**63}, "training needs a seed"),
+        ({"seed": None}, "seed is None; expected an integer"),
+        ({"seed": 2**63}, "seed is 9223372036854775808; exp"),
         ({"start_batch": -1}, "start_batch is -1"),
-        ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
+        ({"mask": "nose"}, "mask is 'nose'; expected one of eyes, box"),
         ({"disturbed": {"self_pairs": 1.5}}, "self_pairs is 1.5: Expected `float` <= 1"),
         ({"disturbed": {"relit_images": float("nan")}}, "relit_images is nan: Expected"),
-        ({"split": "dev"}, "split is 'dev', one of train, validation, test is needed"),
+        ({"split": "dev"}, "split is 'dev'; expected one of train, validation, test"),
     ],
 )
 def test_arguments_out_of_range_are_refused(records_dir, change, message):

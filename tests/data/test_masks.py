@@ -166,7 +166,7 @@ def test_the_checkerboard_has_eight_squares_a_side():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"name": "nose"}, "mask is 'nose'; one of eyes, box, .*, any is needed"),
+        ({"name": "nose"}, "mask is 'nose'; expected one of eyes, box, .*, any"),
         ({"image_size": 4}, "image_size is 4"),
         ({"seeds": [1, 2]}, "seeds has the shape"),
         ({"eye_boxes": [[1, 2, 3, 4]]}, "eye_boxes has the shape"),

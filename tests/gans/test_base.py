@@ -30,7 +30,7 @@ def test_an_option_out_of_range_is_refused_by_name(name, option, value):
 
 
 def test_options_of_another_gan_are_refused():
-    with pytest.raises(ValueError, match="options are CodeOptions; BaselineGan takes Baseline"):
+    with pytest.raises(ValueError, match="options are CodeOptions; expected Baseline"):
         gans.BaselineGan(gans.CodeOptions(32))
 
 

@@ -7,7 +7,7 @@ from exgan_tf.models import blocks
 
 @pytest.mark.parametrize("image_size", [24, 36, 520, 0])
 def test_an_image_size_that_cannot_be_built_is_refused(image_size):
-    with pytest.raises(ValueError, match=f"image_size is {image_size}; a multiple of 8"):
+    with pytest.raises(ValueError, match=f"image_size is {image_size}; expected a multiple of 8"):
         blocks.check_image_size(image_size)
 
 

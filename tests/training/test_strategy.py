@@ -26,9 +26,9 @@ SEVENTH = {"cluster": {"worker": ["127.0.0.1:1"]}, "task": {"type": "worker", "i
         ("{}", "multi_worker", "needs the environment variable TF_CONFIG"),
         ('{"cluster": {}}', "multi_worker", "needs the environment variable TF_CONFIG"),
         ("{", "auto", "TF_CONFIG is not valid JSON"),
-        ("[]", "auto", r"TF_CONFIG is \[\], an object is needed"),
-        (json.dumps(SEVENTH), "auto", "this process is worker 7, one of worker 0 is needed"),
-        ("", "two", "distribution is 'two'; one of"),
+        ("[]", "auto", r"TF_CONFIG is \[\]; expected an object"),
+        (json.dumps(SEVENTH), "auto", "this process is worker 7; expected one of worker 0"),
+        ("", "two", "distribution is 'two'; expected one of"),
     ],
 )
 def test_what_is_no_strategy_is_refused(monkeypatch, config, distribution, message):
