@@ -19,6 +19,18 @@ def test_the_command_corrects_an_album_and_carries_choices_out(run_command, draw
     assert "1 files are no readable photographs" in run.stdout
     report = json.loads((out / "album.json").read_text())
     assert (report["written"], list(report["skipped"])) == (["blink.jpg"], ["notes.txt"])
+    run = run_command("open_eyes", **flags, output_dir=out)
+    assert run.returncode == 0
+    assert "complete already" in run.stdout
     run = run_command("open_eyes", **flags, output_dir=again, choices=out / "choices.json")
     assert (run.returncode, run.stdout) == (0, f"1 copies are in {again}\n")
     assert {path.name for path in again.iterdir()} == {"blink.jpg", "provenance.json"}
+
+
+def test_a_model_that_is_not_there_ends_in_one_line_before_any_work(run_command, tmp_path):
+    flags = {"input_dir": tmp_path, "output_dir": tmp_path / "out", "model": tmp_path / "no"}
+    run = run_command("open_eyes", **flags)
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: ") and run.stderr.count("\n") == 1
+    assert str(tmp_path / "no") in run.stderr
+    assert not (tmp_path / "out").exists()

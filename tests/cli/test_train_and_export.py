@@ -35,7 +35,7 @@ def initial(save_run, tmp_path_factory):
 def trained(records_dir, initial, save_run, flow_dir, tmp_path_factory, run_command):
     """Returns a function that gives the run directory of a model, made once."""
     root = tmp_path_factory.mktemp("runs")
-    # One stage of each, as each takes its time to compile; the loop's own tests go through all.
+    # One stage of each, as each takes its time to compile; test_trainer.py goes through all.
     further = {
         "autoencoder": {"width": 1, "num_steps": 60, "validate_every": 60, "sample_every": 60},
         "baseline": {"mask": "central"},
@@ -58,7 +58,7 @@ def trained(records_dir, initial, save_run, flow_dir, tmp_path_factory, run_comm
             assert (run.returncode, run.stderr) == (0, "")
         return root / model
 
-    # Nothing of the command is new to these; that they can be trained is seen in their own tests.
+    # Nothing of the command is new to these; test_trainer.py trains them a step each.
     save_run(root / "pix2pix", gans.Pix2pixGan(gans.Pix2pixOptions(32, width=0.05)))
     keypoint = gans.KeypointOptions(32, width=0.05, search_steps=2)
     save_run(root / "keypoint", gans.KeypointGan(keypoint))

@@ -19,7 +19,11 @@ multiprocessing.set_forkserver_preload(
 
 
 class Command(multiprocessing.context.ForkServerProcess):
-    """A module that runs as by `python -m`, in a group of processes of its own."""
+    """A module that runs as by `python -m`, in a group of processes of its own.
+
+    Being a fork, it ends without the interpreter's shutdown, and with that without what `atexit`
+    holds and without the end of threads.
+    """
 
     def __init__(self, module, arguments, *, output, packages, environment):
         """What it says goes into two files of the folder `output`.
