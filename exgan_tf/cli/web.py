@@ -42,7 +42,7 @@ def main(argv):
         raise ValueError(f"the page needs {error.name}: pip install -e .[web]") from error
     for folder in (_INPUT_DIR.value, _OUTPUT_DIR.value):
         if folder and not pathlib.Path(folder).is_dir():
-            raise ValueError(f"{folder} is not a folder; one that exists is needed")
+            raise ValueError(f"{folder} is not a folder: give one that exists")
     cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     state_dir = pathlib.Path(_STATE_DIR.value or pathlib.Path(cache, "exgan", "web"))
     with socket.socket() as listener:

@@ -52,9 +52,9 @@ def draw_data_set(
     least = {"num_identities": 1, "photos_per_identity": 1, "closed_fraction": 0, "seed": 0}
     for name, value in parameters.items():
         if not value >= least[name]:
-            raise ValueError(f"{name} is {value}, at least {least[name]} is needed")
+            raise ValueError(f"{name} is {value}; expected at least {least[name]}")
     if closed_fraction > 1:
-        raise ValueError(f"closed_fraction is {closed_fraction}, 0 to 1 is needed")
+        raise ValueError(f"closed_fraction is {closed_fraction}; expected 0 to 1")
     with files.staged_directory(
         output_dir, tool=TOOL, parameters=parameters, overwrite=overwrite
     ) as work_dir:

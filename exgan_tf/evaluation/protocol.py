@@ -126,7 +126,7 @@ def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:
       The side in pixels.
 
     Raises:
-      ValueError: if methods are for different sizes, or for another one than is wanted.
+      ValueError: if methods are for different sizes, or for another one than was asked for.
     """
     sizes = {
         name: method.inpainter.image_size
@@ -139,7 +139,7 @@ def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:
     trained_size = next(iter(sizes.values()), None)
     if wanted is not None and wanted < packing.MIN_IMAGE_SIZE:
         raise ValueError(
-            f"image_size is {wanted}; at least {packing.MIN_IMAGE_SIZE} is wanted, or none"
+            f"image_size is {wanted}; expected at least {packing.MIN_IMAGE_SIZE}, or none"
         )
     if None not in (wanted, trained_size) and wanted != trained_size:
         raise ValueError(f"image_size is {wanted}, but the trained methods take {trained_size}")

@@ -175,7 +175,7 @@ class Library:
                 if (eye := getattr(choice, side)) is None:
                     continue
                 if not 0 <= eye.strength <= 1:
-                    raise ValueError(f"strength is {eye.strength}, 0 to 1 is needed")
+                    raise ValueError(f"strength is {eye.strength}; expected 0 to 1")
                 if eye.photograph == photograph:
                     raise ValueError("a photograph cannot be its own reference")
                 eyes[side] = choices.Eye(*self._locate(eye.photograph, eye.face), eye.strength)

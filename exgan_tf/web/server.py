@@ -266,7 +266,7 @@ def _face(request):
 def _parse_eye(text):
     """An eye as the address of a rendered face has it: PHOTOGRAPH.FACE.PERCENT."""
     if (eye := re.fullmatch(r"(.*)\.([0-9]{1,4})\.([0-9]{1,3})", text)) is None:
-        raise ValueError(f"an eye is {text[:80]!r}, PHOTOGRAPH.FACE.PERCENT is needed")
+        raise ValueError(f"an eye is {text[:80]!r}; expected PHOTOGRAPH.FACE.PERCENT")
     return state.EyeChoice(eye[1], int(eye[2]), int(eye[3]) / 100)
 
 

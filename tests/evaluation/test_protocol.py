@@ -34,7 +34,7 @@ def test_the_trained_methods_decide_the_size_then_the_user_then_the_records(size
     [
         ([32, None, 64], None, "different sizes: a 32, c 64"),
         ([64], 32, "image_size is 32, but the trained methods take 64"),
-        ([None], 0, "image_size is 0; at least 32 is wanted"),
+        ([None], 0, "image_size is 0; expected at least 32"),
     ],
 )
 def test_sizes_that_do_not_fit_are_refused(sizes, wanted, message):
