@@ -229,7 +229,9 @@ def _thumbnail(pixels, face) -> str | None:
 def _decide(photographs, thumbnails, *, caution):
     """What is to be filled in each photograph, and a report of every face."""
     planned, reports = collections.defaultdict(list), []
-    for photograph, face, person, decided in decision.decide_all(photographs, caution=caution):
+    for photograph, face, person, decided in decision.decide_all(
+        photographs, caution=caution, ranks_always=False
+    ):
         report = FaceReport(photograph.name, person, "left alone", "")
         reports.append(report)
         if decided.is_open:

@@ -135,6 +135,7 @@ def decide(
     caution: Caution,
     strangers: np.ndarray,
     eyes: str = AUTO,
+    ranks_always: bool = True,
 ) -> Decision:
     """Decides about the eyes of one face.
 
@@ -147,10 +148,15 @@ def decide(
       references: other photographs, each with the face in it that may be the same person's.
       strangers: descriptors of other people, who must not look as much alike, float [n, 128].
       eyes: a name of `EYES`; what is named is replaced even if it is open.
+      ranks_always: whether references are compared also where something else speaks against it.
     """
     named, objection = _choose_eyes(face.openness, eyes, caution)
     if eyes == AUTO and not caution.asked and looks_laughing(face.detected.landmarks):
         objection = objection or "perhaps laughing: lifted lower lids (`inpaint` opens them)"
+    is_open = face.flaw is None and eyes == AUTO and min(face.openness) >= caution.opened
+    objections = [each for each in (face.flaw or objection,) if each]
+    if objections and not ranks_always:
+        return Decision(named, [], objections, is_open)
     gaze, taken = _find_gaze(face, named, photograph), photograph.taken
     candidates = [
         _judge(face, *each, eyes=named, gaze=gaze, caution=caution, taken=taken)
@@ -160,7 +166,6 @@ def decide(
     candidates.sort(
         key=lambda c: (c.obstacle is not None, c.distance >= SAME_PERSON_DISTANCE, -c.score)
     )
-    objections = [each for each in (face.flaw or objection,) if each]
     if not candidates:
         objections.append("no reference: there is no other photograph of this person")
     elif candidates[0].obstacle:
@@ -175,14 +180,16 @@ def decide(
         if doubt:
             allowed = "" if caution.asked else " (--look_alikes trusts it)"
             objections.append(f"not sure who it is: {doubt}{allowed}")
-    is_open = face.flaw is None and eyes == AUTO and min(face.openness) >= caution.opened
     return Decision(named, candidates, objections, is_open)
 
 
-def decide_all(photographs: list[Photograph], *, caution: Caution) -> Iterator[DecidedFace]:
+def decide_all(
+    photographs: list[Photograph], *, caution: Caution, ranks_always: bool
+) -> Iterator[DecidedFace]:
     """Tells the people of an album apart, and decides about each face after those of its person.
 
-    All faces come in the order of the photographs.
+    All faces come in the order of the photographs. `ranks_always` is as of `decide`: to compare all
+    photographs of a person with each other takes time that grows with the square of their number.
     """
     people = identity.group_people([[f.descriptor for f in each.faces] for each in photographs])
     found = [
@@ -199,7 +206,14 @@ def decide_all(photographs: list[Photograph], *, caution: Caution) -> Iterator[D
         # A person is in a photograph once: `group_people` sees to that.
         references = [each for each in appearances[person] if each[0] is not photograph]
         strangers = descriptors[numbers != person]  # All at a time would fill the memory.
-        decided = decide(face, photograph, references, caution=caution, strangers=strangers)
+        decided = decide(
+            face,
+            photograph,
+            references,
+            caution=caution,
+            strangers=strangers,
+            ranks_always=ranks_always,
+        )
         yield DecidedFace(photograph, face, person, decided)
 
 

@@ -254,7 +254,7 @@ class Library:
             entries = list(self._entries.values())
             places = [(entry.id, index) for entry in entries for index in range(len(entry.faces))]
             photographs = [entry.photograph for entry in entries]
-            found = decision.decide_all(photographs, caution=decision.UNASKED)
+            found = decision.decide_all(photographs, caution=decision.UNASKED, ranks_always=True)
             self._decided = dict(zip(places, found, strict=True))
         return self._decided
 

@@ -212,7 +212,7 @@ def test_a_method_trained_on_another_mask_is_named(on_central):
 
 def test_an_unknown_mask_is_refused(methods, people_dir, tmp_path):
     options = msgspec.structs.replace(OPTIONS, mask="nose")
-    with pytest.raises(ValueError, match="mask is 'nose'; one of eyes, box"):
+    with pytest.raises(ValueError, match="mask is 'nose'; expected one of eyes, box"):
         evaluate(methods, people_dir, tmp_path / "out", options=options)
     assert not list(tmp_path.iterdir())
 

@@ -188,7 +188,7 @@ def test_what_a_mask_hides_is_not_looked_at(fill, scenes, painter):
 
 
 def test_an_unknown_mask_is_named(fill):
-    with pytest.raises(ValueError, match="mask is 'nose'; one of eyes, box"):
+    with pytest.raises(ValueError, match="mask is 'nose'; expected one of eyes, box"):
         fill(mask="nose")
 
 

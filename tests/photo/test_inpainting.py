@@ -122,7 +122,7 @@ def test_other_masks_do_not_ask_for_closed_eyes(inpaint):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mask": "nose"}, "mask is 'nose'; one of eyes, box"),
+        ({"mask": "nose"}, "mask is 'nose'; expected one of eyes, box"),
         ({"eyes": "third"}, "eyes is 'third'; expected one of auto, left, right, both"),
         ({"eyes": "left", "mask": "box"}, "give one of the two"),
         ({"seed": -1}, "seed is -1"),

@@ -43,7 +43,7 @@ def test_the_example_of_the_readme_trains_a_network_that_fills_holes(
 
 
 def test_options_of_no_gan_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="gan is 'reference'; one of BaselineOptions, Reference"):
+    with pytest.raises(ValueError, match="gan is 'reference'; expected one of BaselineOptions"):
         exgan_tf.train("reference", tmp_path, tmp_path / "run", loop=LoopOptions(num_steps=1))
 
 
