@@ -2,10 +2,11 @@
 
 python -m benchmarks.input_pipeline
 
-Prints prepared pairs a second, the same for bare decoding of the same bytes on the same cores,
-their ratio, and the peak memory of reading a data set that fills the shuffling window several
-times, and of one three times as large. With --records=RECORDS an existing folder of records is
-timed as well.
+Prints prepared pairs a second, without and with the disturbances of
+flags/cpu_flow_adversarial.flags, the same for bare decoding of the same bytes on the same cores,
+the ratios to that, and the peak memory of reading a data set that fills the shuffling window
+several times, and of one three times as large. With --records=RECORDS an existing folder of records
+is timed as well.
 """
 
 import pathlib
@@ -21,6 +22,7 @@ from absl import app, flags
 from benchmarks import commands, people
 from exgan_tf import parallel
 from exgan_tf.data import examples, records
+from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.data.input import load_dataset
 
 _RECORDS = flags.DEFINE_string("records", None, "Records to time as well.")
@@ -29,6 +31,7 @@ _BATCH_SIZE = flags.DEFINE_integer("batch_size", 16, "Pairs in a batch.")
 _ROUNDS = flags.DEFINE_integer("rounds", 7, "Timings of each kind, taken in turn.", lower_bound=1)
 
 NUM_BATCHES = 125
+_DISTURBANCES = DisturbanceOptions(self_pairs=0.3, relit_references=0.3, relit_images=0.4)
 # 60 people with four photographs each, so many times under other names: 9,600 and 28,800 pairs.
 # Both fill several shuffling windows.
 COPIES = {"small": 40, "large": 120}
@@ -66,7 +69,7 @@ def _build_two_sizes(scratch):
     return folders
 
 
-def _load(directory):
+def _load(directory, *, disturbances=None):
     return load_dataset(
         directory,
         split="train",
@@ -74,12 +77,13 @@ def _load(directory):
         batch_size=_BATCH_SIZE.value,
         training=True,
         seed=0,
+        disturbances=disturbances,
     )
 
 
 def _time(directory):
     """Median pairs a second of the pipeline and of bare decoding, timed in turn."""
-    prepared = iter(_load(directory))
+    prepared, disturbed = iter(_load(directory)), iter(_load(directory, disturbances=_DISTURBANCES))
     encoded = tf.data.TFRecordDataset(records.find_shards(directory, "train")).flat_map(
         lambda record: tf.data.Dataset.from_tensor_slices(examples.decode_record(record)["images"])
     )
@@ -94,9 +98,10 @@ def _time(directory):
         .batch(2 * _BATCH_SIZE.value)
         .prefetch(tf.data.AUTOTUNE)
     )
-    timings = {"prepared": [], "decoded": []}
+    iterators = {"prepared": prepared, "disturbed": disturbed, "decoded": decoded}
+    timings = {kind: [] for kind in iterators}
     for _ in range(_ROUNDS.value):
-        for kind, iterator in (("prepared", prepared), ("decoded", decoded)):
+        for kind, iterator in iterators.items():
             next(iterator)
             start = time.perf_counter()
             for _ in range(NUM_BATCHES):
@@ -105,9 +110,9 @@ def _time(directory):
             timings[kind].append(NUM_BATCHES * _BATCH_SIZE.value / elapsed)
     medians = {kind: statistics.median(values) for kind, values in timings.items()}
     return {
-        "prepared_pairs_per_second": round(medians["prepared"]),
-        "decoded_pairs_per_second": round(medians["decoded"]),
+        **{f"{kind}_pairs_per_second": round(median) for kind, median in medians.items()},
         "ratio": round(medians["prepared"] / medians["decoded"], 3),
+        "disturbed_ratio": round(medians["disturbed"] / medians["decoded"], 3),
     }
 
 
