@@ -143,9 +143,11 @@ def _plot(lines):
             rows = [row for name, row in figures if name == task and key in row]
             sizes = [row["photographs"] for row in rows]
             panel.plot(sizes, [row[key] for row in rows], "o-", label=task)
-        panel.set(xscale="log", yscale="log", xlabel="photographs", ylabel=label)
+        panel.set(xscale="log", xlabel="photographs", ylabel=label)
         panel.grid(alpha=0.3)
-    panels[0].legend()
+    panels[0].set_yscale("log")
+    panels[1].set_ylim(bottom=0)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
     figure.savefig(_PLOT.value, metadata={"Date": None})
 
 
