@@ -1,9 +1,11 @@
 """The frame around every command: one clear line for an error, and an exit code."""
 
+import _thread
 import os
 import pathlib
 import signal
 import sys
+import time
 import warnings
 
 from absl import app, logging
@@ -24,25 +26,29 @@ def run(main):
     def guarded(argv):
         if len(argv) > 1:
             raise app.UsageError(f"unexpected argument {argv[1]!r}: flags start with --")
-        if signal.getsignal(signal.SIGINT) is cli.end_at_once:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if signal.getsignal(signal.SIGINT) in (cli.end_at_once, signal.default_int_handler):
+            signal.signal(signal.SIGINT, _interrupt)
+            sys.unraisablehook = _tell_unraisable
         # Without the place that a warning comes from.
         warnings.showwarning = lambda text, *origin: print(f"warning: {text}", file=sys.stderr)
         logging.set_verbosity(logging.ERROR)  # TensorFlow's notes to itself are no news to users.
         try:
             main(argv)
-        except files.AlreadyCompleteError as complete:
-            print(complete)
-        except (ValueError, OSError) as error:
-            sys.exit(f"error: {error}")
-        except Exception as error:
+        except BaseException as error:
+            # C code that is interrupted may raise an error of its own.
+            if _Interrupt.pressed or isinstance(error, KeyboardInterrupt):
+                _Interrupt.arrived = True
+                print(cli.INTERRUPTED, file=sys.stderr)
+                sys.exit(130)
+            if isinstance(error, files.AlreadyCompleteError):
+                print(error)
+            elif isinstance(error, (ValueError, OSError)):
+                sys.exit(f"error: {error}")
             # TensorFlow's own errors, told by their name, as tools do without TensorFlow.
-            if not type(error).__module__.startswith("tensorflow."):
+            elif type(error).__module__.startswith("tensorflow."):
+                sys.exit(f"error: {messages.describe_error(error)}")
+            else:
                 raise
-            sys.exit(f"error: {messages.describe_error(error)}")
-        except KeyboardInterrupt:
-            print(cli.INTERRUPTED, file=sys.stderr)
-            sys.exit(130)
         finally:
             sys.stdout.flush()
 
@@ -63,6 +69,39 @@ def find_flag_file(argument: str) -> str:
         if pathlib.Path(name).parent == pathlib.Path("flags") and (folder / name).exists():
             return f"--flagfile={folder / name}"
     return argument
+
+
+class _Interrupt(KeyboardInterrupt):
+    """Ctrl-C that does not get lost.
+
+    It may be raised where exceptions are dropped: in C code that asks for an attribute or a type,
+    as TensorFlow does while it traces, and in what Python calls back when it frees an object.
+    """
+
+    pressed = False
+    arrived = False
+
+    def __del__(self):
+        if not self.arrived:
+            # From a thread, which Python hears once it has left the place that dropped this one;
+            # a bare one, as `threading` takes locks that the interrupted code may hold.
+            _thread.start_new_thread(_press_again, ())
+
+
+def _press_again():
+    time.sleep(0.01)
+    _thread.interrupt_main()
+
+
+def _interrupt(number, frame):
+    del number, frame
+    _Interrupt.pressed = True
+    raise _Interrupt
+
+
+def _tell_unraisable(unraisable):
+    if not issubclass(unraisable.exc_type, _Interrupt):  # That one comes again.
+        sys.__unraisablehook__(unraisable)
 
 
 class _Voice:

@@ -33,6 +33,24 @@ def test_at_work_ctrl_c_is_an_exception_again(run_code):
     assert run.stderr == "interrupted: run the same command again to finish\n"
 
 
+def test_ctrl_c_is_not_lost_where_exceptions_are_dropped(run_code):
+    code = STARTING + (
+        "from exgan_tf.cli import entry\n"
+        "import time\n"
+        "class Freed:\n"
+        "  def __del__(self):\n"
+        f"    {PRESS}"
+        "def main(argv):\n"
+        "  Freed()\n"
+        "  time.sleep(60)\n"
+        "sys.argv = ['train']\n"
+        "entry.run(main)\n"
+    )
+    run = run_code(code)
+    assert run.returncode == 130
+    assert run.stderr == "interrupted: run the same command again to finish\n"
+
+
 def test_a_program_that_imports_the_commands_keeps_its_own_ctrl_c(run_code):
     run = run_code("import exgan_tf.cli, signal; print(signal.getsignal(signal.SIGINT).__name__)")
     assert run.stdout == "default_int_handler\n", run.stderr
