@@ -178,11 +178,11 @@ def png_with(kind, body):
 
 def test_exif_is_bounded_before_it_is_parsed(photo):
     header = b"Exif\0\0"
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(images.UnreadableImageError, match="2.3 megabytes of EXIF, at most 1"):
         images.decode_photo(png_with(b"eXIf", header * 400_000))
     assert images.decode_photo(png_with(b"eXIf", header * 100)).shape == (8, 8, 3)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     webp = encode(PIL.Image.fromarray(photo), "WEBP", exif=header * 400_000)
     with pytest.raises(images.UnreadableImageError, match="2.3 megabytes of EXIF"):
         images.decode_photo(webp)

@@ -83,7 +83,7 @@ def start(tmp_path):
 
 def await_end(function, *arguments):
     """Calls a function that reaches a process until there is none."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     with pytest.raises(ProcessLookupError):
         while time.monotonic() < deadline:
             function(*arguments, 0)
@@ -97,7 +97,7 @@ def test_ctrl_c_twice_ends_all_processes(start):
         for _ in range(2):
             os.killpg(process.pid, signal.SIGINT)
             time.sleep(0.5)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     await_end(os.killpg, process.pid)
 
 
@@ -114,7 +114,7 @@ def test_workers_end_with_their_parent(start, number):
     with start(SLEEP) as process:
         workers = [int(process.stdout.readline()) for _ in range(2)]
         process.send_signal(number)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
     for worker in workers:
         await_end(os.kill, worker)
 

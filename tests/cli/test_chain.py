@@ -134,7 +134,7 @@ def test_after_ctrl_c_the_same_command_finishes(start_command, run_command, tmp_
     while command.is_alive() and not (photographs.exists() and list(photographs.iterdir())):
         time.sleep(0.01)
     os.killpg(command.pid, signal.SIGINT)
-    run = command.finish(timeout=30)
+    run = command.finish(timeout=60)
     assert run.returncode == 130
     assert run.stderr == "interrupted: run the same command again to finish\n"
     assert not (tmp_path / "RAW").exists()

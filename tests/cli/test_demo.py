@@ -64,7 +64,7 @@ def test_a_command_that_is_stopped_may_save_and_has_the_only_word(tmp_path, numb
         os.killpg(process.pid, number)  # As a terminal does it.
     else:
         process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (128 + number, "stopped after step 3\n")
     assert (tmp_path / "saved").exists()
 
