@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
+import PIL.ExifTags
 import PIL.Image
 
 from exgan_tf import files, segments, storage
@@ -52,7 +53,6 @@ MAX_METADATA_BYTES = 64 << 20
 # 0.2 s and may cost no more than 160 bytes.
 MAX_JPEG_SCANS = 64
 
-_ORIENTATION_TAG = 0x0112
 # How to turn a picture upright that is stored as EXIF's number says.
 TURNS: dict[int, PIL.Image.Transpose] = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
@@ -173,7 +173,7 @@ def read_orientation(picture: PIL.Image.Image) -> int:
         if picture.format == "PNG":
             picture.load()  # As `getexif` does, where damaged pixels would be taken for EXIF's.
         with contextlib.suppress(Exception):  # Parsers, too, raise nearly anything.
-            orientation = picture.getexif().get(_ORIENTATION_TAG)
+            orientation = picture.getexif().get(PIL.ExifTags.Base.Orientation)
             return orientation if orientation in TURNS else 1
     return 1
 
@@ -191,7 +191,7 @@ def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarra
     picture = to_8_bits(picture)
     if orientation in TURNS:
         picture = picture.transpose(TURNS[orientation])
-    if has_transparency(picture):
+    if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         paper = PIL.Image.new("RGBA", picture.size, "white")
         picture = PIL.Image.alpha_composite(paper, picture)
@@ -212,11 +212,6 @@ def to_8_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
     reduced = PIL.Image.fromarray(grey.astype(np.uint8))
     reduced.info = picture.info
     return reduced
-
-
-def has_transparency(picture: PIL.Image.Image) -> bool:
-    """Whether a picture has transparent pixels, or could have."""
-    return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
 
 
 def encode_jpeg(

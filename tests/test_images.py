@@ -84,13 +84,9 @@ def test_of_an_animation_the_first_frame_is_read(photo):
 
 def wide_png(width):
     """A PNG whose header promises `width` pixels, without the pixels."""
-
-    def chunk(kind, body):
-        crc = struct.pack(">I", zlib.crc32(kind + body))
-        return struct.pack(">I", len(body)) + kind + body + crc
-
     header = struct.pack(">IIBBBBB", width, width, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b""))
+    chunks = (segments.Segment(b"IHDR", header), segments.Segment(b"IDAT", zlib.compress(b"")))
+    return b"".join([segments.PNG_START, *map(segments.pack_png, chunks)])
 
 
 @pytest.mark.parametrize(

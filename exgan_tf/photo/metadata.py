@@ -11,8 +11,9 @@ import struct
 import zlib
 
 import PIL.Image
+from PIL.ExifTags import IFD, Base
 
-from exgan_tf import images, segments
+from exgan_tf import segments
 from exgan_tf.photo import xmp
 from exgan_tf.segments import EXIF_START, Segment
 
@@ -32,13 +33,9 @@ _RESOURCE_START = b"8BIM"
 _IPTC_RESOURCE = 0x0404
 _THUMBNAIL_RESOURCES = (0x0409, 0x040C)
 
-_ORIENTATION = 0x0112
 _XMP_ORIENTATION = re.compile(
     rb"""tiff:Orientation=["']\d["']|<tiff:Orientation>\d</tiff:Orientation>"""
 )
-# Tags of EXIF 2.32: where its details are, and in them when the picture was taken.
-_EXIF_DETAILS, _TAKEN, _FRACTION, _ZONE = 0x8769, 0x9003, 0x9291, 0x9011
-
 _GAIN_MAP = re.compile(rb"http://ns\.(adobe\.com/hdr-gain-map|apple\.com/HDRGainMap)/1\.0/")
 # Names in XMP that announce what is not written, or that show the old picture.
 _STALE = re.compile(
@@ -89,7 +86,7 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
     else:
         keys = {"exif": "EXIF", "xmp": "XMP", "icc_profile": "the colour profile"}
         names = {name for key, name in keys.items() if picture.info.get(key)}
-    if images.has_transparency(picture):
+    if picture.has_transparency_data:
         least, _ = picture.convert("RGBA").getchannel("A").getextrema()
         if least < 255:  # type: ignore[operator]  # Of several channels it would be a pair.
             names.add("transparency")
@@ -112,11 +109,11 @@ def find_time(picture: PIL.Image.Image) -> datetime.datetime | None:
     if picture.format == "PNG":
         picture.load()  # As `getexif` does, where damaged pixels would be taken for EXIF's.
     with contextlib.suppress(Exception):  # Parsers of EXIF raise nearly anything.
-        exif = picture.getexif().get_ifd(_EXIF_DETAILS)
-        taken = datetime.datetime.strptime(exif[_TAKEN], "%Y:%m:%d %H:%M:%S")
-        fraction = re.sub(r"\D.*", "", str(exif.get(_FRACTION, "")))
+        exif = picture.getexif().get_ifd(IFD.Exif)
+        taken = datetime.datetime.strptime(exif[Base.DateTimeOriginal], "%Y:%m:%d %H:%M:%S")
+        fraction = re.sub(r"\D.*", "", str(exif.get(Base.SubsecTimeOriginal, "")))
         taken += datetime.timedelta(seconds=float(f"0.{fraction or 0}"))
-        if re.fullmatch(r"[+-]\d\d:\d\d", zone := str(exif.get(_ZONE))):
+        if re.fullmatch(r"[+-]\d\d:\d\d", zone := str(exif.get(Base.OffsetTimeOriginal))):
             taken = taken.replace(tzinfo=datetime.datetime.strptime(zone, "%z").tzinfo)
         return taken
     return None
@@ -261,7 +258,7 @@ def drop_orientation(info: dict) -> dict:
     info = dict(info)
     if exif := info.pop("exif", b"").removeprefix(EXIF_START):
         tags, _ = segments.split_tiff(exif)
-        places = [number for number, tag in enumerate(tags) if tag.code == _ORIENTATION]
+        places = [number for number, tag in enumerate(tags) if tag.code == Base.Orientation]
         if places:
             order = segments.tiff_order(exif)
             (first,) = struct.unpack_from(order + "I", exif, 4)
