@@ -28,7 +28,7 @@ from exgan_tf.cli import entry
 from exgan_tf.data import records
 from exgan_tf.training import checkpoints, loop
 
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make; new.", required=True)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to create; new.", required=True)
 _NUM_WORKERS = flags.DEFINE_integer("num_workers", 2, "Workers.", lower_bound=2)
 _PATIENCE = flags.DEFINE_integer("patience", 90, "Seconds until all must have ended.")
 _NUM_STEPS = 40
@@ -152,7 +152,7 @@ def _stop_by_signal(home, run, count):
     cluster.await_checkpoint()
     cluster.processes[-1].send_signal(signal.SIGTERM)
     seconds = cluster.finish(_PATIENCE.value)
-    message = f"stopped after step {_newest_step(run)}: the same command goes on from here"
+    message = f"stopped after step {_newest_step(run)}: run the same command again to continue"
     codes, said = cluster.codes(), cluster.said()
     good = codes == [128 + signal.SIGTERM] * count and said == [message] * count
     found = f"{codes}, {sorted(set(said))}"

@@ -27,7 +27,7 @@ from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
 from exgan_tf.training import checkpoints, loop
 
-_SOAK_DIR = flags.DEFINE_string("soak_dir", None, "Folder to make; new.", required=True)
+_SOAK_DIR = flags.DEFINE_string("soak_dir", None, "Folder to create; new.", required=True)
 _NUM_KILLS = flags.DEFINE_integer("num_kills", 70, "Kills at least.", lower_bound=1)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the moments.")
 _KILLS_A_ROUND = 3

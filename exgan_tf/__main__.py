@@ -9,19 +9,19 @@ import sys
 import exgan_tf
 
 COMMANDS = {
-    "inpaint": "opens the eyes in a photograph, after other photographs of the same person",
+    "inpaint": "opens the eyes in a photograph, using other photographs of the same person",
     "open-eyes": "opens closed eyes in a folder of photographs",
-    "web": "opens a page on this machine on which you choose whose eyes to open, and how",
-    "annotate-photos": "finds the faces in photographs of your own, and writes the raw layout",
+    "web": "serves a page on this machine to choose whose eyes to open, and how",
+    "annotate-photos": "finds the faces in your own photographs, and writes the raw layout",
     "download-celeb-id": "downloads the photographs of Celeb-ID",
     "draw-faces": "draws photographs of people who do not exist",
-    "align-celeb-id": "aligns the faces of the raw layout as published",
+    "align-celeb-id": "aligns the faces of the raw layout, as published",
     "build-records": "writes aligned faces as TFRecords, split by person",
-    "train": "trains a Gan, and goes on where it stopped",
+    "train": "trains a Gan, and resumes where it stopped",
     "export": "writes a trained Gan as a SavedModel",
     "evaluate": "measures models and methods on people never seen in training",
-    "consistency": "compares what methods make of one face under several masks",
-    "report": "writes evaluations and training curves as a page",
+    "consistency": "measures whether a method fills a face alike under several masks",
+    "report": "writes an evaluation and learning curves as an HTML page",
     "demo": "runs everything once, on drawn faces",
 }
 
@@ -29,7 +29,7 @@ COMMANDS = {
 def main() -> None:
     """Runs the command that the first argument names, with the arguments after it."""
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
-    name = name.replace("_", "-")  # As the modules are called, and the tools.
+    name = name.replace("_", "-")  # As modules and tools are named.
     if name == "--version":
         print(f"exgan_tf {exgan_tf.__version__}")
     elif name in ("-h", "--help", "help"):
@@ -45,7 +45,7 @@ def main() -> None:
             f"exgan_tf.cli.{name.replace('-', '_')}", run_name="__main__", alter_sys=True
         )
     else:
-        sys.exit(f"error: no command {name!r}, but {', '.join(COMMANDS)}")
+        sys.exit(f"error: there is no command {name!r}; expected one of {', '.join(COMMANDS)}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
-"""Counting what a long job did, and naming what it left out and why."""
+"""Counts with their nouns; and what a long job did, and left out and why."""
 
 import collections
 import dataclasses
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """A number and its noun: "1 person", "20 people"."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 @dataclasses.dataclass
@@ -24,11 +29,11 @@ class Tally:
         """A few lines for people: the counts by reason, and the first `most` names left out."""
         lines = [f"{self.num_done} done, {len(self.skipped)} skipped"]
         reasons = collections.Counter(self.skipped.values())
-        lines += [f"  {count} x {reason}" for reason, count in reasons.most_common(most)]
+        lines += [f"  {number} x {reason}" for reason, number in reasons.most_common(most)]
         if len(reasons) > most:
-            lines.append(f"  ... and {len(reasons) - most} more reasons")
+            lines.append(f"  ... and {count(len(reasons) - most, 'more reason')}")
         for name, reason in list(self.skipped.items())[:most]:
             lines.append(f"  skipped {name}: {reason}")
         if len(self.skipped) > most:
-            lines.append(f"  ... and {len(self.skipped) - most} more names")
+            lines.append(f"  ... and {count(len(self.skipped) - most, 'more name')}")
         return "\n".join(lines)

@@ -50,7 +50,9 @@ def test_the_version(run):
 
 
 def test_an_unknown_command_is_one_line(run):
-    with pytest.raises(SystemExit, match=r"^error: no command 'inpant', but inpaint, [^\n]*$"):
+    with pytest.raises(
+        SystemExit, match=r"^error: there is no command 'inpant'; expected one of inpaint, [^\n]*$"
+    ):
         run("inpant")
 
 

@@ -25,7 +25,7 @@ def end_at_once(number, frame):
     os._exit(128 + number)
 
 
-# Imports take seconds, and Ctrl-C meanwhile would tell of them at length. "-m" stands there while
+# Imports take seconds, and Ctrl-C meanwhile would print a long traceback. "-m" stands there while
 # Python looks for the command to run, so whoever imports a command as a library is spared.
 if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, end_at_once)

@@ -6,10 +6,11 @@
 
 from absl import flags
 
+from exgan_tf import tally
 from exgan_tf.cli import engine_flags, entry, option_flags
 from exgan_tf.data import packing
 
-engine_flags.define_folders("Aligned images with their data.json.")
+engine_flags.define_folders("Folder of aligned images with their data.json.")
 option_flags.define(packing.RecordOptions)
 
 
@@ -18,7 +19,7 @@ def main(argv):
     # Here, as every worker process reads this file again, and should not load TensorFlow for it.
     from exgan_tf.data import records
 
-    manifest, tally = records.build_records(
+    manifest, done = records.build_records(
         flags.FLAGS.input_dir,
         flags.FLAGS.output_dir,
         option_flags.parse(packing.RecordOptions),
@@ -27,11 +28,12 @@ def main(argv):
     )
     for name, split in manifest.splits.items():
         print(
-            f"{name}: {split.num_identities} identities, {split.num_photographs} photographs, "
+            f"{name}: {tally.count(split.num_identities, 'identity', 'identities')}, "
+            f"{tally.count(split.num_photographs, 'photograph')}, "
             f"{split.num_closed_eyes} with closed eyes, {split.num_with_landmarks} with landmarks, "
-            f"{len(split.shards)} shards"
+            f"{tally.count(len(split.shards), 'shard')}"
         )
-    print(f"photographs: {tally.summary()}")
+    print(f"photographs: {done.summary()}")
 
 
 if __name__ == "__main__":

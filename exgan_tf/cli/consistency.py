@@ -1,12 +1,11 @@
-"""Fills each face under eight masks, and measures whether it stays one face.
+"""Fills each face under eight masks, and measures how well the results agree.
 
   exgan consistency --records=RECORDS --split=test \\
       --models=keypoint=DIR,unguided=DIR --untrained=telea --num_images=50 --output_dir=OUT
 
 Each DIR is an exported model or a run directory. The methods that need no training take part
 unless --untrained says otherwise. Each face is filled eight times by each method, so methods that
-search take long: --num_images bounds it. What OUT/consistency.json holds is said in
-docs/consistency.md.
+search take long: --num_images limits it. docs/consistency.md describes OUT/consistency.json.
 """
 
 from absl import flags
@@ -35,7 +34,7 @@ def main(argv):
 
 
 def _table(result):
-    """What people want first: a line for each method, the PSNR under each mask."""
+    """What to read first: a line for each method, the PSNR under each mask."""
     rows = [("PSNR, dB", *result.masks)]
     for name, method in result.methods.items():
         rows.append((name, *(f"{method.by_mask[mask].psnr:.2f}" for mask in result.masks)))

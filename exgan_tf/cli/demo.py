@@ -3,7 +3,7 @@
   exgan demo --output_dir=build/demo [--data=RAW]
 
 Without --data the faces are drawn. Every step is a command of its own, which leaves alone what is
-complete and goes on where it stopped; so the demonstration does, too. `make demo` calls it.
+complete and resumes where it stopped; so does the demonstration. `make demo` calls it.
 """
 
 import math
@@ -19,12 +19,12 @@ from exgan_tf.celeb_id import layouts
 from exgan_tf.cli import entry
 from exgan_tf.data import packing, splits
 
-_DATA = flags.DEFINE_string("data", None, "Raw data set; without it, faces are drawn.")
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", "build/demo", "Folder of everything.")
+_DATA = flags.DEFINE_string("data", None, "Folder of a raw data set; by default faces are drawn.")
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", "build/demo", "Folder of all results.")
 
-# What each is trained with beside its flag files. Drawn faces lie alike and are lit alike: a
-# Reference ExGAN's error after 800 steps was 0.0544 so, and 0.0561 with references laid on and
-# matched.
+# What each is trained with besides its flag files. Drawn faces are placed alike and lit alike: a
+# Reference ExGAN's error after 800 steps was 0.0544 this way, and 0.0561 with references aligned
+# and matched.
 TRAININGS = {
     "autoencoder": [],
     "baseline": [],
@@ -47,7 +47,7 @@ def main(argv):
 
 
 def claim_folder(output: pathlib.Path, data: pathlib.Path | None):
-    """Makes the folder of everything, unless it is there already, for one raw data set.
+    """Makes the folder of all results, unless it is there already, for one raw data set.
 
     Raises:
       ValueError: if `data` is no raw data set, or the folder is of another one, or holds something
@@ -61,7 +61,7 @@ def claim_folder(output: pathlib.Path, data: pathlib.Path | None):
         if files.read_json(path) != state:
             raise ValueError(f"{output} holds the demonstration of other data: {another}")
     elif output.exists() and not (output.is_dir() and not any(output.iterdir())):
-        raise ValueError(f"{output} holds something else: {another}")
+        raise ValueError(f"{output} already holds something else: {another}")
     else:
         output.mkdir(parents=True, exist_ok=True)
         files.write_json(path, state)
@@ -143,7 +143,7 @@ def choose_blink(people) -> tuple:
     ]
     if not candidates:
         raise ValueError(
-            "nobody who is tested on has two photographs, one of them with open eyes: add "
+            "nobody in the test split has two photographs, one of them with open eyes: add "
             "photographs"
         )
     return max(candidates, key=suits)
@@ -176,9 +176,9 @@ def run_python(title: str, arguments: list):
     if code:
         reason = f"failed with exit code {code}, for the reason above"
         if code < 0:
-            reason = f"was killed by {signal.Signals(-code).name}, perhaps for want of memory"
+            reason = f"was killed by {signal.Signals(-code).name}, perhaps for lack of memory"
         print(
-            f"error: {title}: {reason}; when that is mended, the same command goes on from here",
+            f"error: {title}: {reason}; when that is fixed, run the same command again to continue",
             file=sys.stderr,
         )
         sys.exit(code if code > 0 else 128 - code)

@@ -2,8 +2,8 @@
 
   exgan download-celeb-id --url_list=img_urls.txt --output_dir=RAW
 
-Ctrl-C stops it, and the same command goes on with what is missing. RAW/download_report.json names
-each URL that gave no file, and why. Proxies are taken from the environment (HTTPS_PROXY).
+Ctrl-C stops it, and the same command fetches what is missing. RAW/download_report.json names each
+URL that gave no file, and why. Proxies are taken from the environment (HTTPS_PROXY).
 """
 
 from absl import flags
@@ -14,7 +14,7 @@ from exgan_tf.cli import engine_flags, entry, option_flags
 _URL_LIST = flags.DEFINE_string(
     "url_list",
     None,
-    "Text file with one URL a line; lines that start with # are left out.",
+    "Text file with one URL a line; lines that start with # are ignored.",
     required=True,
 )
 _OUTPUT_DIR = flags.DEFINE_string(

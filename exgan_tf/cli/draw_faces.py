@@ -13,10 +13,10 @@ from exgan_tf import drawn_faces, images, parallel
 from exgan_tf.cli import entry
 from exgan_tf.drawn_faces import data_set
 
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to create.", required=True)
 _NUM_IDENTITIES = flags.DEFINE_integer("num_identities", 200, "Number of people.", lower_bound=1)
 _PHOTOS_PER_IDENTITY = flags.DEFINE_integer(
-    "photos_per_identity", 6, "Photographs of each.", lower_bound=1
+    "photos_per_identity", 6, "Photographs of each person.", lower_bound=1
 )
 _CLOSED_FRACTION = flags.DEFINE_float(
     "closed_fraction",
@@ -26,11 +26,11 @@ _CLOSED_FRACTION = flags.DEFINE_float(
     upper_bound=1,
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of everything drawn.", lower_bound=0)
-_CONTACT_SHEET = flags.DEFINE_string("contact_sheet", None, "Picture to draw an overview into.")
+_CONTACT_SHEET = flags.DEFINE_string("contact_sheet", None, "Image file to write an overview to.")
 _NUM_WORKERS = flags.DEFINE_integer(
     "num_workers", parallel.count_processors(), "Number of processes.", lower_bound=1
 )
-_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace the output of an earlier run.")
 
 SHEET_IDENTITIES = 6
 SHEET_PHOTOS = 8

@@ -1,4 +1,4 @@
-"""The flags that the data commands share: which folders, and where the work is done."""
+"""The flags that the data commands share: which folders, and what does the work."""
 
 import shlex
 
@@ -13,8 +13,8 @@ flags.disclaim_key_flags()
 def define_folders(input_help: str):
     """Defines the flags of a command that makes a folder of another, in processes or on Beam."""
     flags.DEFINE_string("input_dir", None, input_help, required=True)
-    flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
-    flags.DEFINE_bool("overwrite", False, "Replace what an earlier run made.")
+    flags.DEFINE_string("output_dir", None, "Folder to create.", required=True)
+    flags.DEFINE_bool("overwrite", False, "Replace the output of an earlier run.")
     workers = parallel.count_processors()
     flags.DEFINE_integer("num_workers", workers, "Number of processes.", lower_bound=1)
     define_engine()
@@ -25,15 +25,15 @@ def define_engine():
     flags.DEFINE_string(
         "runner",
         None,
-        "Work on Apache Beam (extra beam): DirectRunner for processes of this machine, "
-        "DataflowRunner, FlinkRunner, SparkRunner, ... Without it, this command's own processes "
-        "work.",
+        "Run on Apache Beam (extra beam): DirectRunner for processes of this machine, "
+        "DataflowRunner, FlinkRunner, SparkRunner, ...; by default the command's own processes do "
+        "the work.",
     )
     flags.DEFINE_string(
         "beam_options",
         "",
-        "Beam's own options, as one text: '--temp_location=gs://BUCKET/temp --region=REGION ...'. "
-        "--temp_location is a folder that every worker reaches.",
+        "Beam's own options in one string: '--temp_location=gs://BUCKET/temp --region=REGION ...'. "
+        "--temp_location is a folder that every worker can reach.",
     )
 
 

@@ -6,9 +6,9 @@
 Each DIR is an exported model or a run directory. The methods that need no training take part
 unless --untrained says otherwise. With --controls=stranger,zeroed each method that uses the
 reference is measured again with another person's reference, and with none. --mask=box and others
-hide something else than the benchmark's eyes. On several machines the environment variable
-TF_CONFIG lists the workers, and each runs this command; RECORDS, DIR and OUT are the same to all.
-What OUT/evaluation.json holds is said in docs/evaluation.md.
+hide something other than the eyes. On several machines the environment variable
+TF_CONFIG lists the workers, and each runs this command with the same RECORDS, DIR and OUT.
+docs/evaluation.md describes OUT/evaluation.json.
 """
 
 from absl import flags
@@ -24,25 +24,30 @@ _CONTROLS = flags.DEFINE_list(
 _SPLIT = flags.DEFINE_enum(
     "split", "test", ["train", "validation", "test"], "Split of the records."
 )
-_MASK = flags.DEFINE_enum("mask", mask_names.EYES, mask_names.NAMES, "What is hidden.")
+_MASK = flags.DEFINE_enum(
+    "mask", mask_names.EYES, mask_names.NAMES, "Which part of the images is hidden."
+)
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 32, "Images filled at a time.", lower_bound=1)
 _IMAGE_SIZE = flags.DEFINE_integer(
-    "image_size", None, "Side of the images, if no model says it.", lower_bound=32
+    "image_size", None, "Side of the images in pixels, where no model fixes it.", lower_bound=32
 )
 _INCEPTION = flags.DEFINE_string(
     "inception",
     "default",
     "Network of FID and Inception score: TensorFlow Hub handle, folder of a SavedModel, or "
-    "default, TF-GAN's own from TensorFlow Hub; nothing leaves both out.",
+    "default, TF-GAN's own from TensorFlow Hub; an empty value leaves both out.",
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of the bootstrap.", lower_bound=0)
 _NUM_WORKERS = flags.DEFINE_integer(
-    "num_workers", parallel.count_processors(), "Processes that describe faces.", lower_bound=1
+    "num_workers",
+    parallel.count_processors(),
+    "Processes that compute face descriptors.",
+    lower_bound=1,
 )
 _WORKER_WAIT = flags.DEFINE_integer(
     "worker_wait",
     600,  # As in training/strategy.py, whose import would take TensorFlow along.
-    "Seconds to wait for a sign of life of the other machines of TF_CONFIG.",
+    "Seconds to wait for a sign of life from the other machines of TF_CONFIG.",
     lower_bound=1,
 )
 
@@ -81,7 +86,7 @@ def main(argv):
 
 
 def _table(result):
-    """What people want first: a line for each method."""
+    """What to read first: a line for each method."""
     lines = [f"{'':24}{'masked L1':>10}{'95 % interval':>22}{'L1':>10}{'to truth':>10}"]
     for name, method in result.methods.items():
         interval = method.intervals["masked_l1"]

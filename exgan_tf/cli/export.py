@@ -10,12 +10,12 @@ from exgan_tf.cli import entry
 from exgan_tf.training import runs
 
 _RUN_DIR = flags.DEFINE_string("run_dir", None, "Run directory of the training.", required=True)
-_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to make.", required=True)
+_OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to create.", required=True)
 _CHECKPOINT = flags.DEFINE_enum(
     "checkpoint", "best", runs.WHICH, "The best by the validation measure, or the latest."
 )
 _COMPACT = flags.DEFINE_bool(
-    "compact", False, "Keep the weights in 8 bits, in a quarter of the space."
+    "compact", False, "Store the weights in 8 bits, in a quarter of the space."
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an earlier export.")
 

@@ -1,4 +1,4 @@
-"""Opens the eyes of one person in one photograph, after other photographs of the same person.
+"""Opens the eyes of one person in one photograph, using other photographs of the same person.
 
   exgan inpaint --photo=P.jpg --reference=R1.jpg,R2.jpg --output=O.jpg
 
@@ -6,10 +6,10 @@ opens the eyes that are closed, or those that --eye names. With several faces,
 
   exgan inpaint --photo=P.jpg --output=NUMBERED.jpg --number_faces
 
-writes P with its faces numbered, of which --face takes one. It fills with the model that comes
-along; --model takes another one, --method=transplant needs none. Outside the eyes every pixel stays
-what it is; a JPEG is encoded again with its own quality. --mask=box and others replace another part
-of the aligned face, to see what a model makes of it.
+writes P with its faces numbered, for --face. Eyes are filled by the model that comes with the
+package; --model takes another one, --method=transplant needs none. Outside the eyes every pixel
+stays what it is; a JPEG is encoded again with its own quality. --mask=box and others replace
+another part of the aligned face, to see how a model fills it.
 """
 
 import glob
@@ -18,6 +18,7 @@ import pathlib
 
 from absl import flags
 
+from exgan_tf import tally
 from exgan_tf.cli import entry
 from exgan_tf.data import mask_names
 from exgan_tf.inpainters import INPAINTERS
@@ -27,8 +28,8 @@ _PHOTO = flags.DEFINE_string("photo", None, "The photograph with closed eyes.", 
 _REFERENCE = flags.DEFINE_multi_string(
     "reference",
     [],
-    "A photograph of the same person with open eyes, a folder of them, or a pattern as 'OPEN*.jpg';"
-    " several with commas between, or --reference again for each. The best is chosen.",
+    "A photograph of the same person with open eyes, a folder of them, or a pattern such as "
+    "'OPEN*.jpg'; several separated by commas, or one --reference each. The best is chosen.",
 )
 _OUTPUT = flags.DEFINE_string("output", None, "The photograph to write.", required=True)
 _MODEL = flags.DEFINE_string("model", None, "Folder of an exported model.")
@@ -37,47 +38,50 @@ _EYE = flags.DEFINE_enum(
     "eye",
     decision.AUTO,
     list(decision.EYES),
-    "Which eye is replaced, as the viewer sees it; auto: what is closed.",
+    "Which eye to replace, as the viewer sees it; auto: those that are closed.",
 )
 _FACE = flags.DEFINE_integer(
-    "face", None, "Whose eyes: the number of the face, as --number_faces shows.", lower_bound=1
+    "face",
+    None,
+    "Number of the face whose eyes are replaced, as --number_faces shows it.",
+    lower_bound=1,
 )
 _NUMBER_FACES = flags.DEFINE_bool(
     "number_faces", False, "Only write the photograph with its faces numbered, for --face."
 )
 _STRENGTH = flags.DEFINE_float(
-    "strength", 1.0, "How much of the new eyes is mixed with what was there.", 0.0, 1.0
+    "strength", 1.0, "Share of the new eyes where they are mixed with the old ones.", 0.0, 1.0
 )
 _NUM_CANDIDATES = flags.DEFINE_integer(
     "num_candidates",
     1,
-    "After how many references; what the second makes becomes OUTPUT_2, and so on.",
+    "How many references to use, the best first; the second result is OUTPUT_2, and so on.",
     lower_bound=1,
 )
 _MARK_SOURCE = flags.DEFINE_bool(
     "mark_source",
     True,
-    "Say in the copy's XMP how it came about, by IPTC's DigitalSourceType; --nomark_source where "
+    "Record in the copy's XMP how it was made, as IPTC's DigitalSourceType; --nomark_source if "
     "another program writes that, or nothing may be added.",
 )
 _COMPARE = flags.DEFINE_bool(
-    "compare", False, "Write before, reference and after beside the output, as OUTPUT_compare.jpg."
+    "compare", False, "Also write before, reference and after as one picture, OUTPUT_compare.jpg."
 )
 _IMAGE_SIZE = flags.DEFINE_integer(
     "image_size",
     None,
-    "Side in pixels at which a --method fills the aligned face; the face's own if not given.",
+    "Side in pixels at which --method fills the aligned face; by default the face's own.",
     lower_bound=filling.MIN_IMAGE_SIZE,
     upper_bound=filling.MAX_IMAGE_SIZE,
 )
 _MASK = flags.DEFINE_enum(
-    "mask", mask_names.EYES, mask_names.NAMES, "What of the aligned face is replaced."
+    "mask", mask_names.EYES, mask_names.NAMES, "Which part of the aligned face to replace."
 )
-_SEED = flags.DEFINE_integer("seed", 0, "Seed of masks that are drawn.", lower_bound=0)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of random masks.", lower_bound=0)
 _FORCE = flags.DEFINE_bool(
     "force",
     False,
-    "Go on where the person is, or may be, another, the eyes open already, or a face unsuitable.",
+    "Go on if the person is or may be another, the eyes are already open, or a face is unsuitable.",
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing output.")
 
@@ -87,7 +91,7 @@ def main(argv):
     output = pathlib.Path(_OUTPUT.value)
     if _NUMBER_FACES.value:
         count = number_faces(_PHOTO.value, output=output, overwrite=_OVERWRITE.value)
-        print(f"{count} faces, numbered from the left, are in {output}: choose one with --face")
+        print(f"{tally.count(count, 'face')}, numbered from the left in {output}: see --face")
         return
     if not _REFERENCE.value:
         raise ValueError("--reference is missing: give another photograph of the same person")
@@ -113,7 +117,7 @@ def main(argv):
         is_marked=_MARK_SOURCE.value,
         overwrite=_OVERWRITE.value,
     )
-    # Written first, then told: nobody may be listening any more.
+    # After writing: nobody may be reading the output any more.
     for warning in result.warnings:
         print(f"warning: {warning}")
     print(result.explanation)
@@ -134,13 +138,15 @@ def _find_references(values, others) -> list[str]:
             paths.append(part)
             continue
         elif not (found := sorted(glob.glob(part))):
-            raise ValueError(f"--reference={part}: there is no such file, folder or match")
+            raise ValueError(
+                f"--reference={part}: no such file or folder, and nothing matches it as a pattern"
+            )
         paths += [
             path for path in found if not any(os.path.samefile(path, other) for other in others)
         ]
     if not paths:
         raise ValueError(
-            f"--reference={','.join(values)}: no photograph is there to take eyes from"
+            f"--reference={','.join(values)}: there is no other photograph to take eyes from"
         )
     return list(dict.fromkeys(paths))
 

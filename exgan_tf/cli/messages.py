@@ -1,10 +1,10 @@
-"""Errors of TensorFlow, as commands say them: in one line."""
+"""Errors of TensorFlow, as commands print them: in one line."""
 
 import re
 import tempfile
 import traceback
 
-# What TensorFlow says around a cause: where in the graph, and in which of its own functions.
+# What TensorFlow writes around a cause: where in the graph, and in which of its own functions.
 _SURROUNDINGS = re.compile(
     r"Graph execution error|Detected at node|<stack traces unavailable>|\s*File \"|\s*\[\["
     r"|\d+ root error|Hint: |\(\d+\) CANCELLED"
@@ -18,7 +18,7 @@ def describe_error(error: Exception) -> str:
         "w", encoding="utf-8", prefix="exgan_tf_error_", suffix=".txt", delete=False
     ) as file:
         file.writelines(traceback.format_exception(type(error), error, error.__traceback__))
-    return f"{root_cause(error)} (all of it: {file.name})"
+    return f"{root_cause(error)} (full text: {file.name})"
 
 
 def root_cause(error: Exception) -> str:
@@ -32,4 +32,4 @@ def root_cause(error: Exception) -> str:
     cause = causes[0] if causes else type(error).__name__
     if "OOM when allocating" in cause:
         return f"out of memory, try a smaller batch_size: {cause}"
-    return f"TensorFlow says {cause}"
+    return f"TensorFlow reports {cause}"

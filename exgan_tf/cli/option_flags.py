@@ -1,4 +1,4 @@
-"""Flags made of the options of the library: one flag a field, its help from the docstring.
+"""Flags generated from the library's options: a flag for each field, its help from the docstring.
 
 So a new option is one line in its class and cannot drift apart from its flag.
 """
@@ -72,8 +72,8 @@ def parse_alternative(classes: dict, name: str):
                 continue
             owners = [each for each in classes if field.name in classes[each].__struct_fields__]
             raise ValueError(
-                f"{field.name} is {flag.value}, but {name} has no such option; {', '.join(owners)} "
-                "has: leave the flag out"
+                f"{field.name} is {flag.value}, but {name} has no such option, only "
+                f"{', '.join(owners)}: leave the flag out"
             )
     return parse(classes[name])
 

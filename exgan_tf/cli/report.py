@@ -2,7 +2,7 @@
 
 exgan report --evaluation=OUT --runs=RUN1,RUN2,RUN3 --output=OUT/report.html
 
-OUT is what `exgan evaluate` made; the runs are shown by their learning curves.
+OUT is the folder that `exgan evaluate` made; the learning curves are those of the runs.
 """
 
 from absl import flags

@@ -1,14 +1,14 @@
-"""Trains one of the networks on records; the same command goes on where it stopped.
+"""Trains one of the networks on records; the same command resumes where it stopped.
 
   exgan train --flagfile=flags/train_reference.flags \\
       --records=RECORDS --run_dir=RUN
 
-A flag file holds an experiment; flags after it win. On a machine without GPU take one of
-flags/cpu_*.flags. The code Gan needs the run of an autoencoder: --autoencoder=RUN_OF_IT. On several
+A flag file holds an experiment; flags after it override it. On a machine without GPU take one of
+flags/cpu_*.flags. The code Gan needs the run of an autoencoder: --autoencoder=ITS_RUN. On several
 machines the environment variable TF_CONFIG lists the workers, and each runs this command.
 
 Ctrl-C and SIGTERM write a checkpoint first. Only one command at a time trains in a run directory.
-What the files in RUN mean is said in exgan_tf/training/loop.py.
+docs/training.md describes the files in RUN.
 """
 
 import os
@@ -28,12 +28,14 @@ from exgan_tf.training.trainer import TrainingOptions
 
 _MODEL = flags.DEFINE_enum("model", None, list(GANS), "What to train.", required=True)
 _RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
-_RUN_DIR = flags.DEFINE_string("run_dir", None, "Folder of this run; resumes.", required=True)
+_RUN_DIR = flags.DEFINE_string(
+    "run_dir", None, "Folder of this run; one that exists is resumed.", required=True
+)
 _AUTOENCODER = flags.DEFINE_string("autoencoder", None, "Run directory of the autoencoder.")
 _INITIAL_RUN = flags.DEFINE_string(
     "initial_run",
     None,
-    "Run directory of the same model, whose best generator training begins with.",
+    "Run directory of the same model, from whose best generator training starts.",
 )
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 16, "Examples in a batch, over all replicas.", lower_bound=1
@@ -42,11 +44,11 @@ _MASK = flags.DEFINE_enum(
     "mask",
     masks.EYES,
     list(masks.MASKS),
-    "What of the images is hidden, in training and validation.",
+    "Which part of the images is hidden, in training and validation.",
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)
 _DISTRIBUTION = flags.DEFINE_enum(
-    "distribution", "auto", strategies.DISTRIBUTIONS, "Where to compute."
+    "distribution", "auto", strategies.DISTRIBUTIONS, "Which devices compute."
 )
 _WORKER_WAIT = flags.DEFINE_integer(
     "worker_wait",
@@ -57,8 +59,8 @@ _WORKER_WAIT = flags.DEFINE_integer(
 _DETERMINISTIC = flags.DEFINE_bool(
     "deterministic",
     None,
-    "Sum in a fixed order, so that a run that was interrupted ends in the same bits; left out, on "
-    "CPUs alone, as GPUs are slower by it.",
+    "Sum in a fixed order, so that an interrupted run ends with the same bits; by default only on "
+    "CPUs, as it slows GPUs down.",
 )
 _OPTIONS = {name: gan.Options for name, gan in GANS.items()}
 option_flags.define_alternatives(_OPTIONS)
@@ -77,13 +79,13 @@ def main(argv):
     except tf.errors.OpError as error:
         if not strategies.has_workers(strategy):
             raise
-        # What remains is of no use without the worker that was lost.
+        # The others are of no use without the worker that was lost.
         if lost := ", ".join(strategies.unreachable_workers()):
             what = f"{lost} ended or cannot be reached, and its output may say why"
         else:
             what = "another worker does not answer, or could not go on, and its output may say why"
         cause = messages.root_cause(error)
-        print(f"error: {what}: start all workers again to go on ({cause})", file=sys.stderr)
+        print(f"error: {what}: start all workers again to continue ({cause})", file=sys.stderr)
         # At its own end TensorFlow would wait for the lost worker.
         sys.stderr.flush()
         os._exit(1)
@@ -113,7 +115,7 @@ def _train(strategy):
     )
     is_asked = stop.signal_number is not None
     if step < loop_options.num_steps and strategies.any_worker(strategy, is_asked):
-        print(f"stopped after step {step}: the same command goes on from here", file=sys.stderr)
+        print(f"stopped after step {step}: run the same command again to continue", file=sys.stderr)
         sys.exit(128 + (stop.signal_number or signal.SIGTERM))
     ending = "done" if step >= loop_options.num_steps else "stopped early"
     print(f"{ending}: {step} steps in {_RUN_DIR.value}")

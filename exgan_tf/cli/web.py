@@ -1,10 +1,10 @@
-"""Starts a page, on this machine alone, on which you choose whose eyes to open, and how.
+"""Serves a page, on this machine alone, to choose whose eyes to open, and how.
 
   exgan web
   exgan web --input_dir=ALBUM
 
-opens the browser at its address, which holds a token: whoever has it can use the page, nobody else.
-Nothing leaves the machine, and originals are only read. It needs `pip install -e .[web]`.
+opens the page in the browser. Its address holds a token: only who has it can use the page. Nothing
+leaves the machine, and originals are only read. It needs `pip install -e .[web]`.
 """
 
 import os
@@ -21,10 +21,10 @@ from exgan_tf.inpainters import INPAINTERS
 
 _INPUT_DIR = flags.DEFINE_string("input_dir", None, "Folder of photographs, which is only read.")
 _STATE_DIR = flags.DEFINE_string(
-    "state_dir", None, "Folder for what is found and chosen; below your cache if not given."
+    "state_dir", None, "Folder for uploads, faces and choices; by default exgan/web in your cache."
 )
 _OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", None, "Folder in which each save makes one; in --state_dir if not given."
+    "output_dir", None, "Folder in which each save makes a new one; by default in --state_dir."
 )
 _PORT = flags.DEFINE_integer("port", 0, "Port; 0 takes a free one.", 0, 65_535)
 _OPEN_BROWSER = flags.DEFINE_bool("open_browser", True, "Open the page in the browser.")
@@ -56,7 +56,7 @@ def main(argv):
         )
         token = secrets.token_urlsafe(32)
         address = f"http://127.0.0.1:{port}/?token={token}"
-        print(f"open {address}\nCtrl-C ends it; what was chosen stays in {state_dir}", flush=True)
+        print(f"open {address}\nCtrl-C stops it; your choices stay in {state_dir}", flush=True)
         if _OPEN_BROWSER.value:
             threading.Timer(1, webbrowser.open, [address]).start()
         # No access log: it would hold the token. Few connections: one person, a few tabs.

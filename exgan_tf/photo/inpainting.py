@@ -139,7 +139,7 @@ def inpaint_photo(
         images.write_photo(compare_path, compared)
     warnings = [f"passed over: {error}" for error in errors]
     if not_kept:
-        warnings.append(f"{output} is without {', '.join(not_kept)}")
+        warnings.append(f"{output} lacks {', '.join(not_kept)}")
     return dataclasses.replace(result, warnings=(*warnings, *result.warnings))
 
 

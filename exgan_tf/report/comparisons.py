@@ -1,5 +1,6 @@
 """Charts of methods compared image by image; places along an axis are percentages of its length."""
 
+from exgan_tf import tally
 from exgan_tf.evaluation.results import Evaluation
 from exgan_tf.report import numbers, summary
 
@@ -35,7 +36,7 @@ def _forest(evaluation, key, comparisons, *, is_open):
     forest = {
         "label": metric.label,
         "is_open": is_open,
-        "tally": f"{num_shown} of {summary.count(len(comparisons), 'pair')}",
+        "tally": f"{num_shown} of {tally.count(len(comparisons), 'pair')}",
         "direction": summary.DIRECTIONS[metric.better][1],
         "in_percent": in_percent,
         "has_axis": any(intervals),

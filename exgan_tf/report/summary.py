@@ -1,5 +1,6 @@
 """What an evaluation says, in words made of its numbers; nothing is said that they do not show."""
 
+from exgan_tf import tally
 from exgan_tf.evaluation.results import Comparison, Data, Evaluation, MethodResult
 from exgan_tf.report import numbers
 
@@ -76,8 +77,8 @@ def describe_data(data: Data) -> list[str]:
     """What it was measured on, in a few words each."""
     facts = [
         f"{data.split} split",
-        count(data.num_images, "photograph"),
-        count(data.num_identities, "person", "people"),
+        tally.count(data.num_images, "photograph"),
+        tally.count(data.num_identities, "person", "people"),
         f"{data.image_size} pixels",
     ]
     return facts + ([f"mask {data.mask}"] if data.mask else [])
@@ -107,11 +108,6 @@ def describe_interval(comparison: Comparison) -> str:
     return f"from {low} to {high}"
 
 
-def count(number: int, one: str, several: str = "") -> str:
-    """A number and its noun: "1 person", "20 people"."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
-
-
 def _describe_best(evaluation, name):
     metric, best = primary(evaluation), evaluation.methods[name]
     interval = best.intervals.get(metric)
@@ -122,8 +118,8 @@ def _describe_best(evaluation, name):
         value += f" ({numbers.CONFIDENCE} interval {ends[0]} to {ends[1]})"
     return (
         f"Best by {evaluation.metrics[metric].label} is {name} with {value}, measured on "
-        f"{count(best.num_images, 'photograph')} of "
-        f"{count(evaluation.data.num_identities, 'person', 'people')}."
+        f"{tally.count(best.num_images, 'photograph')} of "
+        f"{tally.count(evaluation.data.num_identities, 'person', 'people')}."
     )
 
 

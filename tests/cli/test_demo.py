@@ -73,7 +73,7 @@ def test_a_command_that_is_stopped_may_save_and_has_the_only_word(tmp_path, numb
     ("code", "exit_code", "reason"),
     [
         ("import sys; sys.exit(3)", 3, "failed with exit code 3, for the reason above"),
-        ("import os; os.kill(os.getpid(), 9)", 137, "was killed by SIGKILL, perhaps for want of"),
+        ("import os; os.kill(os.getpid(), 9)", 137, "was killed by SIGKILL, perhaps for lack of"),
     ],
 )
 def test_a_step_that_fails_ends_all_with_its_code(demo, capsys, code, exit_code, reason):
@@ -144,7 +144,7 @@ def test_who_never_opened_the_eyes_is_not_chosen(demo):
     [
         ({"data": "nowhere"}, "nowhere"),
         ({"data": "photographs"}, "celeb_params.json"),
-        ({"output_dir": "photographs"}, "photographs holds something else"),
+        ({"output_dir": "photographs"}, "photographs already holds something"),
     ],
 )
 def test_what_cannot_be_done_is_said_at_once_in_one_line(run_command, tmp_path, given, message):

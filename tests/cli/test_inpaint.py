@@ -66,8 +66,8 @@ def test_another_part_of_a_face_is_replaced(inpaint, folder, tmp_path):
         ({"photo": "open.png"}, "the eyes are already open"),
         ({"photo": "broken.jpg"}, "broken.jpg: "),
         ({"method": None, "model": "nowhere"}, "no exported model"),
-        ({"reference": "nowhere.jpg"}, "nowhere.jpg: there is no such file"),
-        ({"reference": "none*.jpg"}, "none*.jpg: there is no such file"),
+        ({"reference": "nowhere.jpg"}, "nowhere.jpg: no such file"),
+        ({"reference": "none*.jpg"}, "none*.jpg: no such file"),
     ],
     ids=str,
 )
@@ -141,7 +141,7 @@ def test_what_the_copy_lacks_is_said(inpaint, folder, tmp_path):
     frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
     run = inpaint(photo="film.gif")
     assert (run.returncode, run.stderr) == (0, "")
-    assert "out.png is without further frames" in run.stdout
+    assert "out.png lacks further frames" in run.stdout
 
 
 def test_of_several_faces_the_numbered_one_is_opened_as_much_as_is_said(

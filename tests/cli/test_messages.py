@@ -26,10 +26,13 @@ SEVERAL_ERRORS = """2 root error(s) found.
             GRAPH_ERROR.format(cause="OOM when allocating tensor with shape[9,9]"),
             "out of memory, try a smaller batch_size: OOM when allocating tensor with shape[9,9]",
         ),
-        (GRAPH_ERROR.format(cause="Unknown image"), "TensorFlow says Unknown image"),
-        (SEVERAL_ERRORS, "TensorFlow says Tensor had NaN values"),
-        ("{{function_node __wrapped}} Bad shapes [Op:MatMul] name: ", "TensorFlow says Bad shapes"),
-        ("", "TensorFlow says RuntimeError"),
+        (GRAPH_ERROR.format(cause="Unknown image"), "TensorFlow reports Unknown image"),
+        (SEVERAL_ERRORS, "TensorFlow reports Tensor had NaN values"),
+        (
+            "{{function_node __wrapped}} Bad shapes [Op:MatMul] name: ",
+            "TensorFlow reports Bad shapes",
+        ),
+        ("", "TensorFlow reports RuntimeError"),
     ],
 )
 def test_the_root_cause_of_an_error_of_tensorflow_is_one_line(message, cause):
@@ -50,8 +53,8 @@ def test_an_error_of_tensorflow_is_one_line_and_all_of_it_is_in_a_file(tmp_path,
     (written,) = tmp_path.glob("exgan_tf_error_*.txt")
     assert run.returncode == 1
     assert run.stderr == (
-        "error: TensorFlow says Unknown image file format. One of JPEG, PNG, GIF, BMP required. "
-        f"(all of it: {written})\n"
+        "error: TensorFlow reports Unknown image file format. One of JPEG, PNG, GIF, BMP required. "
+        f"(full text: {written})\n"
     )
     assert "Graph execution error" in written.read_text()
     assert "in main" in written.read_text()

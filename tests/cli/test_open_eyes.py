@@ -14,16 +14,16 @@ def test_the_command_corrects_an_album_and_carries_choices_out(run_command, draw
     flags = {"input_dir": folder, "method": "transplant", "num_workers": 1}
     run = run_command("open_eyes", **flags, output_dir=out)
     assert (run.returncode, run.stderr) == (0, "")
-    assert "2 photographs, 1 people: 1 faces with opened eyes, 0 left alone, 1 open" in run.stdout
-    assert f"look at {out / 'index.html'}" in run.stdout
-    assert "1 files are no readable photographs" in run.stdout
+    assert "2 photographs, 1 person: 1 face with opened eyes, 0 left alone, 1 already" in run.stdout
+    assert f"open {out / 'index.html'}" in run.stdout
+    assert "1 file skipped as unreadable" in run.stdout
     report = json.loads((out / "album.json").read_text())
     assert (report["written"], list(report["skipped"])) == (["blink.jpg"], ["notes.txt"])
     run = run_command("open_eyes", **flags, output_dir=out)
     assert run.returncode == 0
     assert "complete already" in run.stdout
     run = run_command("open_eyes", **flags, output_dir=again, choices=out / "choices.json")
-    assert (run.returncode, run.stdout) == (0, f"1 copies are in {again}\n")
+    assert (run.returncode, run.stdout) == (0, f"1 copy in {again}\n")
     assert {path.name for path in again.iterdir()} == {"blink.jpg", "provenance.json"}
 
 
