@@ -68,9 +68,7 @@ def view_face(photo: np.ndarray, face: DetectedFace, *, size: int) -> FaceView:
     region, to_region = _cut_region(photo, face, aligned_size=aligned_size)
     moved = dataclasses.replace(face, landmarks=to_region(face.landmarks))
     aligned = align.align_face(region, moved.annotation(), aligned_size)
-    picture, scaling = aligned.photo, AffineTransform([[1, 0, 0], [0, 1, 0]])
-    if size < aligned_size:
-        picture, scaling = cutting.scale_photo(picture, size / aligned_size)
+    picture, scaling = cutting.scale_photo(aligned.photo, size / aligned_size)
     transform = to_region.then(aligned.transform).then(scaling)
     points = transform(face.landmarks)
     eye_boxes = _eye_boxes(points, size=size)
@@ -296,11 +294,9 @@ def _cut_region(photo, face, *, aligned_size):
     if quarters := round(landmarks.roll(face.landmarks) / 90):
         region, turning = cutting.rotate_photo(region, 90 * quarters)
         transform = transform.then(turning)
-    factor = aligned_size / (align.CROP_SCALE * width)
-    if factor < 1:
-        region, scaling = cutting.scale_photo(region, factor)
-        transform = transform.then(scaling)
-    return region, transform
+    factor = min(1, aligned_size / (align.CROP_SCALE * width))
+    scaled, scaling = cutting.scale_photo(region, factor)
+    return scaled, transform.then(scaling)
 
 
 def _eye_boxes(points, *, size) -> tuple[Box, Box]:
