@@ -211,8 +211,7 @@ class Fetcher:
     def _read_body(self, response) -> bytes:
         max_bytes = int(self._options.max_megabytes * 1e6)
         too_large = FetchError(f"larger than {max_bytes / 1e6:g} megabytes")
-        length = response.headers.get("Content-Length", "")
-        if length.isascii() and length.isdigit() and int(length) > max_bytes:
+        if (response.raw.length_remaining or 0) > max_bytes:  # As Content-Length says.
             raise too_large
         data = bytearray()
         # Fewer bytes than Content-Length says raise ChunkedEncodingError here.
@@ -275,7 +274,7 @@ class _Transfer:
             is_public = is_public_address(connection_socket.getpeername())
             if self._was_public and not is_public:
                 raise FetchError("redirect from a public to a private address")
-            self._was_public = self._was_public or is_public
+            self._was_public |= is_public
 
     def abort(self, reason: str):
         """Ends the attempt from another thread, whatever it is waiting for."""
