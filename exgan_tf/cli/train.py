@@ -19,7 +19,7 @@ import tensorflow as tf
 from absl import flags
 
 from exgan_tf.cli import entry, messages, option_flags
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names
 from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.gans import GANS
 from exgan_tf.training import experiments, loop
@@ -42,8 +42,8 @@ _BATCH_SIZE = flags.DEFINE_integer(
 )
 _MASK = flags.DEFINE_enum(
     "mask",
-    masks.EYES,
-    list(masks.MASKS),
+    mask_names.EYES,
+    mask_names.NAMES,
     "Which part of the images is hidden, in training and validation.",
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of weights and batches.", lower_bound=0)

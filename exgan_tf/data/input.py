@@ -9,7 +9,7 @@ import functools
 
 import tensorflow as tf
 
-from exgan_tf.data import disturbance, examples, masks, packing, pairing, records
+from exgan_tf.data import disturbance, examples, mask_names, masks, packing, pairing, records
 
 SHUFFLE_WINDOW = 2048  # Ours: pairs, still encoded; about 40 MB at 128 pixels.
 _CYCLE_LENGTH = 8  # Ours: shards read in turn.
@@ -32,7 +32,7 @@ def load_dataset(
     training: bool,
     seed=None,
     closed_eyes: bool = False,
-    mask: str = masks.EYES,
+    mask: str = mask_names.EYES,
     disturbances: disturbance.DisturbanceOptions | None = None,
     start_batch: int = 0,
     input_context=None,
@@ -55,8 +55,8 @@ def load_dataset(
       seed: of the training rule, an integer; needed there.
       closed_eyes: let photographs whose eyes are known to be closed be training targets, and
         references of both rules. As targets of an evaluation they are always there.
-      mask: what of the image is hidden, a name of `masks.MASKS`. Training draws it anew for each
-        photograph in each epoch, in evaluation a photograph has the same one each time. The
+      mask: what of the image is hidden, a name of `mask_names.NAMES`. Training draws it anew for
+        each photograph in each epoch, in evaluation a photograph has the same one each time. The
         reference's mask is always that of its eyes.
       disturbances: which training pairs are disturbed, none if None; a step is a batch.
       start_batch: the first batch of the endless sequence to give, for a run that goes on.
@@ -70,7 +70,7 @@ def load_dataset(
       ValueError: if an argument is out of range or the records are missing, damaged, or smaller
         than `image_size`.
     """
-    masks.check_name(mask)
+    mask_names.check_name(mask)
     manifest = records.read_manifest(directory)
     if not packing.MIN_IMAGE_SIZE <= image_size <= manifest.image_size:
         raise ValueError(
@@ -295,7 +295,7 @@ def _finish(batch, *, image_size, record_size, mask):
         example[image_key] = image
         example[f"{prefix}eye_boxes"] = boxes
         example[f"{prefix}mask"] = masks.draw_masks(
-            masks.EYES if prefix else mask,
+            mask_names.EYES if prefix else mask,
             seeds=batch["mask_seed"],
             image_size=image_size,
             eye_boxes=boxes,

@@ -10,7 +10,6 @@ import math
 import tensorflow as tf
 
 from exgan_tf.celeb_id import boxes
-from exgan_tf.data.mask_names import EYES as EYES
 from exgan_tf.data.mask_names import NAMES, check_name
 
 # Lengths are over the side of the image, angles in radians. All ours, but for two after Yeh et al.
@@ -95,7 +94,7 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
     """Draws a mask for each image of a batch; inside tf.data or outside.
 
     Args:
-      name: one of `MASKS`.
+      name: one of `mask_names.NAMES`.
       seeds: int64 [B, 2], as the stateless random functions take them; the same seed draws the same
         mask.
       image_size: side of the images, in pixels, at least 8.
@@ -121,19 +120,19 @@ def draw_masks(name: str, *, seeds, image_size: int, eye_boxes) -> tf.Tensor:
         if not value.shape.is_compatible_with(shape):
             raise ValueError(f"{argument} has the shape {value.shape}; expected {shape}")
     canvas = _Canvas(seeds=seeds, image_size=image_size, eye_boxes=eye_boxes)
-    return tf.cast(MASKS[name](canvas), tf.float32)[..., tf.newaxis]
+    return tf.cast(_MASKS[name](canvas), tf.float32)[..., tf.newaxis]
 
 
 def describe_mask(name: str) -> str:
     """What the mask of a name hides, for people: "hides ...", without a full stop."""
     check_name(name)
-    sentence = (MASKS[name].__doc__ or "").splitlines()[0].rstrip(".")
+    sentence = (_MASKS[name].__doc__ or "").splitlines()[0].rstrip(".")
     return sentence[0].lower() + sentence[1:]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Canvas:
-    """What a mask is drawn from; a function of `MASKS` makes a hole of it, bool [B, S, S]."""
+    """What a mask is drawn from; a function of `_MASKS` makes a hole of it, bool [B, S, S]."""
 
     seeds: tf.Tensor
     image_size: int
@@ -280,8 +279,7 @@ def _hide_any(canvas):
     return _choose(canvas, [_hide_eyes, _hide_box, _hide_ellipses, _hide_strokes])
 
 
-# Functions of a `_Canvas`; others call `draw_masks`.
-MASKS = {name: globals()[f"_hide_{name}"] for name in NAMES}
+_MASKS = {name: globals()[f"_hide_{name}"] for name in NAMES}
 
 
 def _choose(canvas, masks):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from exgan_tf import option_types
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names, masks
 from exgan_tf.evaluation import cases, comparison, measures
 from exgan_tf.evaluation.measurement import Measurement, PartMeasurer
 from exgan_tf.evaluation.parts import Parts
@@ -33,7 +33,7 @@ class EvaluationOptions(option_types.Options, frozen=True):
         own; None leaves out what needs it.
       seed: of the bootstrap.
       num_workers: processes that describe faces.
-      mask: what is hidden, a name of `data.masks.MASKS`; the benchmark's are the eyes.
+      mask: what is hidden, a name of `mask_names.NAMES`; the benchmark's are the eyes.
     """
 
     split: Literal["test", "train", "validation"] = "test"
@@ -42,7 +42,7 @@ class EvaluationOptions(option_types.Options, frozen=True):
     inception: str | None = None
     seed: option_types.NonNegativeCount = 0
     num_workers: option_types.Count = 1
-    mask: str = masks.EYES
+    mask: str = mask_names.EYES
 
 
 class Benchmark(Protocol):
@@ -124,7 +124,7 @@ class Benchmark(Protocol):
             "the eye boxes of the records, drawn from the published distribution with a seed, or "
             "kept from data.json"
         )
-        if self.mask != masks.EYES:
+        if self.mask != mask_names.EYES:
             mask = (
                 f"not the benchmark's eyes but {self.mask}, which "
                 f"{masks.describe_mask(self.mask)}; what is drawn depends on the photograph's name "

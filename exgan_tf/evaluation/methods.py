@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from exgan_tf import files, model_card
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names
 from exgan_tf.gans import GANS
 from exgan_tf.inpainters import INPAINTERS, Inpainter
 from exgan_tf.inpainters.gan import GanInpainter
@@ -33,7 +33,7 @@ class Method:
       checkpoint: "best" or "latest".
       fingerprint: another one when the files of `source` change.
       control: which of `CONTROLS` it is; None if it is the method itself.
-      mask: what was hidden in training, a name of `data.masks.MASKS`; None if nothing was.
+      mask: what was hidden in training, a name of `mask_names.NAMES`; None if nothing was.
     """
 
     inpainter: Inpainter
@@ -81,7 +81,7 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
         inpainter = SavedModelInpainter(directory)
         kind, step, checkpoint = card.kind, card.step, card.checkpoint
         # Models from before there was a choice do not say it.
-        mask = card.experiment.get("mask", masks.EYES)
+        mask = card.experiment.get("mask", mask_names.EYES)
         description = f"{kind}, exported after step {step}"
     elif (directory / runs.RUN).is_file():
         experiment = runs.read_run(directory).experiment

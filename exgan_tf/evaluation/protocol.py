@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec import UNSET, UnsetType
 
-from exgan_tf.data import masks, packing
+from exgan_tf.data import mask_names, packing
 from exgan_tf.evaluation.parts import Worker
 from exgan_tf.evaluation.results import Consistency, Evaluation
 from exgan_tf.metrics import intervals
@@ -64,9 +64,9 @@ class Protocol(abc.ABC):
 
     @staticmethod
     def mask_of(options) -> str:
-        """The mask of the examples, a name of `data.masks.MASKS`."""
+        """The mask of the examples, a name of `mask_names.NAMES`."""
         del options
-        return masks.EYES
+        return mask_names.EYES
 
     @property
     def mask(self) -> str | UnsetType:

@@ -9,7 +9,7 @@ import msgspec
 import tensorflow as tf
 
 from exgan_tf import files, storage
-from exgan_tf.data import masks, records
+from exgan_tf.data import mask_names, records
 from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.data.input import load_dataset
 from exgan_tf.gans import GANS, GanOptions
@@ -28,7 +28,7 @@ def train(
     training: TrainingOptions | None = None,
     batch_size: int = 16,
     seed: int = 0,
-    mask: str = masks.EYES,
+    mask: str = mask_names.EYES,
     disturbances: DisturbanceOptions | None = None,
     autoencoder=None,
     initial_run=None,
@@ -51,7 +51,7 @@ def train(
       training: how networks are updated; the defaults if None.
       batch_size: examples in a batch, over all replicas.
       seed: of weights and batches.
-      mask: what of the images is hidden, in training and validation; a name of `masks.MASKS`.
+      mask: what of the images is hidden, in training and validation; a name of `mask_names.NAMES`.
       disturbances: which training pairs are disturbed; none if None.
       autoencoder: run directory of the trained autoencoder that a code Gan needs.
       initial_run: run directory of the same Gan, whose best generator training begins with.
@@ -172,10 +172,10 @@ def _check_gan(gan, training, mask, manifest, records_directory):
             f"num_reconstruction_steps is {training.num_reconstruction_steps}; expected 0, as "
             f"{gan.name} learns from its discriminator alone"
         )
-    if gan.find_fields and mask != masks.EYES:
+    if gan.find_fields and mask != mask_names.EYES:
         raise ValueError(
             f"mask is {mask!r}, but {gan.name} sees a strip around the eyes alone: leave "
-            f"--mask at {masks.EYES!r}, or train another model"
+            f"--mask at {mask_names.EYES!r}, or train another model"
         )
     if "landmarks" not in gan.input_names:
         return

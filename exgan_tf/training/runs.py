@@ -18,7 +18,7 @@ import tensorflow as tf
 
 import exgan_tf
 from exgan_tf import files, option_types
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names
 from exgan_tf.data.disturbance import DisturbanceOptions
 from exgan_tf.gans import GANS, GanOptions, base
 from exgan_tf.training import checkpoints
@@ -48,7 +48,7 @@ class Experiment(DisturbanceOptions, Generic[OptionsT], kw_only=True, frozen=Tru
     records: str
     autoencoder: str | None = None
     initial: str | None = None
-    mask: str = masks.EYES
+    mask: str = mask_names.EYES
 
 
 class Run(msgspec.Struct, Generic[OptionsT], frozen=True):
@@ -180,7 +180,7 @@ def read_run(run_directory) -> Run:
     try:
         experiment = described["experiment"]
         gan_options = GANS[experiment["model"]].Options
-        masks.check_name(experiment.get("mask", masks.EYES))
+        mask_names.check_name(experiment.get("mask", mask_names.EYES))
         # Until version 0.2 a run named the options of all Gans.
         others = {name for gan in GANS.values() for name in gan.Options.__struct_fields__}
         others -= set(gan_options.__struct_fields__)

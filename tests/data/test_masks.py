@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names, masks
 from exgan_tf.metrics import pixel
 
 
@@ -67,7 +67,7 @@ def draw(name, *, count=8, image_size=64, first_seed=0):
     return masks.draw_masks(name, seeds=seeds, image_size=image_size, eye_boxes=boxes).numpy()
 
 
-@pytest.mark.parametrize("name", masks.MASKS)
+@pytest.mark.parametrize("name", mask_names.NAMES)
 @pytest.mark.parametrize("image_size", [64, 77])
 def test_every_mask_has_a_hole_and_leaves_known_pixels(name, image_size):
     drawn = draw(name, count=20, image_size=image_size)

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from exgan_tf.data import masks
+from exgan_tf.data import mask_names, masks
 from exgan_tf.evaluation import measures, results
 from exgan_tf.evaluation.measurement import keep_open_eyes
 
 
-@pytest.mark.parametrize("mask", masks.MASKS)
+@pytest.mark.parametrize("mask", mask_names.NAMES)
 def test_every_image_has_a_finite_number_of_each_measure_on_every_mask(batch, mask):
     seeds = np.stack([np.arange(7), np.arange(7)], axis=1)
     drawn = masks.draw_masks(mask, seeds=seeds, image_size=64, eye_boxes=batch["eye_boxes"])
