@@ -156,8 +156,7 @@ class Library:
         with self._lock:
             for (photograph, face), found in self._decisions().items():
                 decided = found.decision
-                is_chosen = face in self._choices.get(photograph, {})
-                if decided.is_open or decided.objections or is_chosen:
+                if decided.is_open or decided.objections or self._choice(photograph, face):
                     continue
                 best = self.candidates(photograph, face)[0]
                 eye = EyeChoice(best["photograph"], best["face"])
@@ -182,17 +181,29 @@ class Library:
             name, landmarks = self._locate(photograph, face)
             return choices.ChosenFace(name, landmarks, **eyes)
 
+    def _choice(self, photograph, face) -> FaceChoice | None:
+        """What was chosen for a face, unless a file of it is gone, or not looked at yet."""
+        choice = self._choices.get(photograph, {}).get(face)
+        eyes = filter(None, (choice.left, choice.right)) if choice else ()
+        try:
+            for place in ((photograph, face), *((eye.photograph, eye.face) for eye in eyes)):
+                self.face(*place)
+        except KeyError:
+            return None
+        return choice
+
     def _locate(self, photograph, face) -> tuple[str, list[list[float]]]:
         """How choices name a face: its photograph's name, and its landmarks."""
         return self.entry(photograph).name, choices.to_points(self.face(photograph, face).detected)
 
     def all_choices(self) -> choices.Choices:
-        """What was chosen for all faces."""
+        """What was chosen for all faces, where all files of it are there."""
         with self._lock:
             faces = [
                 self.chosen(photograph, face, choice)
                 for photograph, found in self._choices.items()
-                for face, choice in sorted(found.items())
+                for face in sorted(found)
+                if (choice := self._choice(photograph, face))
             ]
             named = {face.photograph for face in faces} | {
                 eye.photograph for face in faces for eye in (face.left, face.right) if eye
@@ -260,7 +271,6 @@ class Library:
 
     def _describe(self, entry):
         described = {name: getattr(entry, name) for name in _DESCRIBED} | {"faces": []}
-        chosen = self._choices.get(entry.id, {})
         for index, face in enumerate(entry.faces):
             found = self._decisions()[entry.id, index]
             decided = found.decision
@@ -268,7 +278,7 @@ class Library:
             low, high = landmarks.min(axis=0), landmarks.max(axis=0)
             box = workshop.close_up_box(landmarks, height=entry.height, width=entry.width)
             objections = [] if decided.is_open else decided.objections
-            choice = chosen.get(index)
+            choice = self._choice(entry.id, index)
             described["faces"].append(
                 {
                     "person": found.person,

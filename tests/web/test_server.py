@@ -245,6 +245,26 @@ def test_a_file_that_has_gone_is_named(start, folder, settle):
         assert "No such file" in answer.json()["error"]
 
 
+def test_choices_wait_for_files_that_have_gone_and_stop_no_others(start, folder, settle):
+    client = start(input_dir=folder)
+    found = {name.removeprefix("trip - "): each for name, each in settle(client, 3).items()}
+    references = {"blink.png": "open.png", "open.png": "other.png", "other.png": "blink.png"}
+    for name, reference in references.items():
+        choice = {"left": eye_of(found[reference])}
+        assert client.put(f"{path_of(found[name])}/choice", json=choice).is_success
+    before = client.get("/api/choices").json()
+    hidden = (folder / "trip" / "other.png").rename(folder / ".other.png")
+    client = start(input_dir=folder)
+    shown = [each["faces"][0]["choice"] for each in settle(client, 2).values()]
+    assert [bool(choice) for choice in shown] == [True, False]
+    assert client.get("/api/choices").json()["faces"] == before["faces"][:1]
+    assert list(client.post("/api/saves", json={}).json()["copies"]) == ["trip - blink.png"]
+    hidden.rename(folder / "trip" / "other.png")
+    client = start(input_dir=folder)
+    settle(client, 3)
+    assert client.get("/api/choices").json() == before
+
+
 def test_copies_go_to_the_folder_that_was_chosen(start, fill, tmp_path):
     output = tmp_path / "mine"
     output.mkdir()
