@@ -191,7 +191,7 @@ def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarra
     picture = to_8_bits(picture)
     if orientation in TURNS:
         picture = picture.transpose(TURNS[orientation])
-    if picture.has_transparency_data:
+    if has_transparency(picture):
         picture = picture.convert("RGBA")
         paper = PIL.Image.new("RGBA", picture.size, "white")
         picture = PIL.Image.alpha_composite(paper, picture)
@@ -212,6 +212,12 @@ def to_8_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
     reduced = PIL.Image.fromarray(grey.astype(np.uint8))
     reduced.info = picture.info
     return reduced
+
+
+def has_transparency(picture: PIL.Image.Image) -> bool:
+    """Whether a picture has transparent pixels, or could have."""
+    # Pillow's own `has_transparency_data` fails where a file lacks its palette.
+    return picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
 
 
 def encode_jpeg(

@@ -13,7 +13,7 @@ import zlib
 import PIL.Image
 from PIL.ExifTags import IFD, Base
 
-from exgan_tf import segments
+from exgan_tf import images, segments
 from exgan_tf.photo import xmp
 from exgan_tf.segments import EXIF_START, Segment
 
@@ -86,7 +86,7 @@ def list_contents(data: bytes, picture: PIL.Image.Image) -> set[str]:
     else:
         keys = {"exif": "EXIF", "xmp": "XMP", "icc_profile": "the colour profile"}
         names = {name for key, name in keys.items() if picture.info.get(key)}
-    if picture.has_transparency_data:
+    if images.has_transparency(picture):
         least, _ = picture.convert("RGBA").getchannel("A").getextrema()
         if least < 255:  # type: ignore[operator]  # Of several channels it would be a pair.
             names.add("transparency")

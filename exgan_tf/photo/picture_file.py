@@ -238,7 +238,7 @@ def check_output(path, *, overwrite: bool, inputs=()) -> None:
 def _base(stored) -> PIL.Image.Image:
     """The stored pixels in 8 bits and one of the modes L, LA, RGB, RGBA and CMYK."""
     picture = images.to_8_bits(stored)
-    if picture.has_transparency_data:
+    if images.has_transparency(picture):
         return picture.convert("LA" if picture.mode == "LA" else "RGBA")
     return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
 
