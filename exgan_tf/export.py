@@ -96,12 +96,11 @@ def _output_names(serve):
 
 def _signatures(serve):
     """One that completes images, and one that gives all else, if there is anything."""
-    traced = serve.get_concrete_function()
 
     def give(chosen):
         @tf.function(input_signature=serve.input_signature, autograph=False)
         def signature(*tensors):
-            return {name: value for name, value in traced(*tensors).items() if chosen(name)}
+            return {name: value for name, value in serve(*tensors).items() if chosen(name)}
 
         return signature
 

@@ -4,6 +4,7 @@ import weakref
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from exgan_tf import export, files, model_card
 from exgan_tf.inpainters.saved_model import SavedModelInpainter
@@ -51,6 +52,15 @@ def test_it_says_what_it_is(exported_gan, saved_model_inpainter):
 def test_it_is_gone_when_nobody_holds_it(exported_gan):
     reference = weakref.ref(SavedModelInpainter(exported_gan[1]))
     assert reference() is None
+
+
+def test_a_model_is_exported_once_and_not_once_a_signature(flow_dir):
+    saved = saved_model_pb2.SavedModel.FromString(
+        (flow_dir / "model" / "saved_model.pb").read_bytes()
+    )
+    functions = saved.meta_graphs[0].graph_def.library.function
+    first, second, *_ = sorted((each.ByteSize() for each in functions), reverse=True)
+    assert second < first / 4
 
 
 def test_an_image_of_another_size_is_refused(saved_model_inpainter, example):
