@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from exgan_tf import images
+from exgan_tf.celeb_id import boxes as published_boxes
 from exgan_tf.data import mask_names
 from exgan_tf.faces import align, cutting, landmarks, pasting
 from exgan_tf.faces.detect import DetectedFace
@@ -28,9 +29,6 @@ MAX_IMAGE_SIZE = 512  # Ours: beyond it the classical methods take seconds.
 # Ours: for each new size TensorFlow traces the warp of references anew, which takes 0.1 s.
 _SIZE_STEP = 32
 
-# The smallest and largest sides of the published mask boxes, over the side of the image.
-_MIN_BOX_SIDE = 48 / 256
-_MAX_BOX_SIDE = 96 / 256
 # Ours: sides of the boxes over the width of the eye from corner to corner. Lashes and the shadow of
 # the corners reach some 15 % farther; the height leaves the brows out.
 _BOX_WIDTH = 1.4
@@ -301,7 +299,9 @@ def _cut_region(photo, face, *, aligned_size):
 
 def _eye_boxes(points, *, size) -> tuple[Box, Box]:
     """The holes: wide enough for the eye with its lashes, within the published sizes."""
-    boxes, limits = [], (_MIN_BOX_SIDE * size, _MAX_BOX_SIDE * size)
+    scale = size / published_boxes.IMAGE_SIZE
+    limits = scale * published_boxes.SIDE_MIN, scale * published_boxes.SIDE_MAX
+    boxes = []
     centers = landmarks.eye_centers(points)
     for eye, center in zip((landmarks.LEFT_EYE, landmarks.RIGHT_EYE), centers, strict=True):
         width = math.dist(points[eye][0], points[eye][3])

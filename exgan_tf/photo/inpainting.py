@@ -232,7 +232,7 @@ def inpaint_pixels(
         )
     if face is not None and not 1 <= face <= len(faces):
         raise ValueError(f"face is {face}; the photo has {len(faces)}, from 1 at the left")
-    target = _choose_target(faces, known) if face is None else sort_faces(faces)[face - 1]
+    target = _choose_target(faces, known) if face is None else _sort_faces(faces)[face - 1]
     chosen = [(each, min(each.faces, key=target.distance)) for each in shown if each.faces]
     is_named = len(shown) == len(known) == len(faces) == 1
     same = {target, *(each for _, each in chosen)}
@@ -312,12 +312,12 @@ def number_faces(photo, *, output, overwrite: bool = False) -> int:
     )
     if not faces:
         raise ValueError("no face was found in the photo")
-    ordered = [face.detected for face in sort_faces(faces)]
+    ordered = [face.detected for face in _sort_faces(faces)]
     images.write_photo(output, comparison.number_faces(pixels, ordered))
     return len(faces)
 
 
-def sort_faces(faces: list[Face]) -> list[Face]:
+def _sort_faces(faces: list[Face]) -> list[Face]:
     """Faces from the left to the right."""
     return sorted(faces, key=lambda face: face.detected.center.x)
 

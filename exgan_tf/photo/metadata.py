@@ -18,14 +18,14 @@ from exgan_tf.photo import xmp
 from exgan_tf.segments import EXIF_START, Segment
 
 XMP_START = b"http://ns.adobe.com/xap/1.0/\x00"
-PROFILE_START = b"ICC_PROFILE\x00"
+_PROFILE_START = b"ICC_PROFILE\x00"
 _PHOTOSHOP_START = b"Photoshop 3.0\x00"
 _PAGES_START = b"MPF\x00"
 _GAIN_MAP_START = b"urn:iso:std:iso:ts:21496"
 _JPEG_NAMES = {
     EXIF_START: "EXIF",
     XMP_START: "XMP",
-    PROFILE_START: "the colour profile",
+    _PROFILE_START: "the colour profile",
     _PAGES_START: "further pictures",
     _GAIN_MAP_START: "the gain map",
 }
@@ -212,10 +212,10 @@ def new_segments(info: dict) -> list[Segment]:
     if "xmp" in info:
         made.append(Segment(b"\xe1", XMP_START + info["xmp"]))
     if profile := info.get("icc_profile"):
-        step = segments.MAX_JPEG_BODY - len(PROFILE_START) - 2
+        step = segments.MAX_JPEG_BODY - len(_PROFILE_START) - 2
         parts = [profile[start : start + step] for start in range(0, len(profile), step)]
         made += [
-            Segment(b"\xe2", PROFILE_START + bytes([number, len(parts)]) + part)
+            Segment(b"\xe2", _PROFILE_START + bytes([number, len(parts)]) + part)
             for number, part in enumerate(parts, 1)
             if len(parts) < 256
         ]
