@@ -311,7 +311,7 @@ def _locked(directory):
                 raise BlockingIOError
         except BlockingIOError as error:
             raise ValueError(
-                f"another process is at work on {directory}: wait for its end, stop it, or choose "
+                f"another process is writing {directory}: wait until it ends, stop it, or choose "
                 "another output directory"
             ) from error
         yield

@@ -274,7 +274,7 @@ def find_format(path) -> str:
         if file_format not in PIL.Image.SAVE:
             raise ValueError(
                 f"cannot write {os.fspath(path)}: the Pillow or pillow-heif that is installed was "
-                "built without that encoder; let the name end in .jpg or .png"
+                "built without that encoder: choose a name that ends in .jpg or .png"
             )
     return file_format
 
@@ -294,7 +294,7 @@ def _learn_heic():
         import pillow_heif
     except ImportError:
         raise UnreadableImageError(
-            "HEIC needs pillow-heif: pip install -e .[heic]; or save it as JPEG or PNG, with the "
+            "HEIC needs pillow-heif: pip install -e .[heic]; or save it as JPEG or PNG with the "
             "program that shows it"
         ) from None
     pillow_heif.register_heif_opener(thumbnails=False)

@@ -90,18 +90,18 @@ def read_model_card(directory) -> ModelCard:
     """
     path = pathlib.Path(directory) / FILE_NAME
     if not path.is_file():
-        raise ValueError(f"{directory} is no exported model: it has no {FILE_NAME}")
+        raise ValueError(f"{directory} is not an exported model: it has no {FILE_NAME}")
     if path.stat().st_size > _MAX_BYTES:
         raise ValueError(f"{path} is larger than {_MAX_BYTES} bytes: that is no exported model's")
     try:
         card = files.read_typed(path, ModelCard)
         files.convert(card.experiment, _Experiment, source=f"{path}: experiment")
     except ValueError as error:
-        raise ValueError(f"{error}: export the model anew") from error
+        raise ValueError(f"{error}: export the model again") from error
     unknown = card.tensors.keys() - TENSORS.keys()
     if unknown or not {"image", "mask", "completed"} <= card.tensors.keys():
         raise ValueError(
             f"{path}: tensors are {ascii(sorted(card.tensors))[:80]}; expected image, mask, "
-            f"completed, and no others than {', '.join(TENSORS)}: export the model anew"
+            f"completed, and no others than {', '.join(TENSORS)}: export the model again"
         )
     return card

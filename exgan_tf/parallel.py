@@ -32,7 +32,7 @@ class Engine(Protocol):
 
         Raises:
           ValueError: what `function` raises.
-          OSError: if workers die, or for want of memory, disk or network.
+          OSError: if workers die, or for lack of memory, disk or network.
         """
 
 
@@ -106,7 +106,7 @@ def _map_in_pools(function, items, *, num_workers, chunk, if_it_dies):
         except BrokenProcessPool as error:
             if if_it_dies is None:
                 raise OSError(
-                    "a worker process died, perhaps for want of memory: try a smaller num_workers"
+                    "a worker process died, perhaps for lack of memory: try a smaller num_workers"
                 ) from error
             suspects = items[position : position + num_workers * chunk]
             position += len(suspects)

@@ -73,7 +73,7 @@ def test_what_is_no_card_is_refused(tmp_path, text):
 @pytest.mark.parametrize("path", [".", "nowhere", "notes.txt"])
 def test_a_folder_without_a_card_is_no_exported_model(tmp_path, path):
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(ValueError, match="is no exported model: it has no model.json"):
+    with pytest.raises(ValueError, match="is not an exported model: it has no model.json"):
         model_card.read_model_card(tmp_path / path)
 
 

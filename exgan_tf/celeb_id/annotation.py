@@ -20,7 +20,7 @@ from exgan_tf.faces import cutting
 from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder, choose_person
 from exgan_tf.faces.model_files import MissingModelError
-from exgan_tf.tally import Tally
+from exgan_tf.tally import Tally, count
 
 TOOL = "annotate_photos"
 REPORT = "annotation_report.json"
@@ -90,7 +90,7 @@ def annotate_photos(
     input_dir = storage.to_path(input_dir)
     if not input_dir.is_dir():
         raise ValueError(
-            f"{input_dir} is not a folder; expected one with a folder of photographs a person"
+            f"{input_dir} is not a folder; expected one with a folder of photographs per person"
         )
     files.check_apart(input_dir, output_dir)
     tally = Tally()
@@ -131,7 +131,7 @@ def _list_people(input_dir, tally):
         (folders if path.is_dir() else strays).append(path)
     if not folders:
         raise ValueError(
-            f"{input_dir} has {len(strays)} files and no folders; "
+            f"{input_dir} has {count(len(strays), 'file')} and no folders; "
             "expected one folder for each person, with the photographs in it"
         )
     for path in strays:

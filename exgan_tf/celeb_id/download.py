@@ -122,8 +122,8 @@ def download_images(
     except OSError as error:
         raise OSError(
             error.errno,
-            f"stopped, as a file could not be written: {error.strerror or error}; what was fetched "
-            "is kept, and the same command goes on from there",
+            f"stopped because a file could not be written: {error.strerror or error}; what was "
+            "fetched is kept: run the same command again to continue",
         ) from error
     tally = Tally(counts["fetched"] + counts["already_there"])
     for failure in failures:
@@ -131,8 +131,8 @@ def download_images(
     if not tally.num_done:
         failure = next(failure for failure in failures if failure.attempts)
         raise ValueError(
-            f"not one of {len(missing)} images could be fetched, {failure.url}: {failure.reason}; "
-            f"{REPORT} in {output_dir} has the others"
+            f"no image could be fetched, of {len(missing)}; {failure.url}: "
+            f"{failure.reason}; {REPORT} in {output_dir} lists the others"
         )
     return tally
 

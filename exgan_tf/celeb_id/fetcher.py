@@ -48,7 +48,7 @@ _REASONS = (
     (urllib3.exceptions.ConnectTimeoutError, "no connection in time"),
     (urllib3.exceptions.ReadTimeoutError, "no answer in time"),
     (urllib3.exceptions.SSLError, "no secure connection"),
-    (urllib3.exceptions.ProtocolError, "the connection broke off"),
+    (urllib3.exceptions.ProtocolError, "the connection was lost"),
 )
 
 # A decoded photograph may take hundreds of megabytes, so only a few are decoded at a time.
@@ -61,13 +61,13 @@ _current = threading.local()
 class DownloadOptions(
     option_types.Options, frozen=True, kw_only=True, rename={"timeout": "timeout_seconds"}
 ):
-    """How much is asked of servers, and for how long.
+    """How much is requested from servers, and for how long.
 
     Attributes:
-      num_workers: number of files fetched at the same time, at most 256; by each worker, if an
-        engine does the work.
-      timeout: seconds that one attempt at one file may take, all in all; one that took so long is
-        not repeated in the same run.
+      num_workers: number of files fetched at the same time, at most 256; on Beam, by each of its
+        workers.
+      timeout: seconds that one attempt at one file may take in all; one that timed out is not
+        repeated in the same run.
       retries: number of further attempts after a temporary failure.
       max_megabytes: largest file that is fetched, in 10^6 bytes.
     """
@@ -205,7 +205,7 @@ class Fetcher:
         except (urllib3.exceptions.InvalidHeader, ValueError, OverflowError):
             wait = 0.0
         if wait > MAX_WAIT_SECONDS:
-            raise FetchError(f"HTTP {status}, the server asks to come back later", temporary=True)
+            raise FetchError(f"HTTP {status}, the server asks to try again later", temporary=True)
         raise FetchError(f"HTTP {status}", temporary=True, retry_after=wait)
 
     def _read_body(self, response) -> bytes:
@@ -332,7 +332,7 @@ def _explain(error: Exception) -> FetchError:
     if isinstance(error, FetchError):
         return error
     if isinstance(error, ValueError):  # Host names that cannot be encoded, and their like.
-        return FetchError(f"cannot be asked for ({type(error).__name__})")
+        return FetchError(f"cannot be requested ({type(error).__name__})")
     cause = error.args[0] if error.args else error
     cause = getattr(cause, "reason", cause)
     for kind, reason in _REASONS:

@@ -27,7 +27,7 @@ ALIGNED_IMAGES = "celeb_id_aligned"
 
 _NAME = re.compile(r"(?P<identity>[^/\\\x00-\x1f\x7f]+)-(?P<number>[0-9]{1,9})\.[A-Za-z]{3,4}")
 _MAX_NAME_BYTES = 200  # File systems stop at 255; temporary names and suffixes need some.
-_TWICE = "the name comes twice; the first counts"
+_TWICE = "the name appears twice; the first is used"
 
 # Up to 1e6: beyond any image that is read, and the arithmetic stays finite.
 Number = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]

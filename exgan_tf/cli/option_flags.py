@@ -93,7 +93,8 @@ def _describe(options_class, name):
     for each in options_class.__mro__:
         pattern = rf"^ {{6}}{name}: (.*(?:\n {{8}}.*)*)"
         if entry := re.search(pattern, each.__doc__ or "", flags=re.MULTILINE):
-            return " ".join(entry[1].split())
+            text = " ".join(entry[1].split())
+            return text[:1].upper() + text[1:]
     raise LookupError(f"the docstring of {options_class.__name__} does not say what {name} is")
 
 

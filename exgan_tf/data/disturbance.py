@@ -33,11 +33,11 @@ class DisturbanceOptions(option_types.Options, frozen=True):
 
     Attributes:
       self_pairs: share of the training pairs whose reference is the photograph itself, disturbed:
-        they show what moving and lighting are, and when to copy.
-      num_self_pair_steps: steps at the beginning in which all pairs are such.
-      relit_references: share of the other training references that are lit in another way.
-      relit_images: share of the training images that are lit in another way, more strongly; a
-        reference that is the photograph itself is disturbed from its own light, not the image's.
+        they teach moving, relighting, and when to copy.
+      num_self_pair_steps: number of steps at the start in which all pairs are self pairs.
+      relit_references: share of the other training references that are relit.
+      relit_images: share of the training images that are relit, more strongly; a reference that is
+        the photograph itself is disturbed from its own light, not the image's.
     """
 
     self_pairs: option_types.Share = 0.0

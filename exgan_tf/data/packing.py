@@ -31,17 +31,18 @@ _NO_LANDMARKS = np.full([landmarks.COUNT, 2], np.nan)
 
 
 class RecordOptions(option_types.Options, frozen=True, kw_only=True):
-    """What records are made of an aligned data set.
+    """How records are built from an aligned data set.
 
     Attributes:
       image_size: side of the images in pixels, 32 to 512; scaled with OpenCV's area filter.
-      test_fraction: share of the identities for the test; 1 for data that only tests.
-      validation_fraction: share of the identities for validation, on which settings are chosen.
-      closed_eyes_to_test: send every identity with a closed-eyes photograph to the test split too.
-      test_identities: identities that go to the test split too, whatever the seed says.
-      fit_landmarks: fit 68 landmarks where the photographs come without.
-      num_shards: most files a split; never more than identities.
-      seed: seed of the split, and of mask boxes that the photographs do not come with.
+      test_fraction: share of the identities in the test split; 1 for data to test on only.
+      validation_fraction: share of the identities in the validation split, by which settings are
+        chosen.
+      closed_eyes_to_test: put every identity with a closed-eyes photograph into the test split too.
+      test_identities: identities that go into the test split too, whatever the seed.
+      fit_landmarks: fit 68 landmarks where the data have none.
+      num_shards: most files per split; never more than it has identities.
+      seed: seed of the split, and of mask boxes that the data do not give.
     """
 
     image_size: Annotated[int, msgspec.Meta(ge=MIN_IMAGE_SIZE, le=MAX_IMAGE_SIZE)] = 128

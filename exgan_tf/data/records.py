@@ -165,15 +165,15 @@ def read_manifest(directory) -> Manifest:
     if version != FORMAT_VERSION:
         raise ValueError(
             f"{path} has format version {version}; expected {FORMAT_VERSION}: build the records "
-            "anew"
+            "again"
         )
     try:
         manifest = files.convert(fields, Manifest, source=path)
     except ValueError as error:
-        raise ValueError(f"{error}: build the records anew") from error
+        raise ValueError(f"{error}: build the records again") from error
     if any(split.num_pairs.keys() != _PAIR_RULES.keys() for split in manifest.splits.values()):
         raise ValueError(
-            f"{path}: num_pairs needs {', '.join(_PAIR_RULES)}: build the records anew"
+            f"{path}: num_pairs needs {', '.join(_PAIR_RULES)}: build the records again"
         )
     return manifest
 
@@ -197,10 +197,10 @@ def find_shards(directory, split: str) -> list[str]:
     for shard in manifest.splits[split].shards:
         path = storage.to_path(directory) / shard.filename
         if not path.is_file():
-            raise ValueError(f"shard {path} is missing: build the records anew")
+            raise ValueError(f"shard {path} is missing: build the records again")
         status = path.stat()
         if status.st_size != shard.num_bytes or _checksum(path, status.st_mtime_ns) != shard.sha256:
-            raise ValueError(f"shard {path} is damaged: build the records anew")
+            raise ValueError(f"shard {path} is damaged: build the records again")
         paths.append(str(path))
     return paths
 

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from exgan_tf import tally
 from exgan_tf.celeb_id.layouts import AlignedPhotograph
 from exgan_tf.data.packing import RecordOptions
 
@@ -56,7 +57,8 @@ def split_identities(
         parts[split] = [name for name in parts[split] if name not in tested]
     if not parts["train"] and options.test_fraction < 1:
         raise ValueError(
-            f"of {len(order)} identities none is left for training: lower the fractions "
+            f"of {tally.count(len(order), 'identity', 'identities')} none is left for training: "
+            "lower the fractions "
             "or add identities"
         )
     return {

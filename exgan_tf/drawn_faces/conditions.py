@@ -93,5 +93,5 @@ def draw_conditions(rng: np.random.Generator, *, closed_fraction: float) -> Cond
       ValueError: if `closed_fraction` is outside [0, 1].
     """
     if not 0.0 <= closed_fraction <= 1.0:
-        raise ValueError(f"closed_fraction is {closed_fraction}, but must lie between 0 and 1")
+        raise ValueError(f"closed_fraction is {closed_fraction}; expected 0 to 1")
     return draw(Conditions, rng, closed_fraction=closed_fraction)

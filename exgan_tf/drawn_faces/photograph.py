@@ -63,7 +63,7 @@ def draw_photograph(
       ValueError: if `size` is outside its range.
     """
     if not MIN_SIZE <= size <= MAX_SIZE:
-        raise ValueError(f"size is {size}, but must lie between {MIN_SIZE} and {MAX_SIZE} pixels")
+        raise ValueError(f"size is {size}; expected {MIN_SIZE} to {MAX_SIZE} pixels")
     portrait = Portrait(identity, conditions, size * _SUPERSAMPLING)
     for paint in _PAINTERS:
         paint(portrait)

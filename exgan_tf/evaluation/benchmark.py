@@ -26,14 +26,14 @@ class EvaluationOptions(option_types.Options, frozen=True):
     """How to measure.
 
     Attributes:
-      split: of the records.
-      batch_size: images filled at a time; changes no number beyond rounding.
-      image_size: side in pixels; None takes that of the trained methods, else the records'.
+      split: split of the records to measure on.
+      batch_size: images filled at a time; changes the results by rounding only.
+      image_size: side in pixels; by default that of the trained methods, or else the records'.
       inception: TensorFlow Hub handle or folder of the Inception network, or "default" for TF-GAN's
         own; None leaves out what needs it.
-      seed: of the bootstrap.
-      num_workers: processes that describe faces.
-      mask: what is hidden, a name of `mask_names.NAMES`; the benchmark's are the eyes.
+      seed: seed of the bootstrap.
+      num_workers: number of processes that compute face descriptors.
+      mask: what is hidden, a name of `mask_names.NAMES`; in the benchmark the eyes.
     """
 
     split: Literal["test", "train", "validation"] = "test"
@@ -76,8 +76,8 @@ class Benchmark(Protocol):
         if self._options.inception is not None and extractor is None:
             if len(worker.names) > 1:
                 raise ValueError(
-                    f"{self._inception.reason}: several workers need the network on each of them, "
-                    "or leave it out, --inception="
+                    f"{self._inception.reason}: with several workers each needs the network; make "
+                    "it available to all, or leave it out with --inception="
                 )
             report(f"FID and Inception score are left out: {self._inception.reason}")
         setting = "" if extractor is None else "Inception"

@@ -40,11 +40,12 @@ class ConsistencyOptions(option_types.Options, frozen=True):
     """How to measure.
 
     Attributes:
-      split: of the records.
-      num_images: photographs to measure, everybody's first before anybody's second; None takes all.
-      batch_size: images filled at a time; changes no number beyond rounding.
-      image_size: side in pixels; None takes that of the trained methods, else the records'.
-      seed: of the bootstrap, and of the noise in the picture of pose and appearance.
+      split: split of the records to measure on.
+      num_images: number of photographs to measure, everybody's first before anybody's second; by
+        default all.
+      batch_size: images filled at a time; changes the results by rounding only.
+      image_size: side in pixels; by default that of the trained methods, or else the records'.
+      seed: seed of the bootstrap, and of the noise in the picture of pose and appearance.
     """
 
     split: Literal["test", "train", "validation"] = "test"

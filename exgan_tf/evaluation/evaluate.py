@@ -69,7 +69,9 @@ def evaluate(
         Inception network, or has measured something else.
     """
     if len(worker.names) > 1 and isinstance(options, ConsistencyOptions):
-        raise ValueError("consistency is not shared by several workers: measure it in one process")
+        raise ValueError(
+            "consistency cannot be shared among several workers: measure it in one process"
+        )
     for source in (records_directory, *filter(None, (each.source for each in methods.values()))):
         files.check_apart(source, output_directory)
     kind = PROTOCOLS[type(options)]

@@ -76,7 +76,7 @@ def load_method(directory, *, checkpoint: str = "best") -> Method:
         if card.kind not in GANS:
             raise ValueError(
                 f"{directory / model_card.FILE_NAME}: kind is {card.kind!r}; expected one of "
-                f"{', '.join(GANS)}: export the model anew"
+                f"{', '.join(GANS)}: export the model again"
             )
         inpainter = SavedModelInpainter(directory)
         kind, step, checkpoint = card.kind, card.step, card.checkpoint
@@ -142,7 +142,7 @@ def choose_methods(models, *, untrained=("all",), checkpoint: str = "best") -> d
     for text in models:
         name, _, directory = text.partition("=")
         if not (name and directory):
-            raise ValueError(f"{text!r} is no model: expected name=DIR")
+            raise ValueError(f"{text!r} is not a model: expected name=DIR")
         if name in INPAINTERS or name in methods or ":" in name:
             raise ValueError(f"the model's name {name!r} is taken, or has a colon: choose another")
         methods[name] = load_method(directory, checkpoint=checkpoint)

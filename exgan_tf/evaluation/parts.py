@@ -58,9 +58,9 @@ class Worker(NamedTuple):
                 last, since = now, time.monotonic()
             if time.monotonic() - since > self.wait_seconds:
                 raise TimeoutError(
-                    f"nothing came from {self.names[other]} for {self.wait_seconds:g} seconds, and "
-                    "its output may say why: start the very same command on all workers, or take "
-                    "it out of TF_CONFIG; what is measured is kept"
+                    f"nothing came from {self.names[other]} for {self.wait_seconds:g} seconds; its "
+                    "output may say why: start the same command on all workers, or remove that one "
+                    "from TF_CONFIG; what was measured is kept"
                 )
             time.sleep(_LOOK_EVERY_SECONDS)
         return found
@@ -156,8 +156,8 @@ class Parts:
             return None
         if about.evaluation != self._evaluation:
             raise ValueError(
-                f"{self._path(number)} was measured with other flags, methods or records: end the "
-                "worker that did, remove the file, and start the very same command on all workers"
+                f"{self._path(number)} was measured with other flags, methods or records: stop "
+                "that worker, remove the file, and start the same command on all workers"
             )
         return about.part if about.setting == self._setting else None
 

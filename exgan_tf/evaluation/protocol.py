@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from msgspec import UNSET, UnsetType
 
+from exgan_tf import tally
 from exgan_tf.data import mask_names, packing
 from exgan_tf.evaluation.parts import Worker
 from exgan_tf.evaluation.results import Consistency, Evaluation
@@ -163,7 +164,8 @@ def describe_intervals(seed: int) -> str:
 
 def warn_of_few_people(identities) -> list:
     """A warning in a list, or none, of the identities of the images that were measured."""
-    count = len(set(identities))
-    if count >= _FEW_PEOPLE:
+    number = len(set(identities))
+    if number >= _FEW_PEOPLE:
         return []
-    return [f"intervals resample people, and of {count} they come out too narrow"]
+    people = tally.count(number, "person", "people")
+    return [f"intervals resample people, and with only {people} they are too narrow"]

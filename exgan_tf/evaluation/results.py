@@ -287,7 +287,7 @@ def read_evaluation(evaluation_dir) -> Evaluation:
     directory = pathlib.Path(evaluation_dir)
     path = directory / EVALUATION
     if not path.is_file():
-        raise ValueError(f"{evaluation_dir} holds no {EVALUATION}: evaluate first")
+        raise ValueError(f"{evaluation_dir} has no {EVALUATION}: give the output of exgan evaluate")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ValueError(f"{path} is larger than {MAX_FILE_BYTES >> 20} megabytes")
     try:

@@ -14,7 +14,7 @@ class AutoencoderOptions(base.GanOptions, frozen=True):
     """What can be chosen about the eye autoencoder.
 
     Attributes:
-      code_size: how many numbers describe an eye, at least 2; the public attempt's.
+      code_size: how many numbers describe an eye, at least 2; as in the public attempt.
     """
 
     code_size: autoencoder.CodeSize = autoencoder.CODE_SIZE

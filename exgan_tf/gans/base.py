@@ -32,9 +32,9 @@ class AdversarialOptions(GanOptions, frozen=True):
     """What can be chosen about every Gan that has a discriminator.
 
     Attributes:
-      width: multiplies the numbers of channels of all networks; 1 is the published network's.
+      width: factor for the channels of all networks; 1 is the published width.
       spectral_normalization: whether the discriminator's kernels keep a spectral norm of 1.
-      adversarial_loss: "non_saturating" (the paper's) or "hinge".
+      adversarial_loss: kind of the adversarial loss: "non_saturating" (the paper's) or "hinge".
     """
 
     width: option_types.Positive = 1.0
@@ -46,10 +46,11 @@ class CompletionOptions(AdversarialOptions, frozen=True):
     """What can be chosen about every Gan that learns to fill holes.
 
     Attributes:
-      adversarial_weight: of the adversarial term in the generator's total. The default is ours: the
-        term's gradient on the image is then about half of the reconstruction's.
-      reconstruction_weight: of the reconstruction term, a mean over the hole in [0, 2]; Pix2Pix's
-        over the image.
+      adversarial_weight: weight of the adversarial term in the generator's total loss. The
+        default is ours: the term's gradient on the image is then about half of that of the
+        reconstruction.
+      reconstruction_weight: weight of the reconstruction term, a mean over the hole in [0, 2]; for
+        Pix2Pix over the image.
     """
 
     adversarial_weight: option_types.NonNegative = 0.005

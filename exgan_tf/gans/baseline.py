@@ -11,9 +11,9 @@ class BaselineOptions(base.CompletionOptions, frozen=True):
     """What can be chosen about the baseline.
 
     Attributes:
-      normalization: of the generator: "batch" (GLCIC's), "instance", "group" or "none".
-      skip_connections: whether the generator's features of the way down lie beside those of the way
-        up; ours.
+      normalization: normalization in the generator: "batch" (GLCIC's), "instance", "group" or
+        "none".
+      skip_connections: whether the generator's decoder also gets the features of its encoder; ours.
     """
 
     normalization: blocks.Normalization = "batch"

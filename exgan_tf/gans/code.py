@@ -17,12 +17,12 @@ class CodeOptions(baseline.BaselineOptions, frozen=True):
     """What can be chosen about Code ExGAN.
 
     Attributes:
-      code_size: how many numbers describe an eye; the autoencoder's.
-      match_reference: whether the exemplar's colours are shifted first, so that at the edge of the
-        hole they meet the image's, and the generator then mixes the exemplar itself into what it
-        paints, with a share that it chooses for each pixel; ours.
-      perceptual_weight: of the perceptual term. The published celebrity figures come from a model
-        without it.
+      code_size: how many numbers describe an eye; as in the autoencoder.
+      match_reference: whether the exemplar's colours are first shifted to meet the image's at the
+        edge of the hole, and the generator mixes the exemplar itself into what it paints, by a
+        share that it chooses for each pixel; ours.
+      perceptual_weight: weight of the perceptual term. The published celebrity figures come from a
+        model without it.
     """
 
     code_size: autoencoder.CodeSize = autoencoder.CODE_SIZE

@@ -22,11 +22,13 @@ class KeypointOptions(base.AdversarialOptions, frozen=True):
     """What can be chosen about the keypoint Gan; the defaults of the search are the paper's.
 
     Attributes:
-      normalization: of both networks: "batch" (DCGAN's), "instance", "group" or "none".
+      normalization: normalization in both networks: "batch" (DCGAN's), "instance", "group" or
+        "none".
       guided: whether both networks see a map of the face's landmarks.
-      search_steps: of the search for a face that fits, for each image.
-      search_learning_rate: of the search's Adam.
-      prior_weight: of the discriminator's opinion in the search, beside a sum of differences.
+      search_steps: steps of the search for a face that fits, for each image.
+      search_learning_rate: learning rate of the search's Adam.
+      prior_weight: weight of the discriminator's opinion in the search, against a sum of
+        differences.
     """
 
     normalization: blocks.Normalization = "batch"

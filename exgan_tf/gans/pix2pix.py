@@ -9,11 +9,11 @@ class Pix2pixOptions(base.CompletionOptions, frozen=True):
     """What can be chosen about Pix2Pix.
 
     Attributes:
-      normalization: of the generator, and of the discriminator but for its first and last layer:
-        "instance" (Pix2Pix's at batch size 1), "batch", "group" or "none".
-      attention: whether the generator has a self-attention.
+      normalization: normalization in the generator, and in the discriminator except its first and
+        last layer: "instance" (Pix2Pix's at batch size 1), "batch", "group" or "none".
+      attention: whether the generator has self-attention.
       hole_texture: what holes are filled with before the generator sees them: "grey", "white",
-        "noise", or "any", for which each image draws one.
+        "noise", or "any", one of them at random for each image.
     """
 
     normalization: blocks.Normalization = "batch"

@@ -9,10 +9,10 @@ class ReferenceOptions(baseline.BaselineOptions, frozen=True):
     """What can be chosen about Reference ExGAN.
 
     Attributes:
-      align_reference: whether the reference's eyes are laid on the hole's first; ours.
-      match_reference: whether the exemplar's colours are shifted first, so that at the edge of the
-        hole they meet the image's, and the generator then mixes the exemplar itself into what it
-        paints, with a share that it chooses for each pixel; ours.
+      align_reference: whether the reference's eyes are first aligned with the hole's; ours.
+      match_reference: whether the exemplar's colours are first shifted to meet the image's at the
+        edge of the hole, and the generator mixes the exemplar itself into what it paints, by a
+        share that it chooses for each pixel; ours.
     """
 
     align_reference: bool = False

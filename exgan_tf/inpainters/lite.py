@@ -72,7 +72,8 @@ class LiteInpainter(base.ExportedInpainter):
         model = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(model).hexdigest() != self.card.lite_files.get(name):
             raise ValueError(
-                f"{path} is missing or damaged, as {model_card.FILE_NAME} knows: export it anew"
+                f"{path} is missing or damaged, by its checksum in {model_card.FILE_NAME}: export "
+                "it again"
             )
         return model
 
@@ -90,10 +91,10 @@ class LiteInpainter(base.ExportedInpainter):
             results = [runner(**given) for given in inputs]
         except (ValueError, RuntimeError) as error:
             reason = " ".join(str(error).split())
-            raise ValueError(f"{path} cannot be run ({reason}): export it anew") from error
+            raise ValueError(f"{path} cannot be run ({reason}): export it again") from error
         if results[0].keys() != expected:
             raise ValueError(
                 f"{path} gives {', '.join(sorted(results[0]))}; expected "
-                f"{', '.join(sorted(expected))}: export it anew"
+                f"{', '.join(sorted(expected))}: export it again"
             )
         return results

@@ -37,7 +37,7 @@ class SavedModelInpainter(base.ExportedInpainter):
     def _check_signatures(self, give_fields):
         """Raises ValueError unless the model takes and gives what `model.json` says."""
         if self._serve is None:
-            raise ValueError(f"{self.directory} has no signature {_SIGNATURE!r}: export it anew")
+            raise ValueError(f"{self.directory} has no signature {_SIGNATURE!r}: export it again")
         spec = examples.example_spec(self.image_size)
         expected = {name: (spec[name].dtype, spec[name].shape) for name in self.input_names}
         inputs, results = self._serve.structured_input_signature, self._serve.structured_outputs
@@ -46,7 +46,7 @@ class SavedModelInpainter(base.ExportedInpainter):
             raise ValueError(
                 f"{self.directory} takes {_describe(found)} and gives {', '.join(results)}, but "
                 f"its {model_card.FILE_NAME} says {_describe(expected)} and {_RESULT}: export it "
-                "anew"
+                "again"
             )
         if give_fields is None:
             return
@@ -56,7 +56,7 @@ class SavedModelInpainter(base.ExportedInpainter):
             raise ValueError(
                 f"{self.directory} has a signature {_FIELDS!r} that gives "
                 f"{', '.join(sorted(given))}; expected {', '.join(sorted(names))}, of what "
-                f"{_SIGNATURE!r} takes: export it anew"
+                f"{_SIGNATURE!r} takes: export it again"
             )
 
 

@@ -55,7 +55,9 @@ def build_page(evaluation_dir, runs=()) -> str:
       ValueError: if one of these files is missing or not as it should be; it is named.
     """
     if len(runs) > plots.MAX_CURVES:
-        raise ValueError(f"runs are {len(runs)}, at most {plots.MAX_CURVES} fit on a page")
+        raise ValueError(
+            f"runs are {len(runs)}; at most {plots.MAX_CURVES} fit on a page: leave some out"
+        )
     directory = pathlib.Path(evaluation_dir)
     evaluation = read_evaluation(directory)
     created = evaluation.made_by.created if evaluation.made_by else ""

@@ -51,7 +51,7 @@ def learning(runs: list) -> dict | None:
         notes.append(f"Each point of the longest curve is the mean of {averaged} lines of its log.")
     if any(run.model == "autoencoder" for run in runs):
         notes.append(
-            "The autoencoder sees the very eyes it draws: its curves say nothing of in-painting."
+            "The autoencoder sees the very eyes it draws: its curves say nothing about in-painting."
         )
     legend = [
         {"label": label, "color": color(index), "dash": dash(index)}

@@ -66,7 +66,7 @@ def describe(evaluation: Evaluation) -> list[str]:
     ranked = rank(evaluation)
     if not ranked:
         label = evaluation.metrics[primary(evaluation)].label
-        return [f"{label} could be measured of no method, so nothing is compared."]
+        return [f"{label} could not be measured for any method, so nothing is compared."]
     sentences = [_describe_best(evaluation, ranked[0])]
     if len(ranked) > 1:
         sentences.append(_describe_lead(evaluation, ranked[0], ranked[1]))

@@ -59,8 +59,8 @@ def restore_newest(
     complete = [path for path in paths if pathlib.Path(f"{path}.index").exists()]
     if complete:
         raise ValueError(
-            f"no checkpoint in {directory} is whole, of {len(complete)}: begin anew in another run "
-            "directory, or export the other ones, --checkpoint=latest or best"
+            f"no checkpoint in {directory} is whole, of {len(complete)}: start again in another "
+            "run directory, or export the other ones, --checkpoint=latest or best"
         )
     return None
 

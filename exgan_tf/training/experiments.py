@@ -105,7 +105,7 @@ def train(
     elif loop.patience is not None:
         raise ValueError(f"patience needs a validation split, and {records_directory} has none")
     else:
-        report("the records have no validation split to speak of: no best checkpoint is kept")
+        report("no best checkpoint is kept: the validation split has no open-eyed pairs")
     eye_networks = _load_eye_networks(model, gan, autoencoder)
     initial_networks = _load_initial_networks(model, gan, initial_run)
     if eye_networks and initial_networks:
@@ -185,7 +185,7 @@ def _check_gan(gan, training, mask, manifest, records_directory):
             raise ValueError(
                 f"{gan.name} reads landmarks, and {lacking} of the {split.num_photographs} "
                 f"photographs of the {name} split in {records_directory} have none: build the "
-                "records anew, with build_records --fit_landmarks"
+                "records again, with build_records --fit_landmarks"
             )
 
 
@@ -194,7 +194,7 @@ def _load_eye_networks(model, gan_options, autoencoder):
     source = GANS[model].takes_over
     if source is None:
         if autoencoder:
-            raise ValueError(f"{model} takes over no networks: leave --autoencoder out")
+            raise ValueError(f"{model} uses no autoencoder: leave --autoencoder out")
         return {}
     if not autoencoder:
         raise ValueError(f"--model={model} needs --autoencoder, the run directory of a trained one")
@@ -231,8 +231,8 @@ def _load_initial_networks(model, gan_options, initial_run):
         if shapes[0] != shapes[1]:
             raise ValueError(
                 f"the {name} of --initial_run={initial_run} has other layers: train with "
-                "the same width, skip_connections and so on as there; code, pix2pix and keypoint, "
-                "with the same image_size too"
+                "the same width, skip_connections and so on as that run; code, pix2pix and "
+                "keypoint, with the same image_size too"
             )
     return initial
 

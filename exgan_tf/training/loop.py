@@ -42,16 +42,16 @@ _EYE_DISTANCE = "eye_pixel_frechet_distance"  # The measure of the best, once bo
 
 
 class LoopOptions(option_types.Options, frozen=True):
-    """When the loop does what; every number counts steps unless stated.
+    """When the loop does what.
 
     Attributes:
-      num_steps: where training ends.
-      log_every: between two lines of losses.
-      save_every: between two checkpoints.
-      validate_every: between two validations.
-      sample_every: between two sample grids.
-      num_kept: number of checkpoints kept, beside the best.
-      patience: number of validations without a better one after which training stops; None never.
+      num_steps: number of steps after which training ends.
+      log_every: steps between two lines of losses.
+      save_every: steps between two checkpoints.
+      validate_every: steps between two validations.
+      sample_every: steps between two sample grids.
+      num_kept: number of checkpoints kept besides the best.
+      patience: number of validations without improvement after which training stops; None: never.
     """
 
     num_steps: option_types.Count

@@ -103,8 +103,8 @@ def locked_run(run_directory) -> Iterator[None]:
         except BlockingIOError as error:
             file.seek(0)
             raise ValueError(
-                f"{file.read() or 'another process'} trains in {directory}: wait for its end, stop "
-                "it, or choose another run directory"
+                f"{file.read() or 'another process'} trains in {directory}: wait until it ends, "
+                "stop it, or choose another run directory"
             ) from error
         file.truncate(0)
         print(f"process {os.getpid()} on {socket.gethostname()}", end="", file=file, flush=True)
@@ -143,14 +143,17 @@ def open_run(
             if found[key] != ours[key]
         ]
         if changes:
-            raise ValueError(f"{directory} is the run of another experiment ({'; '.join(changes)})")
+            raise ValueError(
+                f"{directory} is a run of another experiment ({'; '.join(changes)}): choose "
+                "another run directory, or give the same options"
+            )
     # Hidden are the lock, and what a start that was killed left behind.
     elif directory.exists() and any(each.name[0] != "." for each in directory.iterdir()):
         raise ValueError(f"{directory} is neither empty nor a run directory: choose another")
     elif not write:
         raise ValueError(
-            f"{path} is not there, which the first worker wrote: put the run directory where all "
-            "workers can read it"
+            f"{path} is missing here, but the first worker wrote it: put the run directory where "
+            "all workers can read it"
         )
     if not write:
         return
@@ -161,7 +164,7 @@ def open_run(
     if path.exists():
         begun = {**versions, **run.versions}
         if changes := _difference(begun, versions):
-            warnings.warn(f"{directory} goes on with other versions ({changes})", stacklevel=2)
+            warnings.warn(f"{directory} resumes with other versions ({changes})", stacklevel=2)
         return
     run = Run(experiment=experiment, versions=versions, data=data)
     files.write_json(path, msgspec.to_builtins(run))
@@ -175,7 +178,7 @@ def read_run(run_directory) -> Run:
     """
     path = pathlib.Path(run_directory) / RUN
     if not path.is_file():
-        raise ValueError(f"{run_directory} is no run directory: it has no {RUN}")
+        raise ValueError(f"{run_directory} is not a run directory: it has no {RUN}")
     described = files.read_json(path)
     try:
         experiment = described["experiment"]
@@ -212,7 +215,7 @@ def best_kept(run_directory) -> str:
     splits = (read_run(run_directory).data or {}).get("splits", {})
     if splits.get("validation", {}).get("photographs", 0):
         raise ValueError(
-            f"{run_directory} has not been validated: let it train on, or, where the validation "
+            f"{run_directory} has not been validated: train it further, or, where the validation "
             "split has nobody with two open-eyed photographs, train on records that have"
         )
     return "latest"

@@ -147,7 +147,7 @@ def set_precision(precision: Precision) -> None:
 def _await_workers(wait_seconds, report):
     """Waits until all workers answer at once.
 
-    TensorFlow would wait for them too, but without a word, without an end, and without heeding
+    TensorFlow would wait for them too, but silently, without end, and without heeding
     signals. So that nobody is ahead, each one answers on its port before TensorFlow does.
     """
     own, addresses = _read_workers()
@@ -157,8 +157,8 @@ def _await_workers(wait_seconds, report):
         while missing := unreachable_workers():
             if time.monotonic() > deadline:
                 raise TimeoutError(
-                    f"{', '.join(missing)} did not come within {wait_seconds:g} seconds: start the "
-                    "same command there too, or take it out of TF_CONFIG"
+                    f"{', '.join(missing)} did not join within {wait_seconds:g} seconds: start the "
+                    "same command there too, or remove it from TF_CONFIG"
                 )
             if missing != reported:
                 report(f"waiting for {', '.join(missing)}, {wait_seconds:g} seconds at most")
@@ -175,8 +175,8 @@ def _listen(port):
         listener = socket.create_server(("", port), **(both if socket.has_dualstack_ipv6() else {}))
     except OSError as error:
         raise OSError(
-            f"port {port}, which TF_CONFIG gives this worker, cannot be had ({error.strerror}): "
-            "does it run already?"
+            f"port {port}, which TF_CONFIG gives this worker, cannot be opened ({error.strerror}): "
+            "is it already running?"
         ) from error
     listener.setblocking(False)
     return listener

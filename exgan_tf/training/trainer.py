@@ -39,19 +39,19 @@ class TrainingOptions(option_types.Options, frozen=True):
     The paper does not say; Adam and its settings are DCGAN's (Radford et al., 2016) unless stated.
 
     Attributes:
-      generator_learning_rate: of the generator's Adam.
-      discriminator_learning_rate: of the discriminator's Adam.
+      generator_learning_rate: learning rate of the generator's Adam.
+      discriminator_learning_rate: learning rate of the discriminator's Adam.
       beta_1: Adam's decay of the mean gradient.
       beta_2: Adam's decay of the squared gradient.
       clip_norm: largest global norm of a network's gradient.
       average_decay: decay of the moving average of the generator's weights, in [0, 1).
-      decay_steps: both learning rates fall along half a cosine, to a tenth after as many updates of
-        the network; 0 keeps them. Ours: short runs end far lower.
-      num_reconstruction_steps: length of the first stage, reconstruction alone.
-      num_discriminator_steps: length of the second, the discriminator alone; then both train.
-      precision: of the computation: "float32", "bfloat16" or "float16".
-      jit_compile: whether XLA compiles the step, on one replica; never on several. None leaves it
-        to the device: it pays on GPUs and costs three times the time on CPUs.
+      decay_steps: number of a network's updates in which its learning rate falls along half a
+        cosine, to a tenth; 0 keeps it constant. Ours: short runs reach a far lower error.
+      num_reconstruction_steps: steps of the first stage, reconstruction alone.
+      num_discriminator_steps: steps of the second stage, the discriminator alone; then both train.
+      precision: precision of the computation: "float32", "bfloat16" or "float16".
+      jit_compile: whether XLA compiles the step, on one replica; never on several. By default only
+        on GPUs: on CPUs it takes three times as long.
     """
 
     generator_learning_rate: option_types.Positive = 2e-4

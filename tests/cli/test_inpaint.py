@@ -65,7 +65,7 @@ def test_another_part_of_a_face_is_replaced(inpaint, folder, tmp_path):
     [
         ({"photo": "open.png"}, "the eyes are already open"),
         ({"photo": "broken.jpg"}, "broken.jpg: "),
-        ({"method": None, "model": "nowhere"}, "no exported model"),
+        ({"method": None, "model": "nowhere"}, "not an exported model"),
         ({"reference": "nowhere.jpg"}, "nowhere.jpg: no such file"),
         ({"reference": "none*.jpg"}, "none*.jpg: no such file"),
     ],

@@ -49,6 +49,6 @@ def test_bad_input_ends_in_one_line(evaluation_dir, run_command):
     )
     assert run.returncode == 1
     assert run.stderr.startswith("error: ")
-    assert "no run directory" in run.stderr
+    assert "not a run directory" in run.stderr
     assert run.stderr.count("\n") == 1
     assert not (evaluation_dir / "report.html").exists()

@@ -308,7 +308,7 @@ def test_a_run_that_was_killed_ends_in_the_same_weights(
             {"model": "keypoint", "num_reconstruction_steps": 2},
             "num_reconstruction_steps is 2; expected 0, as KeypointGan learns from its disc",
         ),
-        ({"model": "code", "autoencoder": "nowhere"}, "no run directory"),
+        ({"model": "code", "autoencoder": "nowhere"}, "not a run directory"),
         ({"model": "baseline", "distribution": "multi_worker"}, "TF_CONFIG"),
         ({"model": "gan"}, "model"),
         ({"model": "baseline", "mask": "nose"}, "--mask"),
@@ -354,7 +354,7 @@ def test_the_best_of_a_run_is_its_latest_only_where_nothing_can_be_validated(
     run_dir = shutil.copytree(trained("baseline"), tmp_path / "run")
     assert runs.best_kept(run_dir) == "best"
     shutil.rmtree(run_dir / runs.BEST)
-    with pytest.raises(ValueError, match="has not been validated: let it train on"):
+    with pytest.raises(ValueError, match="has not been validated: train it further"):
         runs.best_kept(run_dir)
 
     def forget_validation(described):

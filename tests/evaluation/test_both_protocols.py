@@ -45,7 +45,7 @@ def test_a_result_is_written_and_neither_repeated_nor_replaced_unasked(
     result = evaluate()
     path = tmp_path / "out" / f"{protocol}.json"
     assert files.read_typed(path, type(result)) == result
-    assert "of 3 they come out too narrow" in result.warnings[0]
+    assert "with only 3 people they are too narrow" in result.warnings[0]
     written = path.stat().st_mtime_ns
     # On the number of workers no number depends.
     workers = {"num_workers": 2} if protocol == "evaluation" else {}

@@ -133,7 +133,7 @@ def test_without_inception_fid_is_null_with_its_reason(evaluated):
 
 def test_few_people_and_samples_are_warned_of(evaluated):
     warnings = evaluated[0]["warnings"]
-    assert "of 3 they come out too narrow" in warnings[0]
+    assert "with only 3 people they are too narrow" in warnings[0]
     assert any("6 samples of 128 features" in warning for warning in warnings)
 
 

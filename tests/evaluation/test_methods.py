@@ -52,7 +52,7 @@ def test_untrained_methods_are_chosen_by_name(untrained, names):
     [
         ([], ["none"], "nothing to measure"),
         ([], ["lama"], "no untrained method 'lama'"),
-        (["baseline"], ["none"], "'baseline' is no model: expected name=DIR"),
+        (["baseline"], ["none"], "'baseline' is not a model: expected name=DIR"),
         (["=folder"], ["none"], "expected name=DIR"),
         (["telea=folder"], ["none"], "the model's name 'telea' is taken"),
         (["a:b=folder"], ["none"], "has a colon"),

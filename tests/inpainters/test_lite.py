@@ -52,7 +52,7 @@ def test_a_damaged_file_is_refused(model_dir, name, spoil):
         path.write_bytes(spoil(path.read_bytes()))
     else:
         path.unlink()
-    with pytest.raises(ValueError, match=f"{name} is missing or damaged, .*: export it anew"):
+    with pytest.raises(ValueError, match=f"{name} is missing or damaged, .*: export it again"):
         LiteInpainter(model_dir)
 
 
@@ -82,7 +82,7 @@ def test_a_file_that_the_card_knows_and_that_is_no_such_network_is_refused(
         model_dir / model_card.FILE_NAME, lambda card: card["lite_files"].update({name: digest})
     )
     inpainter = LiteInpainter(model_dir)
-    with pytest.raises(ValueError, match=f"{name} {message}.*: export it anew") as caught:
+    with pytest.raises(ValueError, match=f"{name} {message}.*: export it again") as caught:
         inpainter(example)
     assert "\n" not in str(caught.value)
 
@@ -93,7 +93,7 @@ def test_a_card_that_speaks_of_another_size_is_refused(model_dir, edit_json, exa
         name: array.repeat(2, axis=1).repeat(2, axis=2) if array.ndim == 4 else array
         for name, array in example.items()
     }
-    message = r"\[1, 64, 64, \d\]; expected \[1, 32, 32, \d\].*: export it anew"
+    message = r"\[1, 64, 64, \d\]; expected \[1, 32, 32, \d\].*: export it again"
     with pytest.raises(ValueError, match=message):
         LiteInpainter(model_dir)(larger)
 

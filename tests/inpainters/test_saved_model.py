@@ -91,7 +91,7 @@ def test_a_damaged_model_is_refused(model_dir, name, data):
     [
         (["serve"], 32, "completed", "has no signature 'serving_default'"),
         (["serving_default"], 64, "completed", "takes .* but its model.json says .*: export it"),
-        (["serving_default"], 32, "filled", "takes .* but its model.json says .*: export it anew"),
+        (["serving_default"], 32, "filled", "takes .* but its model.json says .*: export it again"),
         (
             ["serving_default", "fields"],
             32,

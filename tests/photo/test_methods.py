@@ -58,7 +58,7 @@ def test_a_model_that_would_close_the_eyes_again_is_refused(monkeypatch):
     ("chosen", "message"),
     [
         ({"method": "magic"}, "method is 'magic'"),
-        ({"model": "somewhere"}, "no exported model"),
+        ({"model": "somewhere"}, "not an exported model"),
         ({"method": "transplant", "model": "somewhere"}, "one of the two"),
     ],
 )

@@ -63,7 +63,7 @@ def test_lines_of_anything_else_are_named(empty_run, line, message):
 
 
 def test_what_is_no_run_or_measured_nothing_yet_is_refused(empty_run, tmp_path):
-    with pytest.raises(ValueError, match="no run directory"):
+    with pytest.raises(ValueError, match="not a run directory"):
         curves.read_curves(tmp_path)
     with pytest.raises(ValueError, match="metrics.jsonl is missing or empty"):
         curves.read_curves(empty_run)

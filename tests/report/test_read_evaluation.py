@@ -52,7 +52,9 @@ def test_files_of_before_there_were_masks_and_neighbors_are_read(copy, edit_json
 
 
 def test_a_folder_without_an_evaluation_is_named(tmp_path):
-    with pytest.raises(ValueError, match="holds no evaluation.json: evaluate first"):
+    with pytest.raises(
+        ValueError, match="has no evaluation.json: give the output of exgan evaluate"
+    ):
         read_evaluation(tmp_path)
 
 

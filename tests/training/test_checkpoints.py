@@ -80,7 +80,7 @@ def test_a_list_of_checkpoints_that_are_gone_is_removed(restore, tmp_path):
 def test_where_none_is_whole_that_is_an_error(restore, tmp_path):
     for path in tmp_path.glob("*.data-*"):
         empty(path)
-    with pytest.raises(ValueError, match="no checkpoint in .* is whole, of 2: begin anew in"):
+    with pytest.raises(ValueError, match="no checkpoint in .* is whole, of 2: start again in"):
         restore(report=lambda line: None)
 
 

@@ -73,12 +73,12 @@ def test_what_a_killed_training_left_half_written_is_cleared_away_and_nothing_el
 def test_a_run_goes_on_with_other_versions_and_says_so(tmp_path, edit_json):
     runs.open_run(tmp_path, EXPERIMENT)
     edit_json(tmp_path / runs.RUN, lambda run: run["versions"].update(exgan_tf="0.1"))
-    with pytest.warns(UserWarning, match=r"goes on with other versions \(exgan_tf 0.1 there, "):
+    with pytest.warns(UserWarning, match=r"resumes with other versions \(exgan_tf 0.1 there, "):
         runs.open_run(tmp_path, EXPERIMENT)
 
 
 def test_who_does_not_write_needs_a_run_directory_that_is_there(tmp_path):
-    with pytest.raises(ValueError, match="run.json is not there, which the first worker wrote"):
+    with pytest.raises(ValueError, match="run.json is missing here, but the first worker wrote it"):
         runs.open_run(tmp_path, EXPERIMENT, write=False)
     runs.open_run(tmp_path, EXPERIMENT)
     runs.open_run(tmp_path, EXPERIMENT, write=False)

@@ -48,7 +48,7 @@ def cluster(monkeypatch, free_addresses):
 
 def test_a_worker_that_does_not_come_is_waited_for_by_name_and_not_for_ever(cluster):
     said = []
-    with pytest.raises(OSError, match=f"worker 1 .{cluster[1]}. did not come within 1 seconds"):
+    with pytest.raises(OSError, match=f"worker 1 .{cluster[1]}. did not join within 1 seconds"):
         strategies.create_strategy("multi_worker", wait_seconds=1, report=said.append)
     assert said == [f"waiting for worker 1 ({cluster[1]}), 1 seconds at most"]
 
