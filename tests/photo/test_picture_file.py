@@ -206,7 +206,7 @@ def test_an_output_that_cannot_be_written_is_said_beforehand(tmp_path, monkeypat
 def test_an_ending_without_an_encoder_is_refused_before_anything_is_done(tmp_path, monkeypatch):
     PIL.Image.init()
     monkeypatch.delitem(PIL.Image.SAVE, "AVIF")
-    with pytest.raises(ValueError, match="without that encoder; let the name end in .jpg"):
+    with pytest.raises(ValueError, match="without that encoder: choose a name that ends in .jpg"):
         picture_file.check_output(tmp_path / "out.avif", overwrite=False)
 
 
