@@ -1,4 +1,13 @@
-from exgan_tf.tally import Tally
+from exgan_tf.tally import Tally, count
+
+
+def test_a_noun_agrees_with_its_number():
+    assert [count(n, "copy", "copies") for n in (0, 1, 1000)] == [
+        "0 copies",
+        "1 copy",
+        "1,000 copies",
+    ]
+    assert count(2, "face") == "2 faces"
 
 
 def test_the_summary_counts_the_first_reasons_and_names_what_was_skipped():

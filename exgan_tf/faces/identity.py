@@ -105,7 +105,9 @@ def doubt_same_person(one: np.ndarray, other: np.ndarray, *, strangers: np.ndarr
         return None
     nearest = min(_distances(each, strangers).min() for each in (one, other))
     if nearest <= distance:
-        return f"somebody else looks as much alike (distance {nearest:.2f}, this is {distance:.2f})"
+        return (
+            f"somebody else looks just as similar (distance {nearest:.2f}, this is {distance:.2f})"
+        )
     return None
 
 

@@ -3,7 +3,7 @@
 OUT/
   index.html    before and after of every face, and what was left alone and why
   album.json    the same for programs
-  choices.json  whose eyes were opened after which photograph, for `open_eyes --choices`
+  choices.json  whose eyes were opened from which photograph, for `open_eyes --choices`
   photos/       corrected copies, under the names that the originals have
 """
 
@@ -18,7 +18,7 @@ import urllib.parse
 
 import msgspec
 
-from exgan_tf import files, pages, parallel
+from exgan_tf import files, pages, parallel, tally
 from exgan_tf.faces.detect import BlazeFaceDetector, FaceDetector
 from exgan_tf.faces.identity import DlibFaceEmbedder, FaceEmbedder
 from exgan_tf.faces.model_files import MissingModelError
@@ -35,6 +35,13 @@ _FACES = "faces"  # What was found in each photo, which an interrupted run leave
 _DONE = "done"  # What was done in each photo, likewise.
 
 _THUMBNAIL_SIZE = 112  # Pixels.
+
+# How a user can have eyes opened that were left alone, by the kind of the objection.
+_REMEDIES = {
+    "perhaps a wink": "--winks opens them",
+    "perhaps laughing": "exgan inpaint opens them",
+    "not sure who it is": "--look_alikes opens them",
+}
 
 
 @dataclasses.dataclass
@@ -69,9 +76,9 @@ def open_album_eyes(
     is_marked: bool = True,
     overwrite: bool = False,
 ) -> AlbumReport:
-    """Opens closed eyes in a folder of photographs, after other photographs of the same people.
+    """Opens closed eyes in a folder of photographs, using other photographs of the same people.
 
-    The originals are only read. An interrupted run goes on where it stopped.
+    The originals are only read. An interrupted run resumes where it stopped.
 
     Args:
       input_dir: searched with all folders in it, but for names that begin with a dot.
@@ -213,7 +220,7 @@ def _write_death(task) -> dict:
     would no longer be what is planned.
     """
     _, record_path = task
-    record = {"reason": "the process that looked at it died"}
+    record = {"reason": "the process that examined it died"}
     files.write_json(record_path, record)
     return record
 
@@ -296,20 +303,21 @@ def _build_page(report, chosen) -> str:
     for face in left:
         by_kind.setdefault(face.reason.partition(":")[0], []).append(face)
     values = {
-        "counts": {
-            "photographs": report.num_photos,
-            "people": report.num_people,
-            "faces": len(report.faces),
-            "with open eyes": len(report.faces) - len(opened) - len(left),
-            "opened": len(opened),
-            "left alone": len(left),
-        },
+        "counts": [
+            tally.count(report.num_photos, "photograph"),
+            tally.count(report.num_people, "person", "people"),
+            tally.count(len(report.faces), "face"),
+            f"{len(report.faces) - len(opened) - len(left)} with open eyes",
+            f"{len(opened)} opened",
+            f"{len(left)} left alone",
+        ],
         "num_copies": len(report.written),
         "choices": chosen,
         "opened": [
             (face, urllib.parse.quote(f"{PHOTOS}/{face.copy}", errors="replace")) for face in opened
         ],
         "left_alone": dict(sorted(by_kind.items(), key=lambda item: -len(item[1]))),
+        "remedies": _REMEDIES,
         "not_kept": {name: f"without {', '.join(lost)}" for name, lost in report.not_kept.items()},
         "skipped": report.skipped,
     }

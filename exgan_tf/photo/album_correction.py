@@ -103,7 +103,7 @@ def correct_photographs(
             for each in (photograph, *(c.decided.candidates[0].photograph for c in corrections)):
                 if files.fingerprint([each.source]) != fingerprints[each.source]:
                     raise ValueError(
-                        f"{each.name} has changed since its faces were found: begin the album anew"
+                        f"{each.name} has changed since its faces were found: run the command again"
                     )
             record = fill(photograph, corrections, name)
         except Exception as error:  # Whatever one photograph raises, the others are finished.
@@ -149,7 +149,7 @@ def describe_error(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return f"{type(error).__name__}: {str(error) or 'no more is known'}"
+    return f"{type(error).__name__}: {str(error) or 'no details are known'}"
 
 
 def _fill_photograph(

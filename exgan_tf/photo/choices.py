@@ -131,9 +131,9 @@ def split(choices: Choices) -> dict[str, Choices]:
         names = {face.photograph, *(eye.photograph for eye in (face.left, face.right) if eye)}
         for name in names:
             if name not in choices.photographs:
-                raise ValueError(f"the choices name {name!r} and have no checksum of it")
+                raise ValueError(f"the choices name {name!r} but give no checksum of it")
             if pathlib.PurePath(name).name != name or "\0" in name:
-                raise ValueError(f"{name!r} is no name of a file without folders")
+                raise ValueError(f"{name!r} is not the name of a file without folders")
         one = by_photograph.setdefault(face.photograph, Choices({}, []))
         one.photographs.update({name: choices.photographs[name] for name in names})
         one.faces.append(face)
@@ -156,12 +156,12 @@ def write_copy(
     for name, checksum in chosen.photographs.items():
         if name not in sources:
             raise ValueError(
-                f"{name}, of which the choices speak, is missing: put it beside the others"
+                f"{name} is missing, but the choices name it: put it beside the others"
             )
         if files.checksum(sources[name]) != checksum:
             raise ValueError(
                 f"{name} has changed since the choices were made: put the earlier file there, or "
-                "choose anew"
+                "choose again"
             )
 
     def read_pixels(name):
@@ -197,8 +197,8 @@ def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:
     for name, checksum in choices.photographs.items():
         if checksum not in by_checksum:
             raise ValueError(
-                f"{input_dir} has no file that is {name!r} of the choices: put it there as it was "
-                "when they were made"
+                f"{input_dir} has no file with the contents of {name!r}, which the choices name: "
+                "put it there, unchanged"
             )
     return {name: by_checksum[checksum] for name, checksum in choices.photographs.items()}
 

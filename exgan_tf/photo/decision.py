@@ -1,4 +1,4 @@
-"""Whether the eyes of a face are replaced, which of them, and after which photograph.
+"""Whether the eyes of a face are replaced, which of them, and from which photograph.
 
 The rules are the same for one photograph, an album and the page; what differs is the caution.
 """
@@ -47,8 +47,8 @@ class Caution:
       opened: openness from which an eye is surely open.
       score: the least score of a reference, in [0, 1].
       winks: whether one closed eye is opened while the other is surely open.
-      look_alikes: whether people are trusted to be the same who cannot be told from others.
-      asked: whether a user asks about this very photograph, and hears how to overrule objections.
+      look_alikes: whether likeness is trusted where people cannot be told apart.
+      asked: whether a user asks about this one photograph: perhaps laughing eyes are opened too.
     """
 
     closed: float
@@ -59,9 +59,9 @@ class Caution:
     asked: bool
 
 
-# Of one photograph, about which the user asks.
+# For one photograph, about which the user asks.
 ASKED = Caution(closed=EVEN, opened=EVEN, score=0.0, winks=True, look_alikes=False, asked=True)
-# All ours, of a whole album: between the first two nobody is sure, and a user's photograph is
+# All ours, for a whole album: between the first two nobody is sure, and a user's photograph is
 # better left alone. The third is a guess, not measured: a blurred or much turned reference is worse
 # than none.
 UNASKED = Caution(closed=0.3, opened=0.6, score=0.05, winks=False, look_alikes=False, asked=False)
@@ -76,7 +76,7 @@ class Candidate:
       obstacle: why it is not used, or None.
       score: how well it suits, in [0, 1].
       is_same_occasion: whether both photographs are known to be of one occasion.
-      reasons: what the score is made of, in words.
+      reasons: what the score consists of, in words.
     """
 
     photograph: Photograph
@@ -106,14 +106,14 @@ class Decision:
     is_open: bool
 
     def explain(self) -> str:
-        """Why the eyes come from the first candidate, and what is wrong with the others."""
+        """Why the eyes come from the first candidate, and not from the others."""
         best, *others = self.candidates
         eyes = "eyes" if len(self.eyes) == 2 else f"the {self.eyes[0]} eye"
         lines = [
             f"{eyes} from {best.photograph.name}: {best.reasons}, distance {best.distance:.2f}"
         ]
         for other in others:
-            less = f"suits less ({other.score:.2f} to {best.score:.2f}): {other.reasons}"
+            less = f"less suitable ({other.score:.2f}, not {best.score:.2f}): {other.reasons}"
             lines.append(f"not from {other.photograph.name}: {other.obstacle or less}")
         return "\n".join(lines)
 
@@ -148,11 +148,11 @@ def decide(
       references: other photographs, each with the face in it that may be the same person's.
       strangers: descriptors of other people, who must not look as much alike, float [n, 128].
       eyes: a name of `EYES`; what is named is replaced even if it is open.
-      ranks_always: whether references are compared also where something else speaks against it.
+      ranks_always: whether references are compared even if there is an objection already.
     """
     named, objection = _choose_eyes(face.openness, eyes, caution)
     if eyes == AUTO and not caution.asked and looks_laughing(face.detected.landmarks):
-        objection = objection or "perhaps laughing: lifted lower lids (`inpaint` opens them)"
+        objection = objection or "perhaps laughing: the lower lids are lifted"
     is_open = face.flaw is None and eyes == AUTO and min(face.openness) >= caution.opened
     objections = [each for each in (face.flaw or objection,) if each]
     if objections and not ranks_always:
@@ -178,8 +178,7 @@ def decide(
         if min(face.quality.sharpness, other.quality.sharpness) < _TOO_BLURRED:
             doubt = "a face is too blurred to be recognised"
         if doubt:
-            allowed = "" if caution.asked else " (--look_alikes trusts it)"
-            objections.append(f"not sure who it is: {doubt}{allowed}")
+            objections.append(f"not sure who it is: {doubt}")
     return Decision(named, candidates, objections, is_open)
 
 
@@ -222,14 +221,14 @@ def _choose_eyes(openness: EyesOpenness, eyes, caution):
     if eyes != AUTO:
         return EYES[eyes], None
     closed = openness.closed_eyes
-    sure = f"left {openness.left:.0%}, right {openness.right:.0%} sure to be open"
+    sure = f"left {openness.left:.0%}, right {openness.right:.0%} likely to be open"
     if min(openness) >= caution.opened:
         return EYES["both"], f"the eyes are already open: {sure}"
     if min(openness) > caution.closed:
         return closed or EYES["both"], f"not sure whether the eyes are closed: {sure}"
     if len(closed) == 1 and not caution.winks:
         if max(openness) >= caution.opened:
-            return closed, f"perhaps a wink: only the {closed[0]} eye is closed (--winks opens it)"
+            return closed, f"perhaps a wink: only the {closed[0]} eye is closed"
         return closed, f"not sure whether one eye is closed or both: {sure}"
     return closed, None
 
@@ -284,7 +283,7 @@ def _judge(target, photograph, face, *, eyes, gaze, caution, taken) -> Candidate
     elif opened < caution.opened:
         obstacle = f"not sure whether its eyes are open ({opened:.0%})"
     elif face.is_toned and not target.is_toned:
-        obstacle = "it has no colours of its own, and the photo has"
+        obstacle = "it has no colours (black and white, or toned), but the photo has"
     elif score < caution.score:
         obstacle = f"not suitable ({explanation})"
     if taken is not None and not is_same_occasion:

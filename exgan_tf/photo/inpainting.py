@@ -137,7 +137,7 @@ def inpaint_photo(
         not_kept = picture.write(path, each.photo, changed=each.changed, source_term=source_term)
     if compare:
         images.write_photo(compare_path, compared)
-    warnings = [f"passed over: {error}" for error in errors]
+    warnings = [f"skipped: {error}" for error in errors]
     if not_kept:
         warnings.append(f"{output} lacks {', '.join(not_kept)}")
     return dataclasses.replace(result, warnings=(*warnings, *result.warnings))
@@ -204,10 +204,12 @@ def inpaint_pixels(
     if mask != mask_names.EYES and eyes != decision.AUTO:
         raise ValueError(f"eyes is {eyes!r} and mask {mask!r}: give one of the two")
     if not isinstance(references, (list, tuple)) or not references:
-        raise ValueError("references is empty or no list; expected a list of photos")
+        raise ValueError("references is empty or not a list; expected a list of photos")
     names = names or [f"reference {number + 1}" for number in range(len(references))]
     if len(names) != len(references):
-        raise ValueError(f"{len(names)} names came for {len(references)} references")
+        raise ValueError(
+            f"names has {len(names)} entries; expected one for each of {len(references)} references"
+        )
     when, *times = taken or [None] * (1 + len(references))
     if len(times) != len(references):
         raise ValueError(
@@ -250,11 +252,11 @@ def inpaint_pixels(
     filling.check_eyes(best.face.detected, best.photograph.pixels, name=best.photograph.name)
     if decided.objections and not force:
         raise ValueError(
-            f"{'; '.join(decided.objections)} (with --force, or force=True, it goes on)"
+            f"{'; '.join(decided.objections)} (--force, or force=True, overrides this)"
         )
     faceless = [f"not from {each.name}: no face found" for each in shown if not each.faces]
     left = [
-        "left as it is: another face with a closed eye, "
+        "not changed: another face with a closed eye, "
         f"{each.detected.center.x / photo.shape[1]:.0%} of the way from the left: give its own "
         "references in a second run"
         for each in faces

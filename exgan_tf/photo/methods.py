@@ -103,6 +103,6 @@ def find_model() -> pathlib.Path:
     if not (folder / model_card.FILE_NAME).is_file():
         raise ValueError(
             "there is no model: give the folder of an exported one with --model (`make demo` makes "
-            "some), or do without by --method=transplant"
+            "some), or use --method=transplant, which needs none"
         )
     return folder

@@ -39,7 +39,7 @@ def results_table(evaluation: Evaluation) -> dict:
         _MISSING if time is None else {**_MISSING, "css": "", "text": numbers.duration(time)}
         for time in times
     ]
-    rows.append({"label": "Time an image", "arrow": "", "direction": "", "cells": cells})
+    rows.append({"label": "Time per image", "arrow": "", "direction": "", "cells": cells})
     footnotes = []
     for text, marked in remarks.items():
         labels, names = (list(dict.fromkeys(column)) for column in zip(*marked, strict=True))

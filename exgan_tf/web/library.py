@@ -65,7 +65,9 @@ class Library:
         with self._lock:
             entry = self._entries.get(checksum[:32])
             if entry is None and len(self._entries) >= MAX_PHOTOGRAPHS:
-                raise ValueError(f"there are {MAX_PHOTOGRAPHS} photographs already")
+                raise ValueError(
+                    f"there are {MAX_PHOTOGRAPHS} photographs, the most allowed: remove some"
+                )
             if source.parent == self.state.originals:
                 source = source.replace(self.state.originals / checksum[:32])
             if entry is None:

@@ -110,11 +110,13 @@ class _Guard:
         headers, cookie = request.headers, request.cookies.get(self._cookie, "")
         # DNS rebinding brings other names along, and other pages their origin.
         if headers.get("host") not in self._hosts:
-            return _refuse(421, "this server is asked for by another name")
+            return _refuse(
+                421, "the request names another host: open the address that `exgan web` printed"
+            )
         own = f"http://{headers['host']}"
         site = headers.get("sec-fetch-site", "none")
         if headers.get("origin", own) != own or site not in ("same-origin", "none"):
-            return _refuse(403, "another page asks")
+            return _refuse(403, "the request comes from another page")
         if request.url.path == "/" and self._is_token(request.query_params.get("token", "")):
             answer = responses.RedirectResponse("/", 303)
             answer.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
@@ -140,7 +142,7 @@ class _Handlers:
     async def add_photograph(self, request):
         originals = self._shelf.state.originals
         if shutil.disk_usage(originals).free < _MIN_FREE_BYTES:
-            raise HTTPException(507, "the disk is nearly full")
+            raise HTTPException(507, "less than 1 GB of the disk is free: make room")
         temporary = originals / f".{uuid.uuid4().hex}.tmp"
         try:
             with open(temporary, "xb") as file:
@@ -152,7 +154,9 @@ class _Handlers:
             name = request.query_params.get("name", "")
             entry = await concurrency.run_in_threadpool(self._shelf.add, temporary, name=name)
         except TimeoutError:
-            raise HTTPException(408, f"not there within {_UPLOAD_SECONDS} seconds") from None
+            raise HTTPException(
+                408, f"the upload took more than {_UPLOAD_SECONDS} seconds"
+            ) from None
         finally:
             temporary.unlink(missing_ok=True)
         return responses.JSONResponse({"id": entry.id, "name": entry.name}, 201)
@@ -185,7 +189,7 @@ class _Handlers:
             while not (await asyncio.wait([future], timeout=0.2))[0]:
                 if await request.is_disconnected():
                     future.cancel()  # Whoever has gone on waits for other ones.
-                    raise HTTPException(499, "nobody waits for it")
+                    raise HTTPException(499, "the request was given up")
             if len(self._rendered) >= _MAX_RENDERED:
                 del self._rendered[next(iter(self._rendered))]
             self._rendered[key] = future.result()
@@ -255,7 +259,7 @@ def _stream(file):
 
 def _jpeg_file(path):
     if not path.is_file():
-        raise HTTPException(404, "it is not there yet")
+        raise HTTPException(404, "it is not ready yet")
     return responses.Response(path.read_bytes(), media_type="image/jpeg")
 
 

@@ -105,7 +105,7 @@ class Workshop:
                     future.set_exception(error)
                 break
             else:
-                future.set_exception(ValueError("the process that looked at it died"))
+                future.set_exception(ValueError("the process that examined it died"))
 
 
 def make_preview(source: str) -> tuple[int, int, bytes]:

@@ -430,7 +430,7 @@ def test_what_is_no_photograph_stops_nothing_and_the_originals_stay_untouched(ru
     [(False, "left alone", "perhaps a wink"), (True, "opened", "the left eye from good.png")],
 )
 def test_a_wink_is_left_alone_unless_asked_for(
-    run, folder, scenes, detector, winks, status, reason
+    run, folder, scenes, detector, tmp_path, winks, status, reason
 ):
     (closed,), (opened,) = scenes["closed"].faces, scenes["open"].faces
     winking = np.maximum(scenes["closed"].photo, 1)
@@ -447,3 +447,4 @@ def test_a_wink_is_left_alone_unless_asked_for(
     wink = face_of(run(detector=find, caution=caution), "wink.png")
     assert wink.status == status
     assert wink.reason.startswith(reason)
+    assert ("--winks opens them" in (tmp_path / "out" / album.PAGE).read_text()) == (not winks)

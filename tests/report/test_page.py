@@ -134,7 +134,7 @@ def test_the_time_of_each_method_stands_in_the_table_of_results(edited):
 
     text = edited(change).text
     missing = "\N{MINUS SIGN}"
-    assert f"Time an image 12.3 ms 12.3 ms 3.21 s 12.3 ms {missing} 12.3 ms 12.3 ms" in text
+    assert f"Time per image 12.3 ms 12.3 ms 3.21 s 12.3 ms {missing} 12.3 ms 12.3 ms" in text
 
 
 def test_the_mask_is_named(tags, edited):

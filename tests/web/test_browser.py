@@ -336,7 +336,14 @@ def test_an_albums_page_writes_down_what_is_kept(browser, tmp_path):
         )
         for number in (0, 1)
     ]
-    values = {"counts": {}, "num_copies": 2, "left_alone": {}, "not_kept": {}, "skipped": {}}
+    values = {
+        "counts": [],
+        "remedies": {},
+        "num_copies": 2,
+        "left_alone": {},
+        "not_kept": {},
+        "skipped": {},
+    }
     page_path = tmp_path / "index.html"
     page_path.write_text(
         pages.render(

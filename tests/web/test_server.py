@@ -71,10 +71,10 @@ def test_choices_are_carried_out_elsewhere_to_the_same_pixels(chosen, folder, tm
         is_marked=False,
     )
     assert (out / "blink.png").read_bytes() == (page / "blink.png").read_bytes()
-    with pytest.raises(ValueError, match=r"\.png, of which the choices speak, is missing"):
+    with pytest.raises(ValueError, match=r"\.png is missing, but the choices name it"):
         choices.carry_out(picked, {}, out, inpainter=INPAINTERS["transplant"]())
     (folder / "renamed blink.png").write_bytes(b"something else")
-    with pytest.raises(ValueError, match=r"has no file that is 'blink\.png'"):
+    with pytest.raises(ValueError, match=r"has no file with the contents of 'blink\.png'"):
         choices.find_sources(picked, folder)
 
 

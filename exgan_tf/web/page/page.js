@@ -94,7 +94,7 @@ function draw(waiting = 0) {
   const closed = faces.filter((face) => face.blinks).length;
   document.body.classList.toggle("empty", !photographs.length);
   byId("status").textContent = !photographs.length ? ""
-    : waiting ? `Looking for faces: ${waiting} to go`
+    : waiting ? `Looking for faces: ${count(waiting, "photograph")} left`
       : `${count(faces.length, "face")}, ${closed} with closed eyes, ${chosen} with new eyes`;
   byId("photographs-section").hidden = !photographs.length;
   byId("people-section").hidden = !faces.length;
@@ -261,7 +261,7 @@ function drawCandidates() {
       }
     })();
   } else {
-    byId("candidates").replaceChildren("There is no other photograph of this person: add some.");
+    byId("candidates").replaceChildren("There is no other photograph of this person: add one.");
   }
 }
 
@@ -434,7 +434,7 @@ byId("save").onclick = guarded(async () => {
       element("div", {},
         `${count(Object.keys(copies).length, "copy", "copies")} saved in ${folder}`,
         element("ul", { className: "quiet" }, ...lacking.map(([name, lost]) =>
-          element("li", {}, `${name} is without ${lost.join(", ")}`)))),
+          element("li", {}, `${name} lacks ${lost.join(", ")}`)))),
       element("a", { className: "button", href: `/api/saves/${number}/zip`,
         download: "opened.zip" }, "Download as zip"));
   } catch (error) {
