@@ -141,6 +141,8 @@ def open_run(
             f"{key}: {_difference(found[key], ours[key])}"
             for key in sorted(ours)
             if found[key] != ours[key]
+            # Of another model all options are others.
+            and (key != "gan" or found["model"] == ours["model"])
         ]
         if changes:
             raise ValueError(

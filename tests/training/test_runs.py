@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from exgan_tf import files
-from exgan_tf.gans import BaselineOptions
+from exgan_tf.gans import BaselineOptions, ReferenceOptions
 from exgan_tf.training import runs
 from exgan_tf.training.trainer import TrainingOptions
 
@@ -85,6 +85,14 @@ def test_who_does_not_write_needs_a_run_directory_that_is_there(tmp_path):
     other = msgspec.structs.replace(EXPERIMENT, seed=1)
     with pytest.raises(ValueError, match="seed: 0 there, 1 now"):
         runs.open_run(tmp_path, other, write=False)
+
+
+def test_of_another_model_only_its_name_is_said(tmp_path):
+    runs.open_run(tmp_path, EXPERIMENT)
+    gan = ReferenceOptions(image_size=32)
+    other = msgspec.structs.replace(EXPERIMENT, model="reference", gan=gan)
+    with pytest.raises(ValueError, match=r"\(model: baseline there, reference now\): choose"):
+        runs.open_run(tmp_path, other)
 
 
 def described(**gan):
