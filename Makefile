@@ -1,13 +1,13 @@
 # make demo: sets up .venv and runs everything once, on drawn faces or on DATA=RAW, into OUT, which
-# belongs to one data set: OUT=FOLDER where build/demo is taken.
+# belongs to one data set: OUT=FOLDER if build/demo holds another.
 # make test: sets up .venv, lints, checks types, and runs every test; with PYTEST=--cov, measures
 # what share of the package's lines they run.
 # make beam: an environment of its own, build/beam, with Apache Beam, and the tests that need it.
 # make wheel: the package with its flag files and its model, in build/wheel.
-# make docs: the API reference, made of the docstrings, in build/docs.
+# make docs: the API reference, made from the docstrings, in build/docs.
 # make soak: thousands of damaged files, albums and trainings that are killed, a full disk: an hour.
 # make golden: keeps the eyes that the package's model opens now as those that the tests expect.
-# make lock: writes requirements.txt anew after a change of setup.py; LOCK=--upgrade for later versions.
+# make lock: writes requirements.txt again after a change of setup.py; LOCK=--upgrade for later versions.
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -27,7 +27,7 @@ demo: $(INSTALLED)
 test: lint
 	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
-# Apart, as Beam wants earlier releases of some libraries than are locked.
+# Separate, as Beam requires earlier releases of some libraries than are locked.
 beam:
 	sh tools/make_environment.sh build/beam
 	build/beam/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
@@ -66,7 +66,7 @@ lock: $(INSTALLED)
 	build/uv/bin/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links --python $(PYTHON) --extra test --extra docs --extra tfds --extra web $(LOCK) setup.py -o requirements.txt
 
-# Touched last, so that an installation that broke off is done again.
+# Touched last, so that an interrupted installation is done again.
 $(INSTALLED): requirements.txt setup.py exgan_tf/__init__.py
 	sh tools/make_environment.sh $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt

@@ -6,8 +6,8 @@ After Dolhansky & Canton Ferrer, CVPR 2018 (arXiv 1712.03999). From here come
 * `exgan_tf.train`, which trains a network: see `exgan_tf.training.experiments.train`;
 * `exgan_tf.load`, which loads one: see `exgan_tf.photo.methods.load`.
 
-Nothing is imported before it is asked for, so that the tools that only touch photographs start
-without TensorFlow; `__init__.pyi` tells those who check types.
+Nothing is imported before it is used, so that the tools that only touch photographs start without
+TensorFlow; `__init__.pyi` declares the types.
 """
 
 import importlib

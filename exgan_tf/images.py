@@ -181,7 +181,7 @@ def read_orientation(picture: PIL.Image.Image) -> int:
 def to_upright_photo(picture: PIL.Image.Image, *, orientation: int) -> np.ndarray:
     """The pixels of a picture as a photo, uint8 [height, width, 3], as `read_photo` gives them.
 
-    The picture is what `open_picture` opens, or made of it; `orientation` is how it is stored.
+    The picture is what `open_picture` opens, or derived from it; `orientation` is how it is stored.
 
     Raises:
       UnreadableImageError: if the picture is grey with more than 16 bits; nearly anything if it is

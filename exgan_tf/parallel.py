@@ -133,7 +133,7 @@ def _map_in_pool(function, items, *, num_workers, chunk):
     except BrokenProcessPool:
         raise
     except BaseException:
-        # Ctrl-C, an error, or nobody wants more: what the workers still do is of no use.
+        # Ctrl-C, an error, or no more is needed: what the workers still do is of no use.
         # First the pool forgets what is pending: its thread would trip over cancelled items when it
         # found the workers gone, and print that.
         executor.shutdown(wait=False, cancel_futures=True)
@@ -170,6 +170,6 @@ def start_worker() -> None:
 
 
 def _end_with_parent():
-    """Ends this process when its parent is gone, however that ended: nobody wants its results."""
+    """Ends this process when its parent is gone, however that ended: nobody needs its results."""
     multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
     os._exit(1)

@@ -41,7 +41,7 @@ class _Outcome(msgspec.Struct):
 
     Attributes:
       annotations: stored name -> its entry in `celeb_params.json`.
-      sources: stored name -> the photograph it was made of.
+      sources: stored name -> the photograph it was made from.
       skipped: photograph -> why it was left out.
       noted: photograph -> what there is to say about it.
     """

@@ -1,4 +1,4 @@
-"""Fills every face under every mask with every method and keeps what the numbers are made of."""
+"""Fills every face under every mask with every method, and keeps what the numbers come from."""
 
 import collections
 import itertools

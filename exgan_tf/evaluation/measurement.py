@@ -1,4 +1,4 @@
-"""Fills every image with every method and keeps what the numbers are made of.
+"""Fills every image with every method and keeps what the numbers are computed from.
 
 Memory grows with the number of images by a dozen numbers an image and method. The features that
 Frechet distances compare, 128 and 2 x 432 numbers an image and method, with Inception 3 x 2,048 and
@@ -79,7 +79,7 @@ class PartMeasurer:
           num_workers: processes that describe faces.
 
         Raises:
-          ValueError: if strangers are wanted and there is one person only.
+          ValueError: if strangers are needed and there is only one person.
         """
         self._methods = methods
         self._extractor = extractor

@@ -114,13 +114,13 @@ class Protocol(abc.ABC):
         """The fields of `result` that say what was found; pictures are written to `directory`."""
 
 
-def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:
+def choose_image_size(methods: dict, record_size: int, requested=None) -> int:
     """The one size at which methods are measured.
 
     Args:
       methods: name -> `Method`.
       record_size: side of the records' images, in pixels.
-      wanted: side in pixels that was asked for; None takes that of the methods that have one, else
+      requested: side in pixels; None takes that of the methods that have one, else
         the records'.
 
     Returns:
@@ -138,13 +138,13 @@ def choose_image_size(methods: dict, record_size: int, wanted=None) -> int:
         listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise ValueError(f"the methods are for images of different sizes: {listed}")
     trained_size = next(iter(sizes.values()), None)
-    if wanted is not None and wanted < packing.MIN_IMAGE_SIZE:
+    if requested is not None and requested < packing.MIN_IMAGE_SIZE:
         raise ValueError(
-            f"image_size is {wanted}; expected at least {packing.MIN_IMAGE_SIZE}, or none"
+            f"image_size is {requested}; expected at least {packing.MIN_IMAGE_SIZE}, or none"
         )
-    if None not in (wanted, trained_size) and wanted != trained_size:
-        raise ValueError(f"image_size is {wanted}, but the trained methods take {trained_size}")
-    return wanted or trained_size or record_size
+    if None not in (requested, trained_size) and requested != trained_size:
+        raise ValueError(f"image_size is {requested}, but the trained methods take {trained_size}")
+    return requested or trained_size or record_size
 
 
 def describe_resize(record_size: int, image_size: int) -> str:
@@ -158,7 +158,7 @@ def describe_intervals(seed: int) -> str:
     return (
         f"{intervals.CONFIDENCE:.0%} bootstrap intervals that resample people, "
         f"{intervals.NUM_RESAMPLINGS} times, seed {seed}; methods are compared image by "
-        "image, and better or worse is said only where the interval excludes 0"
+        "image, and better or worse is used only where the interval excludes 0"
     )
 
 

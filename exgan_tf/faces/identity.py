@@ -91,7 +91,7 @@ def group_people(photographs: list[list[np.ndarray]]) -> list[list[int]]:
 
 
 def doubt_same_person(one: np.ndarray, other: np.ndarray, *, strangers: np.ndarray) -> str | None:
-    """Why two faces cannot be said to be one person's, though their descriptors are near, or None.
+    """Why two faces may not be one person's, though their descriptors are near, or None.
 
     Small children look too much alike, and a stranger may be as near to one of the faces as they
     are to each other. The second costs 1 % of the references in made albums of 40 people of LFW and

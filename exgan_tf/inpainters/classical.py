@@ -71,5 +71,5 @@ class Transplant(base.Inpainter):
             example["eye_boxes"], example["reference_eye_boxes"]
         )
         places = resampling.affine_places(transform, height=height, width=width)
-        laid = resampling.sample_cubic(example["reference"], places)
-        return compositing.blend_poisson(example["image"], laid, example["mask"]).numpy()
+        moved = resampling.sample_cubic(example["reference"], places)
+        return compositing.blend_poisson(example["image"], moved, example["mask"]).numpy()

@@ -249,8 +249,8 @@ def warp(images, transforms) -> tf.Tensor:
     height, width, channels = images.shape[1:]
     places = resampling.affine_places(transforms, height=height, width=width)
     with warnings.catch_warnings():
-        # Addons announces the end of its life at import; the pins of this project heed it. Here, as
-        # it takes the half of a second.
+        # Addons announces the end of its life at import; the pins of this project allow for that.
+        # Here, as it takes half a second.
         warnings.simplefilter("ignore")
         import tensorflow_addons as tfa
     # Its `transform` would do all this in one call, but XLA cannot compile it.

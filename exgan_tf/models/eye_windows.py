@@ -1,4 +1,4 @@
-"""Eye windows: the square around each eye, cut out of images and laid back into them.
+"""Eye windows: the square around each eye, cut out of images and put back into them.
 
 A window is 3/8 of the image's side, the largest mask box (96 of 256 pixels in the published
 script), centred on the eye's box but kept inside the image, and never rescaled. Boxes are int32
@@ -103,8 +103,8 @@ def lay_windows(windows, boxes, *, image_size: int) -> tf.Tensor:
     covered = tf.cast(covered, windows.dtype)[..., tf.newaxis]
     eye = tf.reshape(tf.range(2 * tf.shape(boxes)[0]), [-1, 2, 1, 1])
     pixels = tf.reshape(windows, [-1, channels])
-    laid = tf.gather(pixels, (eye * window + rows) * window + columns) * covered
-    return tf.reduce_sum(laid, axis=1) / tf.maximum(tf.reduce_sum(covered, axis=1), 1)
+    placed = tf.gather(pixels, (eye * window + rows) * window + columns) * covered
+    return tf.reduce_sum(placed, axis=1) / tf.maximum(tf.reduce_sum(covered, axis=1), 1)
 
 
 def transform_between(target_boxes, boxes) -> tf.Tensor:

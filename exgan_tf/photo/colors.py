@@ -35,7 +35,7 @@ class Colors:
 
     @property
     def are_srgb(self) -> bool:
-        """Whether the numbers are sRGB as they stand, or grey for which nothing else is said."""
+        """Whether the numbers are sRGB as they stand, or grey without other information."""
         return self._to_srgb is None and self.mode != "CMYK"
 
     def to_srgb(self, picture: PIL.Image.Image) -> PIL.Image.Image:

@@ -229,7 +229,7 @@ def check_output(path, *, overwrite: bool, inputs=()) -> None:
     if path.exists() and not overwrite:
         raise ValueError(f"{path} exists: choose another name, or pass --overwrite")
     try:
-        # By doing it: permissions do not tell of disks that are read-only.
+        # By doing it: permissions do not show that a disk is read-only.
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ValueError(f"cannot write {path}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""What an evaluation says, in words made of its numbers; nothing is said that they do not show."""
+"""What an evaluation says, in words: nothing that its numbers do not show."""
 
 from exgan_tf import tally
 from exgan_tf.evaluation.results import Comparison, Data, Evaluation, MethodResult

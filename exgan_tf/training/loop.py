@@ -36,7 +36,7 @@ BEST = "best"
 SAMPLES = "samples"
 TENSORBOARD = "tensorboard"
 _NUM_SAMPLES = 8  # Ours: columns of a sample grid.
-# Ours: how often several workers ask each other whether to stop: a signal is heeded within seconds.
+# Ours: how often several workers ask each other whether to stop: signals act within seconds.
 _AGREE_EVERY = 10
 _EYE_DISTANCE = "eye_pixel_frechet_distance"  # The measure of the best, once both networks train.
 

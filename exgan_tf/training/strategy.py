@@ -147,7 +147,7 @@ def set_precision(precision: Precision) -> None:
 def _await_workers(wait_seconds, report):
     """Waits until all workers answer at once.
 
-    TensorFlow would wait for them too, but silently, without end, and without heeding
+    TensorFlow would wait for them too, but silently, without end, and ignoring
     signals. So that nobody is ahead, each one answers on its port before TensorFlow does.
     """
     own, addresses = _read_workers()

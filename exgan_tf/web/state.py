@@ -8,7 +8,7 @@ STATE/
   choices.json          face by face
   saved/opened-NUMBER/  copies, and the choices that they were made by; elsewhere if that was chosen
 
-An ID is made of the file's checksum: the same file twice is one photograph, and nothing that a
+An ID is made from the file's checksum: the same file twice is one photograph, and nothing that a
 client says becomes a path.
 """
 
@@ -96,7 +96,7 @@ class State:
         for name in ("photographs", "originals", "previews", "faces"):
             (self._dir / name).mkdir(exist_ok=True)
         self._saved.mkdir(exist_ok=True)
-        # By doing it, before anybody chooses: permissions do not tell of disks that are read-only.
+        # By doing it, before anybody chooses: permissions do not show that a disk is read-only.
         tempfile.TemporaryFile(dir=self._saved).close()
         for path in self._dir.glob("*/.*.tmp"):
             path.unlink()

@@ -224,8 +224,8 @@ function step(by) {
 async function openFace(photograph, face) {
   shown = { photograph, face, candidates: [], tiles: [] };
   const found = current();
-  const wanted = found.eyes.length === 1 && !found.choice ? found.eyes[0] : "both";
-  document.querySelector(`input[name=eyes][value=${wanted}]`).checked = true;
+  const initial = found.eyes.length === 1 && !found.choice ? found.eyes[0] : "both";
+  document.querySelector(`input[name=eyes][value=${initial}]`).checked = true;
   byId("face-title").replaceChildren(`Person ${found.person} `,
     element("span", { className: "quiet" }, find(photograph).name));
   byId("face-reason").textContent = found.is_open ? "The eyes are open already."
