@@ -4,6 +4,7 @@ The file says where the faces are, by their landmarks, and which files are meant
 checksums: nothing has to be found again, and nothing else is changed by mistake.
 """
 
+import contextlib
 import pathlib
 from typing import Annotated
 
@@ -189,11 +190,11 @@ def find_sources(choices: Choices, input_dir) -> dict[str, pathlib.Path]:
     Raises:
       ValueError: if one is missing.
     """
-    by_checksum = {
-        files.checksum(path): path
-        for path in sorted(pathlib.Path(input_dir).rglob("*"))
-        if path.is_file()
-    }
+    by_checksum = {}
+    for path in sorted(pathlib.Path(input_dir).rglob("*")):
+        with contextlib.suppress(OSError):  # What cannot be read need not be one of them.
+            if path.is_file():
+                by_checksum[files.checksum(path)] = path
     for name, checksum in choices.photographs.items():
         if checksum not in by_checksum:
             raise ValueError(

@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import re
+import shutil
 import threading
 import time
 from typing import NamedTuple
@@ -122,6 +123,22 @@ def test_what_was_done_can_be_carried_out_again_as_choices(tmp_path, done, paint
         copied = images.read_photo(done.out / "photos" / copy)
         # Landmarks are written down to the hundredth of a pixel.
         assert (images.read_photo(tmp_path / again) != copied).any(axis=-1).mean() < 0.002
+
+
+def test_choices_pass_over_files_that_cannot_be_read(done, tmp_path, monkeypatch):
+    chosen = files.read_typed(done.out / choices.FILE_NAME, choices.Choices)
+    folder = shutil.copytree(done.folder, tmp_path / "album")
+    sources = choices.find_sources(chosen, folder)
+    (folder / "private.png").touch()
+    checksum = files.checksum
+
+    def refuse(path):
+        if path.name == "private.png":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return checksum(path)
+
+    monkeypatch.setattr(files, "checksum", refuse)
+    assert choices.find_sources(chosen, folder) == sources
 
 
 def test_the_output_is_the_page_the_report_and_the_copies(done):
