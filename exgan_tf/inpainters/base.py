@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exgan_tf import images, model_card
+from exgan_tf import images, model_card, tally
 from exgan_tf.faces import landmarks
 
 MIN_SIDE = 2  # Pixels; interpolation needs two.
@@ -156,8 +156,8 @@ class Inpainter(abc.ABC):
         size = self.image_size
         if size is not None and (height, width) != (size, size):
             raise ValueError(
-                f"image is {height} x {width} pixels; {type(self).__name__} takes {size} x {size} "
-                "alone: align or resize to that"
+                f"image is {height} x {width} pixels; {type(self).__name__} takes only "
+                f"{size} x {size}: align or resize to that"
             )
         grey = np.where(inputs["mask"] > 0, np.float32(0), image)
         _check_range("image", grey, where="outside the hole")
@@ -186,8 +186,8 @@ def _check_array(name, array, dtype, axes, shape):
     """Checks type and shape; `axes` is what the documentation calls the shape."""
     if array.dtype == dtype and array.shape == shape:
         return
-    hint = ": images.to_image makes it of a photo" if array.dtype == np.uint8 else ""
-    same = "" if name == "image" else f", here {list(shape)} as image says"
+    hint = ": images.to_image makes it from a photo" if array.dtype == np.uint8 else ""
+    same = "" if name == "image" else f", here {list(shape)} to match image"
     raise ValueError(
         f"{name} is {array.dtype} {list(array.shape)}; expected {np.dtype(dtype).name} "
         f"{axes}{same}{hint}"
@@ -199,8 +199,9 @@ def _check_range(name, image, *, where):
     outside = image[~(np.abs(image) <= 1)]
     if outside.size:
         raise ValueError(
-            f"{name} has {outside.size} values {where} that are not in [-1, 1], {outside[0]} for "
-            "one: images.to_image scales 8 bits to that, np.clip cuts off what overshoots"
+            f"{name} has {tally.count(outside.size, 'value')} {where} not in [-1, 1], such as "
+            f"{outside[0]}: images.to_image scales 8 bits to that range, np.clip cuts off what "
+            "overshoots"
         )
 
 
@@ -208,8 +209,8 @@ def _check_mask(mask):
     other = mask[(mask != 0) & (mask != 1)]
     if other.size:
         raise ValueError(
-            f"mask has {other.size} values other than 0 and 1, {other[0]} for one; "
-            "expected 1 = hole, 0 = known: choose a threshold"
+            f"mask has {tally.count(other.size, 'value')} other than 0 and 1, such as {other[0]}; "
+            "expected 1 = hole, 0 = known: apply a threshold"
         )
 
 
@@ -217,8 +218,8 @@ def _check_landmarks(points):
     unknown = ~np.isfinite(points).all(axis=(1, 2))
     if unknown.any():
         raise ValueError(
-            f"landmarks of {unknown.sum()} of {len(points)} images are not finite, that is "
-            "unknown; this method needs them: build the records with --fit_landmarks"
+            f"landmarks of {unknown.sum()} of {tally.count(len(points), 'image')} are unknown (not "
+            "finite); this method needs them: build the records with --fit_landmarks"
         )
 
 
