@@ -151,7 +151,7 @@ def test_landmarks_may_lie_outside_the_image(example):
 
 
 def test_an_image_of_another_size_than_the_only_one_is_refused(example):
-    with pytest.raises(ValueError, match="image is 32 x 32 pixels; Constant takes 64 x 64 alone"):
+    with pytest.raises(ValueError, match="image is 32 x 32 pixels; Constant takes only 64 x 64"):
         Constant(0.5, image_size=64)(example)
 
 

@@ -65,7 +65,7 @@ def test_a_model_is_exported_once_and_not_once_a_signature(flow_dir):
 
 def test_an_image_of_another_size_is_refused(saved_model_inpainter, example):
     example = {name: values[:, :24] for name, values in example.items()}
-    with pytest.raises(ValueError, match="24 x 32 pixels; SavedModelInpainter takes 32 x 32 alone"):
+    with pytest.raises(ValueError, match="24 x 32 pixels; SavedModelInpainter takes only 32 x 32"):
         saved_model_inpainter(example)
 
 
