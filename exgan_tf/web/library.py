@@ -70,6 +70,13 @@ class Library:
                 )
             if source.parent == self.state.originals:
                 source = source.replace(self.state.originals / checksum[:32])
+            for other in list(self._entries.values()):
+                if other is not entry and other.source == str(source):  # The file was replaced.
+                    del self._entries[other.id]
+                    self._decided = None
+                    self.state.drop(other)
+            if entry and pathlib.Path(entry.source).parent != self.state.originals:
+                entry.source = str(source)  # It may have another name now.
             if entry is None:
                 taken = {each.name for each in self._entries.values()}
                 entry = Entry(checksum[:32], _free_name(name, taken), str(source), checksum)

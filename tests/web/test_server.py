@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+import hashlib
 import io
 import json
 import struct
 import threading
+import time
 import zipfile
 import zlib
 
@@ -263,6 +265,27 @@ def test_choices_wait_for_files_that_have_gone_and_stop_no_others(start, folder,
     client = start(input_dir=folder)
     settle(client, 3)
     assert client.get("/api/choices").json() == before
+
+
+def test_photographs_that_were_edited_or_swapped_are_looked_at_as_they_are_now(
+    start, folder, files_of, settle
+):
+    client = start(input_dir=folder)
+    settle(client, 3)
+    client.post("/api/choices/suggested")
+    blink, good, other = (folder / "trip" / name for name in files_of)
+    blink.write_bytes(files_of["open.png"])
+    good.write_bytes(files_of["blink.png"])
+    other.write_bytes(files_of["other.png"] + b"edited")
+    ids = {hashlib.sha256(path.read_bytes()).hexdigest()[:32] for path in (blink, good, other)}
+    client = start(input_dir=folder)
+    for _ in range(300):  # Those of the first start are there at once; the last in order is new.
+        if {each["id"] for each in settle(client, 3).values()} == ids:
+            break
+        time.sleep(0.1)
+    client.post("/api/choices/suggested")
+    saved = client.post("/api/saves", json={})
+    assert saved.is_success and len(saved.json()["copies"]) == 1
 
 
 def test_copies_go_to_the_folder_that_was_chosen(start, fill, tmp_path):
