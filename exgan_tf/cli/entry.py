@@ -1,6 +1,7 @@
 """The frame around every command: one clear line for an error, and an exit code."""
 
 import _thread
+import functools
 import os
 import pathlib
 import signal
@@ -28,7 +29,7 @@ def run(main):
             raise app.UsageError(f"unexpected argument {argv[1]!r}: flags start with --")
         if signal.getsignal(signal.SIGINT) in (cli.end_at_once, signal.default_int_handler):
             signal.signal(signal.SIGINT, _interrupt)
-            sys.unraisablehook = _tell_unraisable
+            sys.unraisablehook = functools.partial(_tell_unraisable, sys.unraisablehook)
         # Without the place that a warning comes from.
         warnings.showwarning = lambda text, *origin: print(f"warning: {text}", file=sys.stderr)
         logging.set_verbosity(logging.ERROR)  # TensorFlow's notes to itself are no news to users.
@@ -36,8 +37,10 @@ def run(main):
             main(argv)
         except BaseException as error:
             # C code that is interrupted may raise an error of its own.
-            if _Interrupt.pressed or isinstance(error, KeyboardInterrupt):
+            interrupted = _Interrupt.pressed and isinstance(error, Exception)
+            if interrupted or isinstance(error, KeyboardInterrupt):
                 _Interrupt.arrived = True
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # The end has begun.
                 print(cli.INTERRUPTED, file=sys.stderr)
                 sys.exit(130)
             if isinstance(error, files.AlreadyCompleteError):
@@ -90,7 +93,8 @@ class _Interrupt(KeyboardInterrupt):
 
 def _press_again():
     time.sleep(0.01)
-    _thread.interrupt_main()
+    if not _Interrupt.arrived:
+        _thread.interrupt_main()
 
 
 def _interrupt(number, frame):
@@ -99,9 +103,9 @@ def _interrupt(number, frame):
     raise _Interrupt
 
 
-def _tell_unraisable(unraisable):
+def _tell_unraisable(tell, unraisable):
     if not issubclass(unraisable.exc_type, _Interrupt):  # That one comes again.
-        sys.__unraisablehook__(unraisable)
+        tell(unraisable)
 
 
 class _Voice:

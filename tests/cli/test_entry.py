@@ -33,17 +33,24 @@ def test_at_work_ctrl_c_is_an_exception_again(run_code):
     assert run.stderr == "interrupted: run the same command again to finish\n"
 
 
-def test_ctrl_c_is_not_lost_where_exceptions_are_dropped(run_code):
+# What may follow where C code drops Ctrl-C: more work, or an error of its own.
+@pytest.mark.parametrize("then", ["time.sleep(60)", "raise SystemError('an exception was set')"])
+def test_ctrl_c_is_not_lost_where_exceptions_are_dropped(run_code, then):
     code = STARTING + (
         "from exgan_tf.cli import entry\n"
         "import time\n"
+        "class Slow:\n"
+        "  def write(self, text):\n"
+        "    time.sleep(0.1)\n"
+        "    sys.__stderr__.write(text)\n"
+        "  def flush(self): pass\n"
         "class Freed:\n"
         "  def __del__(self):\n"
         f"    {PRESS}"
         "def main(argv):\n"
         "  Freed()\n"
-        "  time.sleep(60)\n"
-        "sys.argv = ['train']\n"
+        f"  {then}\n"
+        "sys.argv, sys.stderr = ['train'], Slow()\n"
         "entry.run(main)\n"
     )
     run = run_code(code)
