@@ -19,7 +19,7 @@ from absl import app, flags
 from benchmarks import commands, web_page
 
 _SIZES = flags.DEFINE_list("sizes", ["50", "100", "200"], "Numbers of photographs.")
-_NUM_WORKERS = flags.DEFINE_integer("num_workers", 2, "As of open_eyes.", lower_bound=1)
+_NUM_WORKERS = flags.DEFINE_integer("num_workers", 2, "As of `exgan open-eyes`.", lower_bound=1)
 _SCALE = flags.DEFINE_float("scale", 0.45, "Of the sides of 12 megapixels.", 0.1, 1.0)
 
 

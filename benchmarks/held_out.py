@@ -1,4 +1,4 @@
-"""Who is tested on? The test people of several records, for `build_records --test_identities`.
+"""Who is tested on? The test people of several records, for `build-records --test_identities`.
 
   python -m benchmarks.held_out --records=A,B [--same=NAME=OTHER,...]
 
@@ -12,7 +12,9 @@ from absl import flags
 from exgan_tf.cli import entry
 from exgan_tf.data import examples, records
 
-_RECORDS = flags.DEFINE_list("records", None, "Folders made by build_records.", required=True)
+_RECORDS = flags.DEFINE_list(
+    "records", None, "Folders made by `exgan build-records`.", required=True
+)
 _SAME = flags.DEFINE_list("same", [], "NAME=OTHER of one person.")
 
 

@@ -27,9 +27,9 @@ class Tally:
 
     def summary(self, *, most: int = 10) -> str:
         """A few lines for people: the counts by reason, and the first `most` names left out."""
-        lines = [f"{self.num_done} done, {len(self.skipped)} skipped"]
+        lines = [f"{self.num_done:,} done, {len(self.skipped):,} skipped"]
         reasons = collections.Counter(self.skipped.values())
-        lines += [f"  {number} x {reason}" for reason, number in reasons.most_common(most)]
+        lines += [f"  {number:,} x {reason}" for reason, number in reasons.most_common(most)]
         if len(reasons) > most:
             lines.append(f"  ... and {count(len(reasons) - most, 'more reason')}")
         for name, reason in list(self.skipped.items())[:most]:

@@ -21,7 +21,9 @@ def test_the_summary_counts_the_first_reasons_and_names_what_was_skipped():
 
 
 def test_a_long_summary_is_cut_and_says_so():
-    tally = Tally()
+    tally = Tally(num_done=1200)
     for index in range(50):
         tally.skip(f"a-{index}.jpg", "gone")
-    assert "47 more names" in tally.summary(most=3)
+    summary = tally.summary(most=3)
+    assert "1,200 done" in summary
+    assert "47 more names" in summary

@@ -234,7 +234,7 @@ def find_aligned(directory) -> tuple[pathlib.Path, pathlib.Path]:
         if path.is_file():
             return path, images
     looked = " or ".join(str(place) for place in places)
-    raise ValueError(f"no {ALIGNED_JSON} at {looked}: give the output of align_celeb_id")
+    raise ValueError(f"no {ALIGNED_JSON} at {looked}: give the output of `exgan align-celeb-id`")
 
 
 def read_photographs(json_path) -> tuple[dict[str, list[AlignedPhotograph]], Tally]:

@@ -30,7 +30,8 @@ def main(argv):
         print(
             f"{name}: {tally.count(split.num_identities, 'identity', 'identities')}, "
             f"{tally.count(split.num_photographs, 'photograph')}, "
-            f"{split.num_closed_eyes} with closed eyes, {split.num_with_landmarks} with landmarks, "
+            f"{split.num_closed_eyes:,} with closed eyes, "
+            f"{split.num_with_landmarks:,} with landmarks, "
             f"{tally.count(len(split.shards), 'shard')}"
         )
     print(f"photographs: {done.summary()}")

@@ -2,7 +2,9 @@
 
 from absl import flags
 
-RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
+RECORDS = flags.DEFINE_string(
+    "records", None, "Folder made by `exgan build-records`.", required=True
+)
 OUTPUT_DIR = flags.DEFINE_string("output_dir", None, "Folder to create.", required=True)
 _MODELS = flags.DEFINE_list("models", [], "name=DIR, ...: exported models or run directories.")
 _UNTRAINED = flags.DEFINE_list(

@@ -73,7 +73,7 @@ def main(argv):
         f"{tally.count(report.num_photos, 'photograph')}, "
         f"{tally.count(report.num_people, 'person', 'people')}: "
         f"{tally.count(counts['opened'], 'face')} with opened eyes, "
-        f"{counts['left alone']} left alone, {counts['open']} already open"
+        f"{counts['left alone']:,} left alone, {counts['open']:,} already open"
     )
     if report.skipped:
         print(

@@ -27,7 +27,9 @@ from exgan_tf.training import strategy as strategies
 from exgan_tf.training.trainer import TrainingOptions
 
 _MODEL = flags.DEFINE_enum("model", None, list(GANS), "What to train.", required=True)
-_RECORDS = flags.DEFINE_string("records", None, "Folder made by build_records.", required=True)
+_RECORDS = flags.DEFINE_string(
+    "records", None, "Folder made by `exgan build-records`.", required=True
+)
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Folder of this run; one that exists is resumed.", required=True
 )

@@ -159,7 +159,9 @@ def read_manifest(directory) -> Manifest:
     """
     path = storage.to_path(directory) / MANIFEST
     if not path.is_file():
-        raise ValueError(f"{directory} has no {MANIFEST}: give a folder made by build_records")
+        raise ValueError(
+            f"{directory} has no {MANIFEST}: give a folder made by `exgan build-records`"
+        )
     fields = files.read_json(path)
     version = fields.get("format_version") if isinstance(fields, dict) else None
     if version != FORMAT_VERSION:

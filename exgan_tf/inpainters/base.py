@@ -218,8 +218,8 @@ def _check_landmarks(points):
     unknown = ~np.isfinite(points).all(axis=(1, 2))
     if unknown.any():
         raise ValueError(
-            f"landmarks of {unknown.sum()} of {tally.count(len(points), 'image')} are unknown (not "
-            "finite); this method needs them: build the records with --fit_landmarks"
+            f"landmarks of {unknown.sum():,} of {tally.count(len(points), 'image')} are unknown "
+            "(not finite); this method needs them: build the records with --fit_landmarks"
         )
 
 

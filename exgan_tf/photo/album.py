@@ -3,7 +3,7 @@
 OUT/
   index.html    before and after of every face, and what was left alone and why
   album.json    the same for programs
-  choices.json  whose eyes were opened from which photograph, for `open_eyes --choices`
+  choices.json  whose eyes were opened from which photograph, for `open-eyes --choices`
   photos/       corrected copies, under the names that the originals have
 """
 
@@ -307,9 +307,9 @@ def _build_page(report, chosen) -> str:
             tally.count(report.num_photos, "photograph"),
             tally.count(report.num_people, "person", "people"),
             tally.count(len(report.faces), "face"),
-            f"{len(report.faces) - len(opened) - len(left)} with open eyes",
-            f"{len(opened)} opened",
-            f"{len(left)} left alone",
+            f"{len(report.faces) - len(opened) - len(left):,} with open eyes",
+            f"{len(opened):,} opened",
+            f"{len(left):,} left alone",
         ],
         "num_copies": len(report.written),
         "choices": chosen,

@@ -185,7 +185,7 @@ def _check_gan(gan, training, mask, manifest, records_directory):
             raise ValueError(
                 f"{gan.name} reads landmarks, and {lacking} of the {split.num_photographs} "
                 f"photographs of the {name} split in {records_directory} have none: build the "
-                "records again, with build_records --fit_landmarks"
+                "records again, with `exgan build-records --fit_landmarks`"
             )
 
 

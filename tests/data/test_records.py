@@ -228,7 +228,7 @@ def test_a_manifest_of_another_kind_is_refused(records_copy, edit_json, change):
     edit_json(records_copy / "manifest.json", lambda manifest: {**manifest, **change})
     with pytest.raises(ValueError, match="build (them|the records) again"):
         records.read_manifest(records_copy)
-    with pytest.raises(ValueError, match="made by build_records"):
+    with pytest.raises(ValueError, match="made by `exgan build-records`"):
         records.read_manifest(records_copy.parent)
 
 
