@@ -37,7 +37,9 @@ def main(argv):
     try:
         import uvicorn
 
-        from exgan_tf.web import library, server, workshop
+        from exgan_tf.web import server
+        from exgan_tf.web.library import Library
+        from exgan_tf.web.workshop import Workshop, choose_tools
     except ModuleNotFoundError as error:
         raise ValueError(f"the page needs {error.name}: pip install -e .[web]") from error
     for folder in (_INPUT_DIR.value, _OUTPUT_DIR.value):
@@ -50,9 +52,9 @@ def main(argv):
         listener.bind(("127.0.0.1", _PORT.value))
         listener.listen()  # From now on browsers wait for the page instead of being refused.
         port = listener.getsockname()[1]
-        shop = workshop.Workshop(workshop.choose_tools(method=_METHOD.value, model=_MODEL.value))
-        shelf = library.Library(
-            state_dir, shop, input_dir=_INPUT_DIR.value, output_dir=_OUTPUT_DIR.value
+        workshop = Workshop(choose_tools(method=_METHOD.value, model=_MODEL.value))
+        library = Library(
+            state_dir, workshop, input_dir=_INPUT_DIR.value, output_dir=_OUTPUT_DIR.value
         )
         token = secrets.token_urlsafe(32)
         address = f"http://127.0.0.1:{port}/?token={token}"
@@ -61,7 +63,7 @@ def main(argv):
             threading.Timer(1, webbrowser.open, [address]).start()
         # No access log: it would hold the token. Few connections: one person, a few tabs.
         config = uvicorn.Config(
-            server.build_app(shelf, shop, token=token, port=port),
+            server.build_app(library, workshop, token=token, port=port),
             log_level="warning",
             access_log=False,
             limit_concurrency=200,

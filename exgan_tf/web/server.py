@@ -20,7 +20,9 @@ from starlette.exceptions import HTTPException
 from exgan_tf import files
 from exgan_tf.photo import choices
 from exgan_tf.photo.album_correction import describe_error
-from exgan_tf.web import library, state, workshop
+from exgan_tf.web import state, workshop
+from exgan_tf.web.library import Library
+from exgan_tf.web.workshop import Workshop
 
 # All ours.
 MAX_UPLOAD_BYTES = 200 << 20
@@ -43,18 +45,18 @@ _HEADERS = {
 
 
 def build_app(
-    shelf: library.Library, shop: workshop.Workshop, *, token: str, port: int
+    library: Library, workshop: Workshop, *, token: str, port: int
 ) -> applications.Starlette:
     """Makes the application.
 
     Args:
-      shelf: the photographs.
-      shop: renders.
+      library: the photographs.
+      workshop: renders.
       token: what whoever asks has to know: in the page's address, then a cookie, or as
         `Authorization: Bearer`.
       port: where it will be served, for the checks of Host and Origin.
     """
-    handlers = _Handlers(shelf, shop)
+    handlers = _Handlers(library, workshop)
     face = "/api/photographs/{photograph}/faces/{face:int}"
     app = applications.Starlette(
         routes=[
@@ -131,16 +133,16 @@ class _Guard:
 
 
 class _Handlers:
-    def __init__(self, shelf, shop):
-        self._shelf, self._shop = shelf, shop
+    def __init__(self, library, workshop):
+        self._library, self._workshop = library, workshop
         self._saving = asyncio.Lock()
         self._rendered = {}
 
     def list_photographs(self, request):
-        return responses.JSONResponse(self._shelf.describe())
+        return responses.JSONResponse(self._library.describe())
 
     async def add_photograph(self, request):
-        originals = self._shelf.state.originals
+        originals = self._library.state.originals
         if shutil.disk_usage(originals).free < _MIN_FREE_BYTES:
             raise HTTPException(507, "less than 1 GB of the disk is free: make room")
         temporary = originals / f".{uuid.uuid4().hex}.tmp"
@@ -152,7 +154,7 @@ class _Handlers:
             if not temporary.stat().st_size:
                 raise HTTPException(400, "the file is empty")
             name = request.query_params.get("name", "")
-            entry = await concurrency.run_in_threadpool(self._shelf.add, temporary, name=name)
+            entry = await concurrency.run_in_threadpool(self._library.add, temporary, name=name)
         except TimeoutError:
             raise HTTPException(
                 408, f"the upload took more than {_UPLOAD_SECONDS} seconds"
@@ -162,30 +164,30 @@ class _Handlers:
         return responses.JSONResponse({"id": entry.id, "name": entry.name}, 201)
 
     def remove(self, request):
-        self._shelf.remove(request.path_params["photograph"])
+        self._library.remove(request.path_params["photograph"])
         return responses.Response(status_code=204)
 
     def preview(self, request):
-        entry = self._shelf.entry(request.path_params["photograph"])
-        return _jpeg_file(self._shelf.state.preview(entry.id))
+        entry = self._library.entry(request.path_params["photograph"])
+        return _jpeg_file(self._library.state.preview(entry.id))
 
     def show_face(self, request):
         photograph, index = _face(request)
-        self._shelf.face(photograph, index)
-        return _jpeg_file(self._shelf.state.close_up(photograph, index))
+        self._library.face(photograph, index)
+        return _jpeg_file(self._library.state.close_up(photograph, index))
 
     def candidates(self, request):
-        return responses.JSONResponse({"candidates": self._shelf.candidates(*_face(request))})
+        return responses.JSONResponse({"candidates": self._library.candidates(*_face(request))})
 
     async def render(self, request):
         photograph, index = _face(request)
         eyes = {s: _parse_eye(eye) for s, eye in request.query_params.items() if s in choices.SIDES}
         choice = state.FaceChoice(**eyes)
-        chosen = self._shelf.chosen(photograph, index, choice)
+        chosen = self._library.chosen(photograph, index, choice)
         key = photograph, index, choice
         if key not in self._rendered:
-            call = workshop.render_face, self._shelf.sources(), chosen
-            future = asyncio.wrap_future(self._shop.put(*call, urgency=workshop.NOW))
+            call = workshop.render_face, self._library.sources(), chosen
+            future = asyncio.wrap_future(self._workshop.put(*call, urgency=workshop.NOW))
             while not (await asyncio.wait([future], timeout=0.2))[0]:
                 if await request.is_disconnected():
                     future.cancel()  # Whoever has gone on waits for other ones.
@@ -197,28 +199,28 @@ class _Handlers:
 
     async def choose(self, request):
         choice = await _read_json(request, state.FaceChoice)
-        await concurrency.run_in_threadpool(self._shelf.choose, *_face(request), choice)
+        await concurrency.run_in_threadpool(self._library.choose, *_face(request), choice)
         return responses.Response(status_code=204)
 
     def list_choices(self, request):
-        return responses.JSONResponse(msgspec.to_builtins(self._shelf.all_choices()))
+        return responses.JSONResponse(msgspec.to_builtins(self._library.all_choices()))
 
     def choose_all(self, request):
-        return responses.JSONResponse({"faces": self._shelf.choose_all()})
+        return responses.JSONResponse({"faces": self._library.choose_all()})
 
     async def save(self, request):
         is_marked = (await _read_json(request, _SaveOptions)).is_marked
-        chosen = self._shelf.all_choices()
+        chosen = self._library.all_choices()
         if not chosen.faces:
             raise HTTPException(400, "no eyes are chosen yet")
         async with self._saving:
-            number = self._shelf.state.new_save()
-            folder, sources, copies = self._shelf.state.saved(number), self._shelf.sources(), {}
+            number = self._library.state.new_save()
+            folder, sources, copies = self._library.state.saved(number), self._library.sources(), {}
             try:
                 # Each by itself, so that what somebody looks at meanwhile comes in between.
                 for copy, one in choices.split(chosen).items():
                     call = workshop.save_copy, one, sources, folder / copy, is_marked
-                    future = asyncio.wrap_future(self._shop.put(*call, urgency=workshop.SOON))
+                    future = asyncio.wrap_future(self._workshop.put(*call, urgency=workshop.SOON))
                     if (lost := await future) is not None:
                         copies[copy] = lost
                 files.write_json(folder / choices.FILE_NAME, msgspec.to_builtins(chosen))
@@ -229,7 +231,7 @@ class _Handlers:
         return responses.JSONResponse(saved, 201)
 
     def download(self, request):
-        folder = self._shelf.state.saved(request.path_params["number"])
+        folder = self._library.state.saved(request.path_params["number"])
         if not folder.is_dir():
             raise HTTPException(404, "there is no such save")
         headers = {"Content-Disposition": 'attachment; filename="opened.zip"'}

@@ -12,7 +12,8 @@ from exgan_tf import drawn_faces, images
 from exgan_tf.faces.detect import DetectedFace
 from exgan_tf.geometry import Box
 from exgan_tf.inpainters import INPAINTERS
-from exgan_tf.web import library, workshop
+from exgan_tf.web.library import Library
+from exgan_tf.web.workshop import Tools, Workshop
 
 TOKEN = "a-token-of-the-tests"
 
@@ -67,15 +68,13 @@ def build_app(scenes, tmp_path):
     server = pytest.importorskip("exgan_tf.web.server")
 
     def build(port, **options):
-        tools = workshop.Tools(
-            KnownDetector(*scenes.values()), ScoreEmbedder(), INPAINTERS["transplant"]
-        )
-        shop = workshop.Workshop(
+        tools = Tools(KnownDetector(*scenes.values()), ScoreEmbedder(), INPAINTERS["transplant"])
+        workshop = Workshop(
             tools,
             executor=lambda **how: concurrent.futures.ThreadPoolExecutor(1, **how),
         )
-        shelf = library.Library(tmp_path / "state", shop, **options)
-        return server.build_app(shelf, shop, token=TOKEN, port=port)
+        library = Library(tmp_path / "state", workshop, **options)
+        return server.build_app(library, workshop, token=TOKEN, port=port)
 
     return build
 

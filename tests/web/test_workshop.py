@@ -3,11 +3,11 @@ import threading
 
 import pytest
 
-from exgan_tf.web import workshop
+from exgan_tf.web.workshop import LATER, NOW, SOON, Workshop
 
 
 @pytest.fixture
-def shop():
+def workshop():
     """A workshop whose worker is a thread and dies of `die`, as a process would."""
 
     class Mortal(concurrent.futures.ThreadPoolExecutor):
@@ -16,16 +16,16 @@ def shop():
                 raise concurrent.futures.BrokenExecutor
             return super().submit(function, *arguments)
 
-    return workshop.Workshop(None, executor=lambda **how: Mortal(1, **how))
+    return Workshop(None, executor=lambda **how: Mortal(1, **how))
 
 
 def die():
     raise AssertionError("it is never called")
 
 
-def test_what_kills_the_worker_is_an_error_and_the_next_is_done(shop):
-    dead = shop.put(die, urgency=workshop.NOW)
-    alive = shop.put(len, "four", urgency=workshop.NOW)
+def test_what_kills_the_worker_is_an_error_and_the_next_is_done(workshop):
+    dead = workshop.put(die, urgency=NOW)
+    alive = workshop.put(len, "four", urgency=NOW)
     with pytest.raises(ValueError, match="died"):
         dead.result(10)
     assert alive.result(10) == 4
@@ -36,24 +36,22 @@ def test_a_machine_without_processes_is_told_of_at_once():
         raise PermissionError("/dev/shm")
 
     with pytest.raises(PermissionError):
-        workshop.Workshop(None, executor=refuse)
+        Workshop(None, executor=refuse)
 
 
-def test_what_somebody_waits_for_goes_first(shop):
+def test_what_somebody_waits_for_goes_first(workshop):
     done, gate = [], threading.Event()
-    shop.put(gate.wait, 10, urgency=workshop.NOW)
-    futures = [
-        shop.put(done.append, urgency, urgency=urgency) for urgency in (workshop.SOON, workshop.NOW)
-    ]
+    workshop.put(gate.wait, 10, urgency=NOW)
+    futures = [workshop.put(done.append, urgency, urgency=urgency) for urgency in (SOON, NOW)]
     gate.set()
     concurrent.futures.wait(futures, 10)
-    assert done == [workshop.NOW, workshop.SOON]
+    assert done == [NOW, SOON]
 
 
-def test_nobody_waits_for_what_takes_long(shop):
+def test_nobody_waits_for_what_takes_long(workshop):
     gate = threading.Event()
-    slow = shop.put(gate.wait, 10, urgency=workshop.LATER)
-    assert shop.put(len, "four", urgency=workshop.SOON).result(5) == 4
+    slow = workshop.put(gate.wait, 10, urgency=LATER)
+    assert workshop.put(len, "four", urgency=SOON).result(5) == 4
     assert not slow.done()
     gate.set()
     assert slow.result(5)
