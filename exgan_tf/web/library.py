@@ -60,32 +60,41 @@ class Library:
         Raises:
           ValueError: if there are too many photographs.
         """
-        source = pathlib.Path(source)
+        source = pathlib.Path(source).absolute()
         checksum = files.checksum(source)
         with self._lock:
             entry = self._entries.get(checksum[:32])
+            # Files were replaced or renamed: what is found under the old name is another's.
+            stale = [
+                other
+                for other in self._entries.values()
+                if other.source == str(source) and other is not entry
+            ]
+            if entry and entry.source != str(source) and not _is_in_place(entry):
+                stale.append(entry)
+                entry = None
+            for other in stale:
+                del self._entries[other.id]
+                self._decided = None
+                self.state.drop(other)
             if entry is None and len(self._entries) >= MAX_PHOTOGRAPHS:
                 raise ValueError(
                     f"there are {MAX_PHOTOGRAPHS} photographs, the most allowed: remove some"
                 )
             if source.parent == self.state.originals:
                 source = source.replace(self.state.originals / checksum[:32])
-            for other in list(self._entries.values()):
-                if other is not entry and other.source == str(source):  # The file was replaced.
-                    del self._entries[other.id]
-                    self._decided = None
-                    self.state.drop(other)
-            if entry and pathlib.Path(entry.source).parent != self.state.originals:
-                entry.source = str(source)  # It may have another name now.
+                if entry and entry.source != str(source):  # It came from a folder before.
+                    entry.source = str(source)
+                    self.state.keep(entry)
             if entry is None:
                 taken = {each.name for each in self._entries.values()}
                 entry = Entry(checksum[:32], _free_name(name, taken), str(source), checksum)
-                self._entries[entry.id] = entry
                 try:
                     self.state.keep(entry)
                 except OSError:  # The disk is full: as if it had never come.
-                    self.remove(entry.id)
+                    self.state.drop(entry)
                     raise
+                self._entries[entry.id] = entry
                 self._go_on(entry)
             return entry
 
@@ -159,13 +168,14 @@ class Library:
     def choose_all(self) -> int:
         """Chooses the best candidate wherever nothing is in doubt; the number of faces.
 
-        What was chosen already stays.
+        What was chosen already stays, also while a file of it is gone.
         """
         count = 0
         with self._lock:
             for (photograph, face), found in self._decisions().items():
                 decided = found.decision
-                if decided.is_open or decided.objections or self._choice(photograph, face):
+                is_chosen = face in self._choices.get(photograph, {})
+                if decided.is_open or decided.objections or is_chosen:
                     continue
                 best = self.candidates(photograph, face)[0]
                 eye = EyeChoice(best["photograph"], best["face"])
@@ -302,6 +312,13 @@ class Library:
                 }
             )
         return described
+
+
+def _is_in_place(entry):
+    """Whether the file still holds the photograph."""
+    with contextlib.suppress(OSError):
+        return files.checksum(entry.source) == entry.checksum
+    return False
 
 
 def _place(entry, corner, size):

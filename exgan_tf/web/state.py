@@ -90,8 +90,9 @@ class State:
         Raises:
           OSError: if it cannot be written.
         """
-        self._dir = pathlib.Path(folder)
-        self._saved = pathlib.Path(saved or self._dir / "saved")
+        # Absolute, as records and the page name files of it, wherever the next start is.
+        self._dir = pathlib.Path(folder).absolute()
+        self._saved = pathlib.Path(saved or self._dir / "saved").absolute()
         self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("photographs", "originals", "previews", "faces"):
             (self._dir / name).mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ import json
 import struct
 import threading
 import time
+import unittest.mock
 import zipfile
 import zlib
 
@@ -19,6 +20,7 @@ from exgan_tf import files
 from exgan_tf.inpainters import INPAINTERS
 from exgan_tf.photo import choices, digital_source
 from exgan_tf.web import library, workshop
+from exgan_tf.web.state import State
 
 server = pytest.importorskip("exgan_tf.web.server")
 
@@ -247,7 +249,9 @@ def test_a_file_that_has_gone_is_named(start, folder, settle):
         assert "No such file" in answer.json()["error"]
 
 
-def test_choices_wait_for_files_that_have_gone_and_stop_no_others(start, folder, settle):
+def test_choices_wait_for_files_that_have_gone_and_stop_no_others(
+    start, folder, files_of, settle, monkeypatch
+):
     client = start(input_dir=folder)
     found = {name.removeprefix("trip - "): each for name, each in settle(client, 3).items()}
     references = {"blink.png": "open.png", "open.png": "other.png", "other.png": "blink.png"}
@@ -255,44 +259,77 @@ def test_choices_wait_for_files_that_have_gone_and_stop_no_others(start, folder,
         choice = {"left": eye_of(found[reference])}
         assert client.put(f"{path_of(found[name])}/choice", json=choice).is_success
     before = client.get("/api/choices").json()
-    hidden = (folder / "trip" / "other.png").rename(folder / ".other.png")
+    hidden = (folder / "trip" / "open.png").rename(folder / ".open.png")
     client = start(input_dir=folder)
     shown = [each["faces"][0]["choice"] for each in settle(client, 2).values()]
-    assert [bool(choice) for choice in shown] == [True, False]
-    assert client.get("/api/choices").json()["faces"] == before["faces"][:1]
-    assert list(client.post("/api/saves", json={}).json()["copies"]) == ["trip - blink.png"]
-    hidden.rename(folder / "trip" / "other.png")
+    assert [bool(choice) for choice in shown] == [False, True]
+    assert client.post("/api/choices/suggested").json() == {"faces": 0}
+    assert client.get("/api/choices").json()["faces"] == before["faces"][2:]
+    assert list(client.post("/api/saves", json={}).json()["copies"]) == ["trip - other.png"]
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(State, "keep", unittest.mock.Mock(side_effect=OSError("full")))
+        assert client.post("/api/photographs", content=files_of["open.png"]).status_code == 507
+    hidden.rename(folder / "trip" / "open.png")
     client = start(input_dir=folder)
     settle(client, 3)
     assert client.get("/api/choices").json() == before
 
 
+@pytest.mark.parametrize("status", ["waiting", "ready"])
 def test_photographs_that_were_edited_or_swapped_are_looked_at_as_they_are_now(
-    start, folder, files_of, settle
+    start, folder, files_of, settle, status, monkeypatch, tmp_path
 ):
-    client = start(input_dir=folder)
+    def show(client):
+        return {
+            each["id"]: client.get(f"/api/photographs/{each['id']}/preview").content
+            for each in client.get("/api/photographs").json()["photographs"]
+        }
+
+    monkeypatch.setattr(library, "MAX_PHOTOGRAPHS", 3)
+    monkeypatch.chdir(folder)
+    client = start(input_dir=".")
     settle(client, 3)
     client.post("/api/choices/suggested")
+    before = show(client)
+    for record in (tmp_path / "state" / "photographs").iterdir():  # As if it had been stopped then.
+        record.write_text(json.dumps({**json.loads(record.read_text()), "status": status}))
     blink, good, other = (folder / "trip" / name for name in files_of)
     blink.write_bytes(files_of["open.png"])
     good.write_bytes(files_of["blink.png"])
     other.write_bytes(files_of["other.png"] + b"edited")
-    ids = {hashlib.sha256(path.read_bytes()).hexdigest()[:32] for path in (blink, good, other)}
+    ids = {
+        f"trip - {path.name}": hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+        for path in (blink, good, other)
+    }
     client = start(input_dir=folder)
     for _ in range(300):  # Those of the first start are there at once; the last in order is new.
-        if {each["id"] for each in settle(client, 3).values()} == ids:
+        found = settle(client, 3)
+        if ids[f"trip - {other.name}"] in {each["id"] for each in found.values()}:
             break
         time.sleep(0.1)
+    assert {name: each["id"] for name, each in found.items()} == ids
+    after = show(client)
+    assert all(after[each] == before[each] for each in before.keys() & after.keys())
     client.post("/api/choices/suggested")
     saved = client.post("/api/saves", json={})
     assert saved.is_success and len(saved.json()["copies"]) == 1
 
 
-def test_copies_go_to_the_folder_that_was_chosen(start, fill, tmp_path):
+def test_what_is_uploaded_is_there_without_its_folder(start, folder, files_of, settle):
+    client = start(input_dir=folder)
+    settle(client, 3)
+    client.post("/api/photographs", content=files_of["blink.png"])
+    for path in (folder / "trip").iterdir():
+        path.unlink()
+    assert list(settle(start(), 1)) == ["trip - blink.png"]
+
+
+def test_copies_go_to_the_folder_that_was_chosen(start, fill, tmp_path, monkeypatch):
     output = tmp_path / "mine"
     output.mkdir()
     (output / "opened-1").write_text("mine")
-    client = start(output_dir=output)
+    monkeypatch.chdir(tmp_path)
+    client = start(output_dir="mine")
     fill(client)
     client.post("/api/choices/suggested")
     saved = output / "opened-2"
