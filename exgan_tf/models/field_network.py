@@ -53,20 +53,21 @@ def build_field_network(
         features = _convolve(features, channels[level])
         features = _convolve(features, channels[level])
         if level == 1:  # Light changes slowly: it is told at half of the fields' resolution.
-            lights = _head(features, 6, zeros=True)
+            lights = _head(features, 4, zeros=True)
             lights = tf.keras.layers.UpSampling2D(interpolation="bilinear")(lights)
     return tf.keras.Model(inputs, _to_fields(lights, features, image_size), name="fields")
 
 
 def _to_fields(lights, features, image_size):
-    gain, bias = tf.split(tf.tanh(tf.cast(lights, tf.float32)), 2, axis=-1)
+    # One bias for all colours: each its own made every iris browner, as most are.
+    gain, bias = tf.split(tf.tanh(tf.cast(lights, tf.float32)), [3, 1], axis=-1)
     rest = tf.cast(_head(features, 6, zeros=True), tf.float32)
     flow, share, paint = tf.split(rest, [2, 1, 3], axis=-1)
     return tf.concat(
         [
             tf.tanh(flow) * (_LARGEST_FLOW * image_size),
             1.0 + _LARGEST_GAIN_CHANGE * gain,
-            _LARGEST_BIAS * bias,
+            tf.repeat(_LARGEST_BIAS * bias, 3, axis=-1),
             tf.sigmoid(share + _FIRST_SHARE_LOGIT),
             tf.tanh(paint),
         ],
