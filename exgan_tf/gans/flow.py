@@ -120,8 +120,10 @@ class FlowGan(base.Gan):
             mirrored = {name: tf.reverse(each, [2]) for name, each in inputs.items()}
             mirrored = self.networks["generator"](mirrored, training=False)
             found["fields"] = (found["fields"] + fields.mirror(mirrored)) / 2
-        here = fields.split(found["fields"])  # The bias is told in units of the brightness.
-        found["fields"] = fields.join(here._replace(bias=here.bias * brightness))
+        here = fields.split(found["fields"])
+        # The bias is told in units of the brightness, without its colour, which is the skin's.
+        grey = tf.reduce_mean(brightness, axis=-1, keepdims=True)
+        found["fields"] = fields.join(here._replace(bias=here.bias * grey))
         return self._fill_strip(example, found)
 
     @property
