@@ -5,7 +5,7 @@ The network does not paint eyes, it says where in the reference they come from, 
   flow    2 numbers, pixels of the strip: how far from the same place of the reference's strip the
           place lies whose colours are taken (appearance flow, Zhou et al., 2016).
   gain    3 numbers, one a colour: what those colours, from black, are multiplied by.
-  bias    3 numbers: what is added to them then.
+  bias    3 numbers: what is added to them then, grey but for the light at the border of the hole.
   share   in [0, 1]: how much is taken of what was moved and lit so; the rest is painted.
   paint   3 numbers, RGB, black -1: for what the reference does not show. It may overshoot 1.
 

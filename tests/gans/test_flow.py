@@ -42,7 +42,7 @@ def build_moving_gan():
     def build(**options):
         gan = FlowGan(gans.FlowOptions(SIZE, width=0.05, **options))
         for seed, variable in enumerate(gan.networks["generator"].trainable_variables):
-            if variable.shape[-1] == 6:
+            if variable.shape[-1] in (4, 6):  # The heads.
                 noise = tf.random.stateless_normal(variable.shape, [seed, 0])
                 variable.assign(0.3 * noise)
         return gan
@@ -110,6 +110,14 @@ def test_nothing_that_is_found_comes_from_the_hole(build_moving_gan, example):
     spoiled = tf.where(example["mask"] > 0, np.nan, example["image"])
     for name, found in gan.find_fields({**example, "image": spoiled}).items():
         np.testing.assert_array_equal(found, expected[name], err_msg=name)
+
+
+def test_what_is_added_has_no_colour(build_moving_gan, example):
+    gan = build_moving_gan(match_border=False)
+    example["image"] = example["image"] * [0.9, 0.5, 0.2]  # In a light of its own.
+    bias = gan.find_fields(example)["bias"].numpy()
+    assert np.abs(bias).max() > 0.01
+    np.testing.assert_allclose(bias, bias[..., :1].repeat(3, axis=-1), atol=1e-6)
 
 
 @pytest.mark.parametrize("options", [{}, {"match_border": False}, {"exemplar": False}], ids=str)
