@@ -57,7 +57,7 @@ class FieldNetwork(nn.Module):
             nn.Sequential(convolve_relu(a + b, b), convolve_relu(b, b))
             for a, b in ((large, middle), (middle, small))
         )
-        self.lights, self.rest = convolve(middle, 6), convolve(small, 6)
+        self.lights, self.rest = convolve(middle, 4), convolve(small, 6)
 
     def forward(self, sources, image_size):
         way_down = [self.start(functional.pixel_unshuffle(sources, 2))]
@@ -67,7 +67,7 @@ class FieldNetwork(nn.Module):
         for block in self.residual:
             features = features + block(features)
         features = self.up[0](torch.cat([upsample(features), way_down.pop()], 1))
-        gain, bias = torch.tanh(upsample(self.lights(features)).float()).chunk(2, 1)
+        gain, bias = torch.tanh(upsample(self.lights(features)).float()).split([3, 1], 1)
         features = self.up[1](torch.cat([upsample(features), way_down.pop()], 1))
         flow, share, paint = self.rest(features).float().split([2, 1, 3], 1)
         return (
@@ -198,7 +198,7 @@ class Flow:
             masked_mean((each - truth).abs(), mask) for each in (moved, paint, completed)
         )
         total = 0.4 * filled + 0.7 * coarse_loss(truth, completed, mask) - 0.05 * fake.mean()
-        total = total + 0.6 * matching + 0.05 * masked_mean(1 - share, mask)
+        total = total + 0.6 * matching + 0.08 * masked_mean(1 - share, mask)
         total = total + 0.1 * (moved + painted) + 0.1 * bending_loss(flow)
         return total, functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
 

@@ -30,11 +30,11 @@ class FlowOptions(base.CompletionOptions, frozen=True):
 
     Attributes:
       exemplar: whether it sees the reference; without, it is its own baseline and paints.
-      coarse_weight: of the reconstruction of cells of 4 x 4 pixels, averaged.
-      feature_matching_weight: of the difference between true and filled strips in the
+      coarse_weight: weight of the reconstruction of cells of 4 x 4 pixels, averaged.
+      feature_matching_weight: weight of the difference between true and filled strips in the
         discriminator's features.
-      bending_weight: of the bending of the flow, in pixels.
-      paint_weight: of the share of the hole that is painted and not copied.
+      bending_weight: weight of the bending of the flow, in pixels.
+      paint_weight: weight of the share of the hole that is painted and not copied.
       match_border: whether the filled strip gets the light of the edge of the hole, by factors
         that are continued smoothly into the hole.
     """
@@ -43,7 +43,7 @@ class FlowOptions(base.CompletionOptions, frozen=True):
     coarse_weight: option_types.NonNegative = 0.7
     feature_matching_weight: option_types.NonNegative = 0.4
     bending_weight: option_types.NonNegative = 0.1
-    paint_weight: option_types.NonNegative = 0.05
+    paint_weight: option_types.NonNegative = 0.08
     match_border: bool = True
 
     def __post_init__(self):

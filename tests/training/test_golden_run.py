@@ -3,8 +3,8 @@
   exgan train --flagfile=flags/smoke.flags --model=flow --num_steps=1 \
       --num_reconstruction_steps=0 --num_discriminator_steps=0 --records=RECORDS --run_dir=RUN
 
-made it, less its pictures and TensorBoard's curves. It is not made anew: where old runs cannot be
-read any longer, CHANGELOG says so. tests/conftest.py exports it.
+made it, less its pictures and TensorBoard's curves. Once released, it is not made again: where old
+runs cannot be read any longer, CHANGELOG says so. tests/conftest.py exports it.
 """
 
 import pathlib
