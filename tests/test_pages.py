@@ -19,7 +19,7 @@ def test_texts_are_escaped_and_only_the_pages_own_script_may_run():
     page = pages.render(
         "album.html",
         {
-            "counts": {hostile: 1},
+            "counts": [f"1 {hostile}"],
             "num_copies": 1,
             "choices": {"photographs": {hostile: ""}, "faces": []},
             "opened": [(face, "photos/a.jpg")],
