@@ -24,6 +24,7 @@ def test_texts_are_escaped_and_only_the_pages_own_script_may_run():
             "choices": {"photographs": {hostile: ""}, "faces": []},
             "opened": [(face, "photos/a.jpg")],
             "left_alone": {hostile: [face]},
+            "remedies": {hostile: hostile},
             "not_kept": {hostile: hostile},
             "skipped": {},
         },
