@@ -40,7 +40,7 @@ def run(main):
             interrupted = _Interrupt.pressed and isinstance(error, Exception)
             if interrupted or isinstance(error, KeyboardInterrupt):
                 _Interrupt.arrived = True
-                signal.signal(signal.SIGINT, signal.SIG_IGN)  # The end has begun.
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # Again, it ends the process at once.
                 print(cli.INTERRUPTED, file=sys.stderr)
                 sys.exit(130)
             if isinstance(error, files.AlreadyCompleteError):
