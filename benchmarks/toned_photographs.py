@@ -30,7 +30,7 @@ def main(argv):
         file = io.BytesIO()
         Image.fromarray(sepia).save(file, "JPEG", quality=75)
         for name, pixels in (("as they are", middle), ("sepia", np.array(Image.open(file)))):
-            deviations[name].append(toning.fit_tones(pixels)[1])
+            deviations[name].append(toning.measure_deviation(pixels))
     for name, values in deviations.items():
         below = np.mean(np.array(values) <= toning.MAX_DEVIATION)
         print(f"{name}: {len(values)}, {below:.1%} toned, {np.percentile(values, [1, 50, 99])}")

@@ -30,6 +30,16 @@ def test_a_photo_with_colors_keeps_what_was_filled(scenes):
     assert toning.keep_toning(filled, scenes["closed"].photo, changed) is filled
 
 
+def test_pale_colors_are_colors(scenes):
+    photo, face = scenes["closed"].photo, scenes["closed"].faces[0]
+    blush = 5 * np.sin(np.arange(photo.shape[1]) / 20)[:, np.newaxis] * (1, 0, -1)
+    gray = np.clip(photo.mean(axis=2, keepdims=True), 30, 220)
+    pale = np.rint(gray * (1.0, 0.85, 0.7) + blush).astype(np.uint8)
+    filled, changed = fill(pale)
+    assert toning.keep_toning(filled, pale, changed) is filled
+    assert not toning.is_toned(pale, face)
+
+
 def test_nothing_filled_is_nothing_toned(scenes):
     photo = scenes["closed"].photo
     assert toning.keep_toning(photo, photo, np.zeros(photo.shape[:2], bool)) is photo
